@@ -1,1 +1,5 @@
-//! TODO
+//! The record of a run, and everything that is made from it: pages and machine-readable output.
+//!
+//! Works from `results.json` alone; the runner is not needed.
+
+pub mod record;

@@ -1,0 +1,205 @@
+//! The record of runs, as written to `results.json`. Versioned, complete, mergeable.
+
+use std::collections::BTreeMap;
+
+use pmsts_testcases::{Finding, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// The version of the schema that this crate writes and reads.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that one call of `pmsts run` found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The suite that judged.
+    pub suite: SuiteInfo,
+    /// The machine it ran on.
+    pub host: HostInfo,
+    /// When it began, RFC 3339, UTC.
+    pub started: String,
+    /// Wall time, in milliseconds.
+    pub duration_ms: u64,
+    /// Whether the run was interrupted: what is here is true, but not all.
+    pub interrupted: bool,
+    /// The choice of cases: the arguments given, for running the same again.
+    pub arguments: Vec<String>,
+    /// The seed of random choices.
+    pub seed: u64,
+    /// One a domain.
+    pub runs: Vec<Run>,
+    /// What the builds were made of, by checksum: shared by all runs.
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// The suite that made a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteInfo {
+    /// The version of pmsts.
+    pub version: String,
+    /// The commit of pmsts, where known.
+    pub revision: Option<String>,
+    /// The commit of the PMS that the catalogue describes.
+    pub pms_revision: String,
+}
+
+/// The machine that a record was made on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostInfo {
+    /// Kernel release.
+    pub kernel: String,
+    /// Name of the distribution.
+    pub system: String,
+    /// Machine architecture.
+    pub arch: String,
+    /// Cores.
+    pub cores: u32,
+}
+
+/// The verdicts of one domain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The domain's name, unique in the record: `portage@3.0.83`.
+    pub domain: String,
+    /// Package manager: `portage`.
+    pub pm: String,
+    /// Its version: `3.0.83`.
+    pub version: String,
+    /// How it was asked for with `--pm`.
+    pub spec: String,
+    /// Version of the Bash that phases ran with.
+    pub bash: String,
+    /// Version of the interpreter of the package manager, where it has one.
+    pub interpreter: Option<String>,
+    /// Backend of the testbed: `overlay`.
+    pub testbed: String,
+    /// What a reader must know of the configuration (a hidden file, a feature off), a sentence each.
+    pub notes: Vec<String>,
+    /// Why the domain could not run at all; then no instance is here.
+    pub broken: Option<String>,
+    /// Where the time went.
+    pub timing: Timing,
+    /// Messages refused by the socket, by reason.
+    pub refused_messages: BTreeMap<String, u64>,
+    /// The verdicts.
+    pub instances: Vec<Instance>,
+    /// What was done for them; several instances can share one.
+    pub builds: Vec<BuildRecord>,
+}
+
+/// Where a run's time went, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// From the first testbed's opening to the last verdict.
+    pub wall_ms: u64,
+    /// Wall time of the package manager's own commands, summed over testbeds.
+    pub pm_ms: u64,
+    /// Time in which testbeds were occupied (opening to closing), summed.
+    pub testbeds_ms: u64,
+    /// Testbeds side by side.
+    pub jobs: u32,
+    /// Calls of the package manager.
+    pub commands: u64,
+    /// What pmsts added: (testbeds_ms - pm_ms) / pm_ms.
+    pub overhead_ratio: f64,
+}
+
+/// One instance and its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    /// Unique in a run and stable: `dosym-r-relative-target@8`, with a row `ver-cut@8[1.2.3-1]`.
+    pub id: String,
+    /// Id of the case.
+    pub case: String,
+    /// Title of the case.
+    pub title: String,
+    /// EAPI.
+    pub eapi: String,
+    /// Name of the vector's row.
+    pub row: Option<String>,
+    /// PMS label: `feat:dosym-relative`.
+    pub section: String,
+    /// Chapter of the PMS: `pkg-mgr-commands`.
+    pub chapter: String,
+    /// Ids of the requirements verified.
+    pub requirements: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where the findings do not say it.
+    pub reason: Option<String>,
+    /// Both readings, where the text can be read in two ways.
+    pub disputed: Option<String>,
+    /// Expected beside actual.
+    pub findings: Vec<Finding>,
+    /// Index into [`Run::builds`]; none where nothing was done.
+    pub build: Option<usize>,
+    /// Checksum of what was rendered: the key into [`Results::sources`].
+    pub checksum: String,
+}
+
+/// What was done for one build.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildRecord {
+    /// Name: `ebuild-env@8`.
+    pub name: String,
+    /// Which testbed of the run, from 0: a row of the timeline.
+    pub lane: u32,
+    /// The batch it ran in, and how many builds shared it.
+    pub batch: u32,
+    /// How many builds shared the batch.
+    pub batch_size: u32,
+    /// How often it was tried (more than once when its batch broke).
+    pub attempts: u32,
+    /// Its steps.
+    pub steps: Vec<StepRecord>,
+    /// The relevant end of the package manager's output; empty where all passed.
+    pub log: String,
+}
+
+/// One step of a build.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepRecord {
+    /// Name of the step: `install`.
+    pub name: String,
+    /// The command, as executed in the testbed for the whole batch.
+    pub command: Vec<String>,
+    /// How it ended, in words: `exit status 0`, `signal 9`, `time limit of 60 s`.
+    pub ended: String,
+    /// Since the run's begin, in milliseconds.
+    pub started_ms: u64,
+    /// Duration of the command, in milliseconds.
+    pub duration_ms: u64,
+    /// The phases that were seen, in order.
+    pub phases: Vec<PhaseRecord>,
+}
+
+/// One phase that was seen to begin.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseRecord {
+    /// Handle of the ebuild: `main`.
+    pub ebuild: String,
+    /// `src_install`.
+    pub phase: String,
+    /// Since the step's begin, in milliseconds.
+    pub begin_ms: u64,
+    /// End; none where the phase was not seen to end.
+    pub end_ms: Option<u64>,
+}
+
+/// The files that a build was made of.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Path in the testbed, and text.
+    pub files: BTreeMap<String, String>,
+}
