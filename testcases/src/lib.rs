@@ -2,8 +2,32 @@
 //!
 //! A leaf: nothing here runs a package manager or touches a testbed.
 
+mod address;
+mod coverage;
+mod eapi;
+mod expand;
+mod expect;
+mod instance;
+mod judge;
+mod load;
+pub mod model;
+mod names;
+mod observed;
+mod requirement;
+mod select;
 mod value;
 mod verdict;
 
+pub use address::{Address, AddressError, What};
+pub use coverage::{Coverage, coverage};
+pub use eapi::{Eapi, EapiError, EapiSet};
+pub use expect::{Check, Ending, Expectation, FileCheck, FileKind, Pattern};
+pub use instance::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand, instance_id};
+pub use judge::judge;
+pub use load::{LoadError, PMS_REVISION, Suite, SuiteError};
+pub use names::UnknownName;
+pub use observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
+pub use requirement::{Catalogue, Level, Requirement, Subject, Testable};
+pub use select::{EapiChoice, GlobError, Selection, select};
 pub use value::Value;
 pub use verdict::{Finding, Judgement, Outcome, Verdict};

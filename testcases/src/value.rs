@@ -15,6 +15,11 @@ impl Value {
         String::from_utf8_lossy(&self.0)
     }
 
+    /// The bytes that the hexadecimal digits stand for.
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        from_hex(digits).map(Self)
+    }
+
     /// The words of the value, split at white space.
     pub fn words(&self) -> Vec<String> {
         self.text().split_whitespace().map(str::to_owned).collect()

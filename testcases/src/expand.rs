@@ -1,0 +1,229 @@
+//! Replaces the placeholders of a build, and repeats what stands between `@each@` and `@end@` for
+//! every row of its vectors.
+
+use indexmap::IndexMap;
+
+use crate::model::{
+    Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Row, Step, Vectors,
+};
+use crate::names::{Names, UnknownName};
+use crate::value::Value;
+
+const EACH: &str = "@each@";
+const END: &str = "@end@";
+
+/// The rows of an instance's vectors.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    columns: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    /// The rows that fit.
+    pub(crate) fn of(vectors: &Vectors, fitting: impl Fn(&&Row) -> bool) -> Self {
+        Self {
+            columns: vectors.columns.clone(),
+            rows: vectors.rows.iter().filter(fitting).cloned().collect(),
+        }
+    }
+
+    /// Whether the build repeats a block, so that all rows share one build.
+    pub(crate) fn has_block(build: &Build) -> bool {
+        let ebuilds = build.ebuilds.values().flat_map(|e| {
+            e.phases
+                .values()
+                .chain(&e.text)
+                .chain([&e.global, &e.header])
+        });
+        ebuilds
+            .chain(build.eclasses.values())
+            .any(|text| text.contains(EACH))
+    }
+
+    /// Lets the columns (and `@row@`) stand for the row's values.
+    pub(crate) fn name_row(&self, names: &mut Names, row: Option<&Row>) {
+        let Some(row) = row else { return };
+        names.set("row", row.name.clone());
+        for (column, value) in self.columns.iter().zip(&row.values) {
+            names.set(column.clone(), value.clone());
+        }
+    }
+
+    /// The text with each block repeated for every row, and all placeholders replaced.
+    fn expand(&self, text: &str, names: &Names) -> Result<String, UnknownName> {
+        let mut expanded = String::new();
+        let mut rest = text;
+        while let Some((before, block, after)) = block(rest) {
+            expanded.push_str(&names.expand(before)?);
+            for row in &self.rows {
+                let mut names = names.clone();
+                self.name_row(&mut names, Some(row));
+                expanded.push_str(&names.expand(block)?);
+            }
+            rest = after;
+        }
+        expanded.push_str(&names.expand(rest)?);
+        Ok(expanded)
+    }
+}
+
+/// The first block: the text before it, what is repeated, the text after it. Each mark stands on a
+/// line of its own.
+fn block(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once(EACH)?;
+    let (block, after) = rest.split_once(END)?;
+    let block = block.strip_prefix('\n').unwrap_or(block);
+    Some((before, block, after.strip_prefix('\n').unwrap_or(after)))
+}
+
+/// The build without placeholders.
+pub(crate) fn build(build: &Build, names: &Names, rows: &Rows) -> Result<Build, UnknownName> {
+    let text = |t: &String| rows.expand(t, names);
+    let texts = |map: &IndexMap<String, String>| {
+        map.iter()
+            .map(|(k, v)| Ok((text(k)?, text(v)?)))
+            .collect::<Result<IndexMap<_, _>, _>>()
+    };
+    let contents = |map: &IndexMap<String, Content>| contents(map, &text);
+    Ok(Build {
+        name: build.name.clone(),
+        ebuilds: build
+            .ebuilds
+            .iter()
+            .map(|(handle, e)| Ok((handle.clone(), ebuild(e, &text)?)))
+            .collect::<Result<_, UnknownName>>()?,
+        eclasses: texts(&build.eclasses)?,
+        distfiles: build
+            .distfiles
+            .iter()
+            .map(|(name, file)| Ok((text(name)?, distfile(file, &text)?)))
+            .collect::<Result<_, UnknownName>>()?,
+        profile: contents(&build.profile)?,
+        select_profile: build.select_profile.as_ref().map(text).transpose()?,
+        repository: contents(&build.repository)?,
+        repositories: build
+            .repositories
+            .iter()
+            .map(|(name, files)| Ok((text(name)?, contents(files)?)))
+            .collect::<Result<_, UnknownName>>()?,
+        root: contents(&build.root)?,
+        config: config(&build.config, &text)?,
+        steps: build
+            .steps
+            .iter()
+            .map(|s| step(s, names))
+            .collect::<Result<_, _>>()?,
+        alone: build.alone.clone(),
+        sabotage: build.sabotage.as_ref().map(text).transpose()?,
+    })
+}
+
+type Text<'a> = &'a dyn Fn(&String) -> Result<String, UnknownName>;
+
+fn list(texts: &[String], text: Text<'_>) -> Result<Vec<String>, UnknownName> {
+    texts.iter().map(text).collect()
+}
+
+fn contents(
+    map: &IndexMap<String, Content>,
+    text: Text<'_>,
+) -> Result<IndexMap<String, Content>, UnknownName> {
+    map.iter()
+        .map(|(path, content)| Ok((text(path)?, expand_content(content, text)?)))
+        .collect()
+}
+
+fn expand_content(content: &Content, text: Text<'_>) -> Result<Content, UnknownName> {
+    let kind = match &content.kind {
+        ContentKind::File(value) => ContentKind::File(expand_value(value, text)?),
+        ContentKind::Symlink(target) => ContentKind::Symlink(text(target)?),
+        other => other.clone(),
+    };
+    Ok(Content {
+        kind,
+        ..content.clone()
+    })
+}
+
+fn expand_value(value: &Value, text: Text<'_>) -> Result<Value, UnknownName> {
+    match String::from_utf8(value.0.clone()) {
+        Ok(utf8) => text(&utf8).map(Value::from),
+        Err(_) => Ok(value.clone()),
+    }
+}
+
+fn ebuild(ebuild: &Ebuild, text: Text<'_>) -> Result<Ebuild, UnknownName> {
+    let option = |t: &Option<String>| t.as_ref().map(text).transpose();
+    let texts = |map: &IndexMap<String, String>| {
+        map.iter()
+            .map(|(k, v)| Ok((k.clone(), text(v)?)))
+            .collect::<Result<IndexMap<_, _>, _>>()
+    };
+    Ok(Ebuild {
+        package: option(&ebuild.package)?,
+        category: option(&ebuild.category)?,
+        name: option(&ebuild.name)?,
+        version: text(&ebuild.version)?,
+        repository: option(&ebuild.repository)?,
+        eapi: option(&ebuild.eapi)?,
+        variables: texts(&ebuild.variables)?,
+        phases: texts(&ebuild.phases)?,
+        inherit: list(&ebuild.inherit, text)?,
+        header: text(&ebuild.header)?,
+        global: text(&ebuild.global)?,
+        text: option(&ebuild.text)?,
+        files: contents(&ebuild.files, text)?,
+        omit: ebuild.omit.clone(),
+        helper: ebuild.helper,
+        trace: ebuild.trace,
+    })
+}
+
+fn distfile(file: &Distfile, text: Text<'_>) -> Result<Distfile, UnknownName> {
+    let body = match &file.body {
+        DistfileBody::Content(value) => DistfileBody::Content(expand_value(value, text)?),
+        DistfileBody::Archive { format, members } => DistfileBody::Archive {
+            format: text(format)?,
+            members: contents(members, text)?,
+        },
+    };
+    Ok(Distfile {
+        body,
+        ..file.clone()
+    })
+}
+
+fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
+    let option = |t: &Option<String>| t.as_ref().map(text).transpose();
+    Ok(Config {
+        use_flags: text(&config.use_flags)?,
+        package_use: list(&config.package_use, text)?,
+        accept_keywords: option(&config.accept_keywords)?,
+        package_keywords: list(&config.package_keywords, text)?,
+        accept_license: option(&config.accept_license)?,
+        package_mask: list(&config.package_mask, text)?,
+        package_unmask: list(&config.package_unmask, text)?,
+        tests: config.tests,
+        variables: config
+            .variables
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), text(value)?)))
+            .collect::<Result<_, UnknownName>>()?,
+        mirrors: list(&config.mirrors, text)?,
+        root: option(&config.root)?,
+    })
+}
+
+/// Handles stay: what they stand for depends on the operation.
+fn step(step: &Step, names: &Names) -> Result<Step, UnknownName> {
+    let targets = step
+        .targets
+        .iter()
+        .map(|t| names.expand(t))
+        .collect::<Result<_, _>>()?;
+    Ok(Step {
+        targets,
+        ..step.clone()
+    })
+}

@@ -1,0 +1,128 @@
+//! What every step must come to, said or unsaid: its ending, and which ebuilds are installed then.
+
+use super::{progress, step};
+use crate::address::{Address, What};
+use crate::expect::{Check, Ending};
+use crate::instance::Instance;
+use crate::model::{Build, MAIN, Operation, Step};
+use crate::observed::{Observed, StepEnd, StepObserved};
+use crate::value::Value;
+use crate::verdict::{Finding, Outcome};
+
+/// The last words of implied addresses.
+pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];
+
+/// A finding for each step's ending, and one for each of its targets.
+pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for one in &build.steps {
+        let said = instance
+            .expect
+            .iter()
+            .find_map(|(address, check)| match check {
+                Check::Ending(ending) if speaks_of(address, build, observed, &one.name) => {
+                    Some(ending)
+                }
+                _ => None,
+            });
+        let ending = said.cloned().unwrap_or_default();
+        let seen = observed.steps.get(&one.name);
+        findings.push(outcome(one, &ending, seen));
+        let says_installed = |handle: &str| {
+            instance.expect.iter().any(|(address, _)| {
+                address.what == What::Installed
+                    && address.ebuild() == handle
+                    && speaks_of(address, build, observed, &one.name)
+            })
+        };
+        let handles = one
+            .targets
+            .iter()
+            .filter(|t| build.ebuilds.contains_key(*t));
+        for handle in handles.filter(|h| !says_installed(h)) {
+            findings.extend(installed(one, &ending, handle, seen));
+        }
+    }
+    findings
+}
+
+fn speaks_of(address: &Address, build: &Build, observed: &Observed, name: &str) -> bool {
+    step(address, build, observed).0 == name
+}
+
+fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding {
+    let target = one.targets.first().map_or(MAIN, String::as_str);
+    let ebuild = if target.contains('/') { MAIN } else { target };
+    let expected = match ending {
+        Ending::Succeeds => "the step succeeds".to_owned(),
+        Ending::Fails => "the step fails".to_owned(),
+        Ending::Refused => "the step fails and no phase runs".to_owned(),
+        Ending::Dies(phase) => format!("the step fails in {phase}, which begins and does not end"),
+    };
+    let address = format!("{}/outcome", one.name);
+    let Some(seen) = seen.filter(|s| s.end != StepEnd::NotReached) else {
+        return Finding {
+            address,
+            expected,
+            exact: None,
+            actual: None,
+            outcome: Outcome::Missing,
+            note: Some(progress(&one.name, None, ebuild)),
+        };
+    };
+    let met = match (ending, &seen.end) {
+        (Ending::Succeeds, StepEnd::Succeeded) | (Ending::Fails, StepEnd::Failed(_)) => true,
+        (Ending::Refused, StepEnd::Failed(_)) => seen.calls().next().is_none(),
+        (Ending::Dies(phase), StepEnd::Failed(_)) => dies_in(seen, phase),
+        _ => false,
+    };
+    let note = progress(&one.name, Some(seen), ebuild);
+    Finding {
+        address,
+        expected,
+        exact: None,
+        actual: Some(Value::from(note.clone())),
+        outcome: if met { Outcome::Met } else { Outcome::Differs },
+        note: None,
+    }
+}
+
+/// Some ebuild's phase began and did not end, and it is the last that began.
+fn dies_in(seen: &StepObserved, phase: &str) -> bool {
+    let ebuilds: Vec<&str> = seen.facts.iter().map(|f| f.ebuild.as_str()).collect();
+    ebuilds
+        .into_iter()
+        .any(|e| seen.began_and_ended(e, phase) == (true, false))
+}
+
+/// Whether the target is where the step should have brought it. Nothing is said of a removal that
+/// failed, or of an operation that moves nothing.
+fn installed(
+    one: &Step,
+    ending: &Ending,
+    handle: &str,
+    seen: Option<&StepObserved>,
+) -> Option<Finding> {
+    let wanted = match (one.operation, ending) {
+        (operation, Ending::Succeeds) if operation.merges() => true,
+        (Operation::Install, Ending::Refused) | (Operation::Uninstall, Ending::Succeeds) => false,
+        // A death after the merge leaves the package installed or not, as the package manager likes.
+        (Operation::Install, Ending::Dies(phase)) if !phase.starts_with("pkg_post") => false,
+        _ => return None,
+    };
+    let seen = seen.filter(|s| s.end != StepEnd::NotReached)?;
+    let actual = seen.vdb.contains_key(handle);
+    let word = |yes: bool| if yes { "installed" } else { "not installed" };
+    Some(Finding {
+        address: format!("{}/{handle}:installed", one.name),
+        expected: word(wanted).to_owned(),
+        exact: None,
+        actual: Some(Value::from(word(actual))),
+        outcome: if actual == wanted {
+            Outcome::Met
+        } else {
+            Outcome::Differs
+        },
+        note: None,
+    })
+}
