@@ -274,6 +274,8 @@ fn names(build: &Build, eapi: Eapi, chapter: &str, row: Option<&Row>) -> Names {
     let mut names = Names::default();
     let token = token(build, eapi, row);
     names.set("eapi", eapi.to_string());
+    // Left for the renderer, which alone knows the helper functions.
+    names.set("functions", "@functions@");
     names.set("category", category(chapter));
     names.set(
         "pn",

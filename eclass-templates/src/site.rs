@@ -1,0 +1,100 @@
+//! The files around a package manager: repositories, distfiles and the root's own, as one tree that
+//! several builds can share.
+
+use std::collections::BTreeMap;
+
+use pmsts_testcases::model::{Content, ContentKind};
+
+/// Where repositories lie in a testbed.
+pub const REPOSITORIES: &str = "/var/db/repos";
+/// Where distfiles lie in a testbed.
+pub const DISTFILES: &str = "/var/cache/distfiles";
+/// Name of the main repository.
+pub const REPOSITORY: &str = "pmsts";
+/// The profile that is selected unless a build has its own, below `profiles/`.
+pub const PROFILE: &str = "default";
+/// The profile that holds what a build adds to the default one.
+pub const OWN_PROFILE: &str = "own";
+
+/// Files by absolute path in the testbed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Site {
+    /// What to create, parents before children.
+    pub files: BTreeMap<String, Content>,
+    /// Names of the repositories, the main one first.
+    pub repositories: Vec<String>,
+    /// The profile to select, below `profiles/` of the main repository.
+    pub profile: String,
+}
+
+/// Two builds that want different things at one path: they cannot share a site.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("two builds want different files at `{0}`")]
+pub struct Conflict(pub String);
+
+impl Site {
+    /// Adds what another site holds.
+    ///
+    /// # Errors
+    /// The path that both want, each in its own way; the site is as before then.
+    pub fn add(&mut self, other: &Self) -> Result<(), Conflict> {
+        let conflict = other
+            .files
+            .iter()
+            .find(|(path, content)| self.files.get(*path).is_some_and(|mine| mine != *content));
+        if let Some((path, _)) = conflict {
+            return Err(Conflict(path.clone()));
+        }
+        if self.profile != other.profile {
+            return Err(Conflict("the selected profile".to_owned()));
+        }
+        self.files
+            .extend(other.files.iter().map(|(p, c)| (p.clone(), c.clone())));
+        for name in &other.repositories {
+            if !self.repositories.contains(name) {
+                self.repositories.push(name.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// All files, with `profiles/categories` of the main repository naming every category that has a
+    /// package, unless a build brought its own.
+    pub fn complete(&self) -> BTreeMap<String, Content> {
+        let mut files = self.files.clone();
+        let prefix = format!("{REPOSITORIES}/{REPOSITORY}/");
+        let mut categories: Vec<&str> = self
+            .files
+            .keys()
+            .filter(|path| path.ends_with(".ebuild"))
+            .filter_map(|path| path.strip_prefix(&prefix)?.split('/').next())
+            .collect();
+        categories.dedup();
+        let text = categories
+            .iter()
+            .map(|c| format!("{c}\n"))
+            .collect::<String>();
+        files
+            .entry(format!("{prefix}profiles/categories"))
+            .or_insert_with(|| file(text));
+        files
+    }
+
+    /// Puts a file, over what is there.
+    pub(crate) fn put(&mut self, path: String, content: Content) {
+        self.files.insert(path, content);
+    }
+
+    /// Puts a text file where nothing is yet.
+    pub(crate) fn put_default(&mut self, path: String, text: impl Into<String>) {
+        self.files.entry(path).or_insert_with(|| file(text));
+    }
+}
+
+/// A plain text file.
+pub(crate) fn file(text: impl Into<String>) -> Content {
+    Content {
+        kind: ContentKind::File(text.into().into()),
+        ..Content::default()
+    }
+}
