@@ -1,0 +1,15 @@
+//! The client as a program; the runner embeds it, linked statically.
+
+use std::env;
+use std::io;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match pmsts_ipc::client::run(env::args_os().skip(1), io::stdin().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("observe: {error}");
+            ExitCode::from(error.exit_status())
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The words of the conversation: requests of the client, replies of the runner, their limits.
+
+/// The longest token, ebuild handle, phase or key, in bytes.
+pub const NAME_LIMIT_BYTES: usize = 256;
+
+/// The longest observed value, in bytes.
+pub const VALUE_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// The longest reason of a refusal, in bytes.
+pub const REASON_LIMIT_BYTES: usize = 1024;
+
+/// What a client says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Is anybody there?
+    Ping,
+    /// A phase reports.
+    Observe(Message),
+}
+
+/// One report of a running phase. The protocol's version is the frame's, see [`crate::codec`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Names the build that the ebuild belongs to.
+    pub token: String,
+    /// The ebuild's handle in its case: `main`, `new`, `dep`.
+    pub ebuild: String,
+    /// The phase function, or `global` for the global scope.
+    pub phase: String,
+    /// What is reported.
+    pub kind: Kind,
+    /// What the value is; may be empty where a phase begins or ends.
+    pub key: String,
+    /// Any bytes, kept exactly.
+    pub value: Vec<u8>,
+}
+
+/// What a [`Message`] reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The phase begins.
+    Begin,
+    /// The phase came to its end.
+    End,
+    /// The phase saw a value.
+    Value,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Begin, Self::End, Self::Value];
+
+    /// The word that the client takes for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::End => "end",
+            Self::Value => "value",
+        }
+    }
+}
+
+/// What the runner answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The message is taken in.
+    Accepted,
+    /// The message is not taken in, for this reason.
+    Refused(String),
+    /// The answer to a ping.
+    Pong,
+}
+
+impl Reply {
+    /// A refusal whose reason is cut to [`REASON_LIMIT_BYTES`].
+    pub fn refused(reason: impl Into<String>) -> Self {
+        let mut reason = reason.into();
+        if reason.len() > REASON_LIMIT_BYTES {
+            let fits = |&at: &usize| reason.is_char_boundary(at);
+            reason.truncate((0..=REASON_LIMIT_BYTES).rfind(fits).unwrap_or(0));
+        }
+        Self::Refused(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut_between_characters() {
+        let Reply::Refused(reason) = Reply::refused("€".repeat(REASON_LIMIT_BYTES)) else {
+            panic!("not a refusal");
+        };
+        assert_eq!(reason.len(), REASON_LIMIT_BYTES / 3 * 3);
+    }
+}
