@@ -1,0 +1,89 @@
+//! Builds the client that phases call, linked statically: it runs in roots that have no C library.
+//!
+//! Cargo cannot do it: `crt-static` in its flags would break the proc-macros of a build for the
+//! host. So rustc is called here, on the sources of pmsts-ipc, which need nothing but std.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Small and quick to start: phases call it many times.
+const FLAGS: [&str; 6] = [
+    "--edition=2024",
+    "-Copt-level=s",
+    "-Ccodegen-units=1",
+    "-Cpanic=abort",
+    "-Cstrip=symbols",
+    "-Ctarget-feature=+crt-static",
+];
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(what) => {
+            println!("cargo::error={what}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), String> {
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let sources = Path::new("../ipc/src");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={}", sources.display());
+    let library = build_library(sources, &out)?;
+    build_program(sources, &out, &library)
+}
+
+fn build_library(sources: &Path, out: &Path) -> Result<PathBuf, String> {
+    let library = out.join("libpmsts_ipc.rlib");
+    let mut rustc = rustc()?;
+    rustc.args(["--crate-type=rlib", "--crate-name=pmsts_ipc", "-o"]);
+    run(rustc.arg(&library).arg(sources.join("lib.rs")))?;
+    Ok(library)
+}
+
+fn build_program(sources: &Path, out: &Path, library: &Path) -> Result<(), String> {
+    let mut rustc = rustc()?;
+    rustc.args(["--crate-type=bin", "--crate-name=observe", "-Clto=fat"]);
+    rustc.args(["-Crelocation-model=static", "--extern"]);
+    rustc.arg(joined("pmsts_ipc=", library));
+    if let Some(linker) = env::var_os("RUSTC_LINKER") {
+        rustc.arg(joined("-Clinker=", linker));
+    }
+    rustc.arg("-o").arg(out.join("observe"));
+    run(rustc.arg(sources.join("bin/observe.rs"))).map_err(|what| {
+        format!(
+            "{what}; if it did not link, install the C library's static archive, libc.a \
+             (Debian: libc6-dev, Fedora: glibc-static)"
+        )
+    })
+}
+
+fn rustc() -> Result<Command, String> {
+    let mut rustc = Command::new(variable("RUSTC")?);
+    rustc.args(FLAGS).arg("--target").arg(variable("TARGET")?);
+    Ok(rustc)
+}
+
+fn joined(option: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut joined = OsString::from(option);
+    joined.push(value);
+    joined
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!(
+            "the static client was not built: rustc ended with {status}"
+        )),
+        Err(error) => Err(format!("the static client was not built: rustc: {error}")),
+    }
+}
+
+fn variable(name: &str) -> Result<OsString, String> {
+    env::var_os(name).ok_or_else(|| format!("{name} is not set: cargo sets it"))
+}
