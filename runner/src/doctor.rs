@@ -1,0 +1,382 @@
+//! What this machine can do, and what is skipped for lack of what.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use nix::{sys::statvfs::statvfs, unistd::geteuid};
+use serde::Serialize;
+
+use crate::provision::{
+    Cache, Error, Monitor, Provisioner, Recipe,
+    bash::{self, BashVersion},
+    command::{guarded, run},
+    python,
+};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Room below which provisioning and a run may fill the disk.
+const ROOM_BYTES: u64 = 1 << 30;
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is there and works.
+    Ok,
+    /// It is not, or does not work.
+    Missing,
+}
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// A stable name.
+    pub what: &'static str,
+    /// Whether it is there.
+    pub state: State,
+    /// What was found.
+    pub detail: String,
+    /// What is skipped for lack of it.
+    pub skipped: Option<&'static str>,
+    /// What to do about it.
+    pub remedy: Option<&'static str>,
+    /// Whether nothing at all can run for lack of it.
+    pub blocking: bool,
+}
+
+impl Check {
+    fn new(what: &'static str, found: Result<String, String>, lack: &Lack) -> Self {
+        match found {
+            Ok(detail) => Self {
+                what,
+                state: State::Ok,
+                detail,
+                skipped: None,
+                remedy: None,
+                blocking: false,
+            },
+            Err(detail) => Self {
+                what,
+                state: State::Missing,
+                detail,
+                skipped: Some(lack.skipped),
+                remedy: Some(lack.remedy),
+                blocking: lack.blocking,
+            },
+        }
+    }
+}
+
+/// What follows from the lack of something.
+struct Lack {
+    skipped: &'static str,
+    remedy: &'static str,
+    blocking: bool,
+}
+
+const fn skips(skipped: &'static str, remedy: &'static str) -> Lack {
+    Lack {
+        skipped,
+        remedy,
+        blocking: false,
+    }
+}
+
+const fn blocks(skipped: &'static str, remedy: &'static str) -> Lack {
+    Lack {
+        skipped,
+        remedy,
+        blocking: true,
+    }
+}
+
+/// Looks at everything. Only an interruption is an error; all else is an answer.
+pub fn examine(
+    cache: Result<Cache, Error>,
+    monitor: &mut Monitor<'_>,
+) -> Result<Vec<Check>, Error> {
+    let mut checks = vec![root()];
+    checks.extend(namespaces(monitor)?);
+    checks.push(overlay(monitor)?);
+    checks.push(pythons(monitor)?);
+    checks.extend(shells(cache.as_ref().ok(), monitor)?);
+    checks.push(cache_dir(&cache));
+    checks.push(room(&cache));
+    checks.push(package_managers(cache.ok(), monitor)?);
+    checks.push(sandbox());
+    Ok(checks)
+}
+
+fn root() -> Check {
+    let uid = geteuid();
+    let found = if uid.is_root() {
+        Ok("uid 0".to_owned())
+    } else {
+        Err(format!("uid {uid}"))
+    };
+    Check::new(
+        "root",
+        found,
+        &blocks(
+            "testbeds of kind overlay: every run",
+            "run as root, as with sudo",
+        ),
+    )
+}
+
+fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
+    let remedy = "allow it to this user or container (a container wants --privileged)";
+    let kinds = [
+        (
+            "mount namespace",
+            "--mount",
+            blocks("testbeds of kind overlay: every run", remedy),
+        ),
+        (
+            "PID namespace",
+            "--pid",
+            blocks("testbeds of kind overlay: every run", remedy),
+        ),
+        (
+            "network namespace",
+            "--net",
+            skips("cutting testbeds off the network", remedy),
+        ),
+        (
+            "IPC namespace",
+            "--ipc",
+            skips("FEATURES=ipc-sandbox of Portage", remedy),
+        ),
+        (
+            "user namespace",
+            "--user",
+            skips("runs without root", remedy),
+        ),
+    ];
+    let mut checks = Vec::new();
+    for (what, flag, lack) in kinds {
+        let mut command = guarded("unshare");
+        command.args([flag, "--fork", "true"]);
+        checks.push(Check::new(
+            what,
+            answer(command, "can be made", monitor)?,
+            &lack,
+        ));
+    }
+    Ok(checks)
+}
+
+/// Mounts what a testbed mounts: the whole root below, a tmpfs above.
+fn overlay(monitor: &Monitor<'_>) -> Result<Check, Error> {
+    let lack = blocks(
+        "testbeds of kind overlay: every run",
+        "load the kernel module overlay; in a container, put the root on a file system that overlays accept",
+    );
+    let dir = match tempfile::tempdir() {
+        Ok(dir) => dir,
+        Err(error) => return Ok(Check::new("overlay", Err(error.to_string()), &lack)),
+    };
+    let script = r#"set -e; mount -t tmpfs pmsts "$0"; mkdir "$0/upper" "$0/work" "$0/root"
+mount -t overlay pmsts -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"; : > "$0/root/pmsts-doctor""#;
+    let mut command = guarded("unshare");
+    command
+        .args(["--mount", "sh", "-c", script])
+        .arg(dir.path());
+    Ok(Check::new(
+        "overlay",
+        answer(command, "mounts over /, writable", monitor)?,
+        &lack,
+    ))
+}
+
+fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
+    let found = python::find(monitor)?;
+    let words: Vec<_> = found
+        .iter()
+        .map(|it| {
+            let lame = if it.can_make_venvs() {
+                ""
+            } else {
+                ", without venv"
+            };
+            format!("{} ({}{lame})", it.version, it.path.display())
+        })
+        .collect();
+    let usable = found.iter().any(python::Interpreter::can_make_venvs);
+    let found = match (usable, words.is_empty()) {
+        (true, _) => Ok(words.join(", ")),
+        (false, true) => Err("no Python 3 on PATH or in the usual places".to_owned()),
+        (false, false) => Err(words.join(", ")),
+    };
+    let lack = skips(
+        "releases from the package index (--pm NAME@RELEASE)",
+        "install python3 with its venv module",
+    );
+    Ok(Check::new("python", found, &lack))
+}
+
+fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
+    let newest = BashVersion::for_eapi("9");
+    let host = match bash::host(monitor) {
+        Err(Error::Interrupted) => return Err(Error::Interrupted),
+        Err(error) => Err(error.to_string()),
+        Ok(bash) if bash.version >= newest => {
+            Ok(format!("{} ({})", bash.version, bash.path.display()))
+        }
+        Ok(bash) => Err(format!(
+            "{} ({}), EAPI 9 wants {newest}",
+            bash.version,
+            bash.path.display()
+        )),
+    };
+    let old = skips(
+        "nothing as long as --bash auto finds a newer one; with --bash host, EAPI 9 and package managers that know it",
+        "leave --bash at auto, or give a newer one with --bash PATH",
+    );
+    let cached = match cache.and_then(bash::cached) {
+        Some((path, version)) => Ok(format!("{version} in the cache ({})", path.display())),
+        None if which::which("apt-get").is_ok() => {
+            Ok("none in the cache, apt-get can fetch one".to_owned())
+        }
+        None => Err("none in the cache, and no apt-get to fetch one".to_owned()),
+    };
+    let lack = skips(
+        "EAPI 9 where the machine's Bash is older",
+        "give a newer Bash with --bash PATH",
+    );
+    Ok(vec![
+        Check::new("bash", host, &old),
+        Check::new("static bash", cached, &lack),
+    ])
+}
+
+fn cache_dir(cache: &Result<Cache, Error>) -> Check {
+    let found = match cache {
+        Ok(cache) => match cache.check_writable() {
+            Ok(()) => Ok(cache.root().display().to_string()),
+            Err(error) => Err(error.to_string()),
+        },
+        Err(error) => Err(error.to_string()),
+    };
+    let lack = skips(
+        "installing releases and a Bash; what the cache has is used",
+        "set PMSTS_CACHE to a directory that you can write",
+    );
+    Check::new("cache", found, &lack)
+}
+
+fn room(cache: &Result<Cache, Error>) -> Check {
+    let place = cache.as_ref().map_or(Path::new("/"), Cache::root);
+    let there = place
+        .ancestors()
+        .find(|dir| fs::exists(dir).unwrap_or(false))
+        .unwrap_or(place);
+    let found = match statvfs(there) {
+        Err(errno) => Err(format!("{}: {errno}", there.display())),
+        Ok(stat) => {
+            let bytes = u64::from(stat.blocks_available()).saturating_mul(stat.fragment_size());
+            let words = format!("{} MiB free at {}", bytes >> 20, there.display());
+            if bytes >= ROOM_BYTES {
+                Ok(words)
+            } else {
+                Err(words)
+            }
+        }
+    };
+    Check::new(
+        "disk",
+        found,
+        &skips(
+            "perhaps installing: a release takes up to 100 MiB",
+            "make room or set PMSTS_CACHE",
+        ),
+    )
+}
+
+fn package_managers(cache: Option<Cache>, monitor: &mut Monitor<'_>) -> Result<Check, Error> {
+    let mut words = Vec::new();
+    if let Some(cache) = cache {
+        let monitor = Monitor {
+            report: &mut *monitor.report,
+            cancelled: monitor.cancelled,
+        };
+        let mut provisioner = Provisioner::new(cache, Recipe::bundled(), monitor);
+        let here = provisioner.on_path()?;
+        words.extend(here.iter().map(|it| {
+            format!(
+                "{} {} on PATH ({})",
+                it.pm,
+                it.version,
+                it.program.display()
+            )
+        }));
+        words.extend(
+            provisioner
+                .list()
+                .iter()
+                .map(|it| format!("{} in the cache", it.spec)),
+        );
+    }
+    let found = if words.is_empty() {
+        Err("none on PATH or in the cache".to_owned())
+    } else {
+        Ok(words.join(", "))
+    };
+    let lack = skips(
+        "nothing where the package index can be reached: a run installs them",
+        "`pmsts pm install portage@latest` does it now",
+    );
+    Ok(Check::new("package managers", found, &lack))
+}
+
+fn sandbox() -> Check {
+    let found = which::which("sandbox").map(|path| path.display().to_string());
+    let lack = skips(
+        "FEATURES=sandbox and usersandbox of Portage",
+        "install sandbox, where the system has it",
+    );
+    Check::new(
+        "sandbox",
+        found.map_err(|_| "not on PATH".to_owned()),
+        &lack,
+    )
+}
+
+/// `works` where the command succeeds, else its last words.
+fn answer(
+    command: Command,
+    works: &str,
+    monitor: &Monitor<'_>,
+) -> Result<Result<String, String>, Error> {
+    match run(command, "looking at the machine", LIMIT, None, monitor) {
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Err(error) => Ok(Err(error.to_string())),
+        Ok(output) if output.status.success() => Ok(Ok(works.to_owned())),
+        Ok(output) => Ok(Err(output.last_line())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_missing_says_what_is_skipped_and_what_to_do() {
+        let cache = Cache::at("/proc/nonexistent");
+        let mut monitor = Monitor {
+            report: &mut |_| (),
+            cancelled: &|| false,
+        };
+        let checks = examine(cache, &mut monitor).unwrap();
+        for check in &checks {
+            let missing = check.state == State::Missing;
+            assert_eq!(
+                missing,
+                check.skipped.is_some() && check.remedy.is_some(),
+                "{check:?}"
+            );
+        }
+        let cache = checks.iter().find(|check| check.what == "cache").unwrap();
+        assert_eq!(cache.state, State::Missing);
+    }
+}

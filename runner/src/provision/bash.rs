@@ -1,0 +1,337 @@
+//! The Bash that ebuilds run in: the machine's, the user's, or a static one from the cache.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    apt,
+    cache::{Cache, Lease},
+    command::{guarded, run},
+    error::Error,
+    progress::{Monitor, Progress},
+};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The PMS's table of Bash versions (`bash-version`): the oldest for EAPIs from this one on.
+const MINIMA: [(u32, BashVersion); 4] = [
+    (0, BashVersion::new(3, 2, 0)),
+    (6, BashVersion::new(4, 2, 0)),
+    (8, BashVersion::new(5, 0, 0)),
+    (9, BashVersion::new(5, 3, 0)),
+];
+
+/// A version of Bash. Written as `5.3` or `5.2.15`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BashVersion {
+    major: u32,
+    minor: u32,
+    patch: u32,
+}
+
+impl BashVersion {
+    /// A version from its parts.
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self {
+            major,
+            minor,
+            patch,
+        }
+    }
+
+    /// The oldest Bash that `eapi` may assume; an EAPI unknown here counts as the newest.
+    pub fn for_eapi(eapi: &str) -> Self {
+        let number = eapi.parse().unwrap_or(u32::MAX);
+        MINIMA
+            .iter()
+            .rfind(|(first, _)| *first <= number)
+            .map_or(MINIMA[0].1, |(_, minimum)| *minimum)
+    }
+
+    /// The oldest Bash that serves every one of `eapis`.
+    pub fn for_eapis<'a>(eapis: impl IntoIterator<Item = &'a str>) -> Self {
+        eapis
+            .into_iter()
+            .map(Self::for_eapi)
+            .max()
+            .unwrap_or(MINIMA[0].1)
+    }
+}
+
+impl fmt::Display for BashVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)?;
+        if self.patch == 0 {
+            Ok(())
+        } else {
+            write!(f, ".{}", self.patch)
+        }
+    }
+}
+
+impl FromStr for BashVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.trim().split('.').map(str::parse);
+        match (
+            parts.next(),
+            parts.next(),
+            parts.next().unwrap_or(Ok(0)),
+            parts.next(),
+        ) {
+            (Some(Ok(major)), Some(Ok(minor)), Ok(patch), None) => Ok(Self {
+                major,
+                minor,
+                patch,
+            }),
+            _ => Err(format!("`{text}` is no version of Bash")),
+        }
+    }
+}
+
+impl TryFrom<String> for BashVersion {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<BashVersion> for String {
+    fn from(version: BashVersion) -> Self {
+        version.to_string()
+    }
+}
+
+/// `--bash PATH|host|auto`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The machine's where it is new enough, else a static one.
+    #[default]
+    Auto,
+    /// The machine's.
+    Host,
+    /// This one.
+    Given(PathBuf),
+}
+
+impl FromStr for Choice {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "auto" => Self::Auto,
+            "host" => Self::Host,
+            path => Self::Given(path.into()),
+        })
+    }
+}
+
+/// Where a [`Bash`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The machine's.
+    Host,
+    /// Named by the user.
+    Given,
+    /// A static one from the cache.
+    Provisioned,
+}
+
+/// A Bash that runs.
+#[derive(Debug, Clone)]
+pub struct Bash {
+    /// The executable.
+    pub path: PathBuf,
+    /// Its version, as it says itself.
+    pub version: BashVersion,
+    /// Where it comes from.
+    pub origin: Origin,
+    #[expect(dead_code, reason = "held for as long as this lives")]
+    lease: Option<Lease>,
+}
+
+/// What `manifest.json` of a static Bash says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    version: BashVersion,
+    package: String,
+    installed_at: String,
+}
+
+/// The Bash of `choice`. `minimum` decides what [`Choice::Auto`] takes; the other choices are the
+/// user's word, so an older Bash is handed out and the caller compares.
+pub fn provide(
+    choice: &Choice,
+    minimum: BashVersion,
+    cache: &Cache,
+    monitor: &mut Monitor<'_>,
+) -> Result<Bash, Error> {
+    match choice {
+        Choice::Given(path) => inspect(path, Origin::Given, monitor),
+        Choice::Host => host(monitor),
+        Choice::Auto => match host(monitor) {
+            Ok(bash) if bash.version >= minimum => Ok(bash),
+            Ok(_) | Err(Error::NoBash | Error::NotBash { .. }) => {
+                from_cache(minimum, cache, monitor)
+            }
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// The Bash on PATH.
+pub fn host(monitor: &Monitor<'_>) -> Result<Bash, Error> {
+    let path = which::which("bash").map_err(|_| Error::NoBash)?;
+    inspect(&path, Origin::Host, monitor)
+}
+
+/// The static Bash in the cache, if one is there.
+pub fn cached(cache: &Cache) -> Option<(PathBuf, BashVersion)> {
+    let entry = cache.entry("bash", "static");
+    let manifest: Manifest = entry.manifest()?;
+    Some((entry.dir().join("bash"), manifest.version))
+}
+
+fn from_cache(
+    minimum: BashVersion,
+    cache: &Cache,
+    monitor: &mut Monitor<'_>,
+) -> Result<Bash, Error> {
+    let entry = cache.entry("bash", "static");
+    loop {
+        let lease = entry.lease(monitor)?;
+        if cached(cache).is_some_and(|(_, version)| version >= minimum) {
+            let mut bash = inspect(&entry.dir().join("bash"), Origin::Provisioned, monitor)?;
+            bash.lease = Some(lease);
+            return Ok(bash);
+        }
+        drop(lease);
+        let lock = entry.lock(monitor)?;
+        if cached(cache).is_some_and(|(_, version)| version >= minimum) {
+            continue;
+        }
+        monitor.tell(Progress::FetchingBash);
+        let unfinished = entry.begin(&lock)?;
+        let package = apt::fetch_static_bash(unfinished.dir(), minimum, &lock, monitor)?;
+        let version =
+            inspect(&unfinished.dir().join("bash"), Origin::Provisioned, monitor)?.version;
+        if version < minimum {
+            let reason = format!("the newest static one that apt knows is {version}");
+            return Err(Error::NoStaticBash { minimum, reason });
+        }
+        let installed_at =
+            humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        unfinished.finish(&Manifest {
+            version,
+            package,
+            installed_at,
+        })?;
+    }
+}
+
+/// Asks the program at `path` which Bash it is.
+fn inspect(path: &Path, origin: Origin, monitor: &Monitor<'_>) -> Result<Bash, Error> {
+    let not_bash = |detail: String| Error::NotBash {
+        path: path.to_owned(),
+        detail,
+    };
+    let path = path
+        .canonicalize()
+        .map_err(|error| not_bash(error.to_string()))?;
+    let mut command = guarded(&path);
+    command.args([
+        "--norc",
+        "-c",
+        r#"echo "${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}.${BASH_VERSINFO[2]}""#,
+    ]);
+    command.env_remove("BASH_ENV");
+    let output = run(
+        command,
+        "asking for the version of Bash",
+        LIMIT,
+        None,
+        monitor,
+    )?;
+    if !output.status.success() {
+        return Err(not_bash(output.last_line()));
+    }
+    let version = output.stdout.parse().map_err(not_bash)?;
+    Ok(Bash {
+        path,
+        version,
+        origin,
+        lease: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> BashVersion {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_eapi_has_the_minimum_of_the_pms() {
+        let table = [
+            ("0", "3.2"),
+            ("5", "3.2"),
+            ("6", "4.2"),
+            ("7", "4.2"),
+            ("8", "5.0"),
+            ("9", "5.3"),
+            ("pmsts-unknown", "5.3"),
+        ];
+        for (eapi, minimum) in table {
+            assert_eq!(BashVersion::for_eapi(eapi), version(minimum), "EAPI {eapi}");
+        }
+        assert_eq!(BashVersion::for_eapis(["0", "8", "6"]), version("5.0"));
+        assert_eq!(BashVersion::for_eapis([]), version("3.2"));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(version("5.10") > version("5.3.8"));
+        assert!(version("5.2.15") < version("5.3"));
+        assert_eq!(version("5.2.15\n").to_string(), "5.2.15");
+        for text in ["", "5", "5.x", "5.3.0.1"] {
+            assert!(text.parse::<BashVersion>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_no_bash_is_refused() {
+        let monitor = Monitor {
+            report: &mut |_| (),
+            cancelled: &|| false,
+        };
+        for path in ["/bin/true", "/nonexistent"] {
+            let error = inspect(Path::new(path), Origin::Given, &monitor).unwrap_err();
+            assert!(matches!(error, Error::NotBash { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_given_bash_is_taken_even_below_the_minimum() {
+        let cache = Cache::at("/nonexistent").unwrap();
+        let mut monitor = Monitor {
+            report: &mut |_| (),
+            cancelled: &|| false,
+        };
+        let bash = provide(&Choice::Host, version("99.0"), &cache, &mut monitor).unwrap();
+        assert_eq!(bash.origin, Origin::Host);
+    }
+}

@@ -1,0 +1,299 @@
+//! Package managers that are on this machine already: on PATH, in a checkout, in a prefix.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use super::{
+    Kind, Provisioned,
+    command::{guarded, run},
+    error::Error,
+    progress::{Monitor, Progress},
+    recipe::{Recipe, VersionSource},
+    spec::Spec,
+    venv::PythonInfo,
+};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Shown where a package manager does not tell its version.
+const UNKNOWN: &str = "unknown";
+
+/// Where a directory may keep its programs.
+const BIN_DIRS: [&str; 4] = ["bin", "usr/bin", "sbin", "usr/sbin"];
+
+/// Asks a Python module for its version.
+const IDENTIFY: &str = r#"
+import importlib, json, os, platform, sys
+library, module, attribute = sys.argv[1:]
+if library:
+    sys.path.insert(0, library)
+it = importlib.import_module(module)
+print(json.dumps({
+    "version": str(getattr(it, attribute)),
+    "site_packages": os.path.dirname(os.path.dirname(os.path.realpath(it.__file__))),
+    "python": {"path": os.path.realpath(sys.executable), "version": platform.python_version().rstrip("+")},
+}))
+"#;
+
+#[derive(Default, Deserialize)]
+struct Identity {
+    version: String,
+    site_packages: Option<PathBuf>,
+    python: Option<PythonInfo>,
+}
+
+/// The package manager on PATH.
+pub(super) fn on_path(
+    spec: &Spec,
+    recipe: &Recipe,
+    monitor: &mut Monitor<'_>,
+) -> Result<Provisioned, Error> {
+    let program = which::which(&recipe.program).map_err(|_| Error::NotOnPath {
+        pm: spec.pm.clone(),
+        program: recipe.program.clone(),
+        instead: match recipe.package {
+            Some(_) => format!("`{}@latest`", spec.pm),
+            None => format!("`{}:DIR`", spec.pm),
+        },
+    })?;
+    let bin = parent(&program);
+    let prefix = parent(&bin);
+    describe(
+        spec,
+        recipe,
+        Found {
+            kind: Kind::Path,
+            program,
+            bin,
+            prefix,
+        },
+        monitor,
+    )
+}
+
+/// The package manager in a directory.
+pub(super) fn in_dir(
+    spec: &Spec,
+    dir: &Path,
+    recipe: &Recipe,
+    monitor: &mut Monitor<'_>,
+) -> Result<Provisioned, Error> {
+    let dir = fs::canonicalize(dir).map_err(|_| not_in_dir(spec, dir, recipe))?;
+    let bin = BIN_DIRS
+        .map(|bin| dir.join(bin))
+        .into_iter()
+        .find(|bin| bin.join(&recipe.program).is_file())
+        .ok_or_else(|| not_in_dir(spec, &dir, recipe))?;
+    let program = bin.join(&recipe.program);
+    describe(
+        spec,
+        recipe,
+        Found {
+            kind: Kind::Dir,
+            program,
+            bin,
+            prefix: dir,
+        },
+        monitor,
+    )
+}
+
+fn not_in_dir(spec: &Spec, dir: &Path, recipe: &Recipe) -> Error {
+    Error::NotInDir {
+        pm: spec.pm.clone(),
+        program: recipe.program.clone(),
+        dir: dir.to_owned(),
+        looked: BIN_DIRS
+            .map(|bin| format!("{bin}/{}", recipe.program))
+            .join(", "),
+    }
+}
+
+struct Found {
+    kind: Kind,
+    program: PathBuf,
+    bin: PathBuf,
+    prefix: PathBuf,
+}
+
+fn describe(
+    spec: &Spec,
+    recipe: &Recipe,
+    found: Found,
+    monitor: &mut Monitor<'_>,
+) -> Result<Provisioned, Error> {
+    monitor.tell(Progress::Inspecting {
+        what: spec.to_string(),
+    });
+    let identity = match &recipe.version {
+        VersionSource::Python { module, attribute } => {
+            // Only a checkout needs its modules pointed at; the programs of an installation know theirs.
+            let library = recipe
+                .library
+                .as_ref()
+                .map(|library| found.prefix.join(library));
+            let library = library
+                .filter(|library| library.join(module).is_dir())
+                .unwrap_or_default();
+            let mut command = guarded(interpreter_of(&found.program, &found.bin));
+            command
+                .args(["-B", "-c", IDENTIFY])
+                .arg(library)
+                .args([module, attribute]);
+            let output = ask(command, monitor)?;
+            output.and_then(|text| serde_json::from_str::<Identity>(&text).ok())
+        }
+        VersionSource::Program { arguments } => {
+            let mut command = guarded(&found.program);
+            command.args(arguments);
+            ask(command, monitor)?.and_then(|text| {
+                let version = text.lines().next()?.split_whitespace().last()?.to_owned();
+                Some(Identity {
+                    version,
+                    ..Identity::default()
+                })
+            })
+        }
+    };
+    let mut notes = Vec::new();
+    let mut identity = identity.unwrap_or_else(|| {
+        notes.push(format!("{spec} does not tell its version"));
+        Identity {
+            version: UNKNOWN.to_owned(),
+            ..Identity::default()
+        }
+    });
+    if found.kind == Kind::Dir
+        && let Some(commit) = commit(&found.prefix, monitor)?
+    {
+        identity.version = with_commit(&identity.version, &commit);
+    }
+    Ok(Provisioned {
+        spec: spec.clone(),
+        pm: spec.pm.clone(),
+        version: identity.version,
+        kind: found.kind,
+        prefix: found.prefix,
+        bin: found.bin,
+        program: found.program,
+        python: identity.python,
+        site_packages: identity.site_packages,
+        notes,
+        lease: None,
+    })
+}
+
+/// What `command` prints where it succeeds.
+fn ask(command: Command, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
+    match run(command, "asking for the version", LIMIT, None, monitor) {
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Ok(output) if output.status.success() => Ok(Some(output.stdout)),
+        _ => Ok(None),
+    }
+}
+
+/// The interpreter that `program` starts with: its own `#!` line's, a neighbour, or PATH's.
+fn interpreter_of(program: &Path, bin: &Path) -> PathBuf {
+    let named = fs::read(program).ok().and_then(|bytes| shebang(&bytes));
+    let beside = bin.join("python3");
+    let candidates = named.into_iter().chain(beside.is_file().then_some(beside));
+    candidates
+        .chain(["python3".into()])
+        .next()
+        .unwrap_or_default()
+}
+
+/// The Python of a `#!` line, where it names one.
+fn shebang(bytes: &[u8]) -> Option<PathBuf> {
+    let line = bytes
+        .strip_prefix(b"#!")?
+        .split(|&byte| byte == b'\n')
+        .next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split_whitespace();
+    let mut interpreter = Path::new(words.next()?);
+    if interpreter.ends_with("env") {
+        interpreter = Path::new(words.find(|word| !word.starts_with('-') && !word.contains('='))?);
+    }
+    // Gentoo's python-exec is a wrapper that chooses by the name it is called with.
+    let name = interpreter.file_name()?.to_str()?;
+    let is_python = name.starts_with("python") && !name.starts_with("python-exec");
+    is_python.then(|| interpreter.to_owned())
+}
+
+/// The commit of a checkout, with `-dirty` where it was changed.
+fn commit(dir: &Path, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
+    if !dir.join(".git").exists() {
+        return Ok(None);
+    }
+    let Ok(git) = which::which("git") else {
+        return Ok(None);
+    };
+    let mut command = guarded(git);
+    command
+        .arg("-C")
+        .arg(dir)
+        .args(["describe", "--always", "--dirty", "--exclude", "*"]);
+    Ok(ask(command, monitor)?.map(|text| text.trim().to_owned()))
+}
+
+/// `3.0.83` of commit `abc` is `3.0.83+gabc`; a version that names the commit stays.
+fn with_commit(version: &str, commit: &str) -> String {
+    let hash = commit.trim_end_matches("-dirty");
+    match (
+        version.contains(hash),
+        commit.ends_with("-dirty") && !version.contains("dirty"),
+    ) {
+        (true, false) => version.to_owned(),
+        (true, true) => format!("{version}-dirty"),
+        (false, _) => format!("{version}+g{commit}"),
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interpreter_is_read_from_the_program() {
+        let read = |line: &str| shebang(line.as_bytes()).map(|path| path.display().to_string());
+        assert_eq!(
+            read("#!/opt/x/bin/python3.11\nimport"),
+            Some("/opt/x/bin/python3.11".into())
+        );
+        assert_eq!(read("#!/usr/bin/env python\n"), Some("python".into()));
+        assert_eq!(
+            read("#!/usr/bin/env -S python3 -b\n"),
+            Some("python3".into())
+        );
+        assert_eq!(read("#!/usr/lib/python-exec/python-exec2\n"), None);
+        assert_eq!(read("#!/bin/bash\n"), None);
+        assert_eq!(read("\x7fELF"), None);
+    }
+
+    #[test]
+    fn a_checkouts_version_names_its_commit_once() {
+        assert_eq!(with_commit("3.0.83", "1a2b3c4"), "3.0.83+g1a2b3c4");
+        assert_eq!(
+            with_commit("3.0.83", "1a2b3c4-dirty"),
+            "3.0.83+g1a2b3c4-dirty"
+        );
+        assert_eq!(
+            with_commit("3.0.83-5-g1a2b3c4", "1a2b3c4"),
+            "3.0.83-5-g1a2b3c4"
+        );
+        assert_eq!(
+            with_commit("3.0.83-5-g1a2b3c4", "1a2b3c4-dirty"),
+            "3.0.83-5-g1a2b3c4-dirty"
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! Runs pip, so that the user's own configuration of it (index, proxy, certificates) holds.
+
+use std::{ffi::OsString, fs::File, path::Path, process::Command, time::Duration};
+
+use super::{
+    command::{Output, guarded, run},
+    error::Error,
+    progress::Monitor,
+    python::Interpreter,
+};
+
+/// pip has time limits of its own for the network; building an old release takes seconds.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// Runs `python`'s pip with `arguments`.
+///
+/// `python` may be a virtual environment's; the pip is `interpreter`'s, run from its wheel.
+pub(super) fn pip(
+    interpreter: &Interpreter,
+    python: &Path,
+    arguments: &[&str],
+    step: &str,
+    holding: Option<&File>,
+    monitor: &Monitor<'_>,
+) -> Result<Output, Error> {
+    let Some(wheel) = &interpreter.pip else {
+        return Err(Error::NoVenv {
+            found: interpreter.path.display().to_string(),
+        });
+    };
+    let mut command = guarded(python);
+    command.arg(wheel.join("pip")).args(arguments);
+    isolate(&mut command);
+    run(command, step, LIMIT, holding, monitor)
+}
+
+/// Settings that would take an installation elsewhere, or make output differ.
+fn isolate(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("PYTHON")) {
+            command.env_remove(name);
+        }
+    }
+    for name in [
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_ROOT",
+        "PIP_PYTHON",
+        "PIP_VERBOSE",
+        "PIP_QUIET",
+        "PIP_LOG",
+    ] {
+        command.env_remove(name);
+    }
+    let always: [(&str, OsString); 6] = [
+        ("PYTHONNOUSERSITE", "1".into()),
+        ("PIP_USER", "false".into()),
+        ("PIP_REQUIRE_VIRTUALENV", "false".into()),
+        ("PIP_DISABLE_PIP_VERSION_CHECK", "1".into()),
+        ("PIP_NO_INPUT", "1".into()),
+        ("NO_COLOR", "1".into()),
+    ];
+    command.envs(always);
+    if std::env::var_os("PIP_RETRIES").is_none() {
+        command.env("PIP_RETRIES", "2");
+    }
+}
+
+/// What a failed pip met.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The index could not be reached; the reason.
+    Network(String),
+    /// The disk is full.
+    DiskFull,
+    /// The index answered, and has nothing that fits.
+    NothingFound,
+    /// Anything else; the line that says most.
+    Other(String),
+}
+
+/// Reads pip's errors: there is no other way to tell an absent network from an absent release.
+pub(super) fn classify(output: &Output) -> Failure {
+    let text = &output.stderr;
+    if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+        return Failure::DiskFull;
+    }
+    let network = [
+        "connection broken by",
+        "Could not fetch URL",
+        "Max retries exceeded",
+        "ReadTimeoutError",
+        "ConnectionError",
+        "ProxyError",
+        "NetworkConnectionError",
+    ];
+    if let Some(line) = text
+        .lines()
+        .rfind(|line| network.iter().any(|sign| line.contains(sign)))
+    {
+        return Failure::Network(reason(line));
+    }
+    if text.contains("No matching distribution found") {
+        return Failure::NothingFound;
+    }
+    let error = text
+        .lines()
+        .rfind(|line| line.to_ascii_lowercase().contains("error"));
+    Failure::Other(error.map_or_else(|| output.last_line(), |line| line.trim().to_owned()))
+}
+
+/// The part of a connection error that a person can use: what follows the last address of an object.
+fn reason(line: &str) -> String {
+    let tail = line.rsplit("object at 0x").next().unwrap_or(line);
+    let tail = tail.split_once(">: ").map_or(tail, |(_, tail)| tail);
+    let end = tail.find("')").unwrap_or(tail.len());
+    tail[..end]
+        .trim()
+        .trim_start_matches("WARNING: ")
+        .trim_start_matches("ERROR: ")
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    fn failed(stderr: &str) -> Output {
+        Output {
+            status: std::process::ExitStatus::from_raw(256),
+            stdout: String::new(),
+            stderr: stderr.to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_absent_network_is_told_from_an_absent_release() {
+        let missing = "ERROR: No matching distribution found for portage\n";
+        assert_eq!(classify(&failed(missing)), Failure::NothingFound);
+        let offline = format!(
+            "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip.X object at \
+             0x7f34>: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution')': \
+             /simple/portage/\n{missing}"
+        );
+        let expected =
+            "Failed to establish a new connection: [Errno -3] Temporary failure in name resolution";
+        assert_eq!(
+            classify(&failed(&offline)),
+            Failure::Network(expected.to_owned())
+        );
+    }
+
+    #[test]
+    fn a_full_disk_is_recognised() {
+        let text = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
+        assert_eq!(classify(&failed(text)), Failure::DiskFull);
+    }
+
+    #[test]
+    fn any_other_failure_shows_its_error_line() {
+        let text = "Collecting x\nERROR: Failed to build x\nnotice: something\n";
+        assert_eq!(
+            classify(&failed(text)),
+            Failure::Other("ERROR: Failed to build x".to_owned())
+        );
+    }
+}

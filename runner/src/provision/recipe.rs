@@ -1,0 +1,209 @@
+//! What provisioning must know of each package manager, as data.
+
+use std::collections::BTreeMap;
+
+use pep440_rs::{Version, VersionSpecifiers};
+use serde::Deserialize;
+
+use super::{bash::BashVersion, python::Interpreter};
+
+/// How one package manager is found, installed and recognised.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Recipe {
+    /// Its name in the package index; none where no index carries it.
+    pub package: Option<String>,
+    /// The program by which it is found on PATH and in a directory.
+    pub program: String,
+    /// How its version is asked for.
+    pub version: VersionSource,
+    /// Where a checkout keeps its Python modules, relative to the checkout.
+    pub library: Option<String>,
+    /// Which interpreters it works best with, by release.
+    #[serde(default)]
+    pub python: Vec<PythonRule>,
+    /// The Bash without which it does not start, by release.
+    #[serde(default)]
+    pub bash: Vec<BashRule>,
+}
+
+/// How the version of an installed package manager is learnt.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum VersionSource {
+    /// An attribute of a Python module: `portage.VERSION`.
+    Python {
+        /// The module.
+        module: String,
+        /// Its attribute.
+        attribute: String,
+    },
+    /// The last word of the first line that the program prints when called like this.
+    Program {
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+}
+
+/// Interpreters that some releases work best with, although more are allowed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PythonRule {
+    /// The releases it is about.
+    pub releases: VersionSpecifiers,
+    /// The interpreters to take first.
+    pub prefer: VersionSpecifiers,
+    /// The reason.
+    pub why: String,
+}
+
+/// The oldest Bash that some releases start with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BashRule {
+    /// The releases it is about.
+    pub releases: VersionSpecifiers,
+    /// The oldest Bash.
+    pub minimum: BashVersion,
+    /// The reason.
+    pub why: String,
+}
+
+impl Recipe {
+    /// The recipes that come with the suite, by name of the package manager.
+    ///
+    /// # Panics
+    /// Never: the file is part of the program, and a test reads it.
+    pub fn bundled() -> BTreeMap<String, Self> {
+        toml::from_str(include_str!("recipes.toml")).expect("recipes.toml is well-formed")
+    }
+
+    /// The module to import as proof that an installation works.
+    pub(super) fn module(&self) -> Option<&str> {
+        match &self.version {
+            VersionSource::Python { module, .. } => Some(module),
+            VersionSource::Program { .. } => None,
+        }
+    }
+
+    /// The oldest Bash that `version` starts with, where it minds.
+    ///
+    /// A version that is no release number (a checkout's) counts as the newest.
+    pub fn minimum_bash(&self, version: &str) -> Option<BashVersion> {
+        let number: String = version
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        let release = number.trim_end_matches('.').parse::<Version>().ok();
+        self.bash
+            .iter()
+            .filter(|rule| {
+                release
+                    .as_ref()
+                    .is_none_or(|release| rule.releases.contains(release))
+            })
+            .map(|rule| rule.minimum)
+            .max()
+    }
+
+    /// Interpreters in the order in which to try them for `release`.
+    ///
+    /// First what a rule prefers; then what every user can reach, since build phases run as one
+    /// that cannot enter a private home directory; then the newest.
+    pub(super) fn rank<'a>(
+        &self,
+        release: &Version,
+        interpreters: &'a [Interpreter],
+    ) -> Vec<&'a Interpreter> {
+        let rules: Vec<_> = self
+            .python
+            .iter()
+            .filter(|rule| rule.releases.contains(release))
+            .collect();
+        let mut ranked: Vec<_> = interpreters
+            .iter()
+            .filter(|it| it.can_make_venvs())
+            .collect();
+        ranked.sort_by_key(|interpreter| {
+            let preferred = rules
+                .iter()
+                .all(|rule| rule.prefer.contains(&interpreter.version));
+            let stable = !interpreter.version.any_prerelease();
+            std::cmp::Reverse((
+                stable,
+                preferred,
+                interpreter.reachable,
+                &interpreter.version,
+            ))
+        });
+        ranked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interpreters(list: &[(&str, bool)]) -> Vec<Interpreter> {
+        list.iter()
+            .map(|(version, reachable)| Interpreter {
+                path: format!("/py/{version}").into(),
+                version: version.parse().unwrap(),
+                pip: Some("/pip.whl".into()),
+                reachable: *reachable,
+            })
+            .collect()
+    }
+
+    fn ranked(pm: &str, release: &str, list: &[(&str, bool)]) -> Vec<String> {
+        let list = interpreters(list);
+        Recipe::bundled()[pm]
+            .rank(&release.parse().unwrap(), &list)
+            .into_iter()
+            .map(|interpreter| interpreter.version.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn old_releases_take_the_interpreter_of_their_time() {
+        let machine = [("3.13.0", true), ("3.11.2", true), ("3.9.1", true)];
+        assert_eq!(
+            ranked("portage", "3.0.19", &machine),
+            ["3.11.2", "3.9.1", "3.13.0"]
+        );
+        assert_eq!(
+            ranked("portage", "3.0.83", &machine),
+            ["3.13.0", "3.11.2", "3.9.1"]
+        );
+    }
+
+    #[test]
+    fn an_interpreter_that_build_users_can_reach_comes_before_a_newer_private_one() {
+        let machine = [("3.13.0", false), ("3.11.2", true)];
+        assert_eq!(ranked("pkgcore", "0.12.48", &machine), ["3.11.2", "3.13.0"]);
+    }
+
+    #[test]
+    fn prereleases_come_last() {
+        let machine = [("3.15.0a1", true), ("3.11.2", false)];
+        assert_eq!(
+            ranked("portage", "3.0.83", &machine),
+            ["3.11.2", "3.15.0a1"]
+        );
+    }
+
+    #[test]
+    fn a_checkout_asks_for_the_newest_bash() {
+        let pkgcore = &Recipe::bundled()["pkgcore"];
+        assert_eq!(pkgcore.minimum_bash("0.12.20"), None);
+        assert_eq!(
+            pkgcore.minimum_bash("0.12.48"),
+            Some(BashVersion::new(5, 3, 0))
+        );
+        assert_eq!(pkgcore.minimum_bash("0.12.20-3-gabc"), None);
+        assert_eq!(
+            pkgcore.minimum_bash("unknown"),
+            Some(BashVersion::new(5, 3, 0))
+        );
+    }
+}

@@ -1,0 +1,293 @@
+//! Which releases the package index has, and which interpreter runs them.
+
+use std::collections::HashMap;
+
+use pep440_rs::Version;
+
+use super::{
+    error::Error,
+    pip::{Failure, classify, pip},
+    progress::{Monitor, Progress},
+    python::{self, Interpreter},
+    recipe::Recipe,
+    spec::Pick,
+};
+
+/// The first pip that can list versions for another Python than its own.
+const LISTING_PIP: [u64; 2] = [21, 2];
+
+/// The package index as seen from this machine. Answers are kept as long as this lives.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    interpreters: Option<Vec<Interpreter>>,
+    releases: HashMap<(String, Option<Version>), Vec<Version>>,
+}
+
+impl Registry {
+    /// The interpreters that can make virtual environments, newest first; at least one.
+    pub(super) fn interpreters(
+        &mut self,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<&[Interpreter], Error> {
+        if self.interpreters.is_none() {
+            let found = python::find(monitor)?;
+            if found.is_empty() {
+                return Err(Error::NoPython);
+            }
+            let usable: Vec<_> = found
+                .iter()
+                .filter(|it| it.can_make_venvs())
+                .cloned()
+                .collect();
+            if usable.is_empty() {
+                return Err(Error::NoVenv {
+                    found: paths(&found),
+                });
+            }
+            self.interpreters = Some(usable);
+        }
+        Ok(self.interpreters.as_deref().unwrap_or_default())
+    }
+
+    /// All releases of `package`, oldest first; with `python`, those that allow it.
+    pub(super) fn releases(
+        &mut self,
+        package: &str,
+        python: Option<&Version>,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<Vec<Version>, Error> {
+        let key = (package.to_owned(), python.cloned());
+        if let Some(known) = self.releases.get(&key) {
+            return Ok(known.clone());
+        }
+        let asking = listing_interpreter(self.interpreters(monitor)?)?.clone();
+        monitor.tell(Progress::AskingIndex {
+            package: package.to_owned(),
+        });
+        let python = python.map(ToString::to_string);
+        let mut arguments = vec!["index", "versions", package];
+        match &python {
+            Some(python) => arguments.extend(["--python-version", python]),
+            None => arguments.push("--ignore-requires-python"),
+        }
+        let step = format!("asking the package index for {package}");
+        let output = pip(&asking, &asking.path, &arguments, &step, None, monitor)?;
+        let releases = match output.status.success() {
+            true => parse_releases(&output.stdout),
+            false => match classify(&output) {
+                Failure::NothingFound if python.is_some() => Vec::new(),
+                Failure::NothingFound => {
+                    return Err(Error::UnknownPackage {
+                        package: package.to_owned(),
+                    });
+                }
+                Failure::Network(detail) => {
+                    return Err(Error::Network {
+                        package: package.to_owned(),
+                        detail,
+                    });
+                }
+                Failure::DiskFull => {
+                    return Err(Error::DiskFull {
+                        path: std::env::temp_dir(),
+                    });
+                }
+                Failure::Other(detail) => return Err(Error::step(step, detail)),
+            },
+        };
+        self.releases.insert(key, releases.clone());
+        Ok(releases)
+    }
+
+    /// The best of the interpreters that `release` allows.
+    pub(super) fn fitting(
+        &mut self,
+        pm: &str,
+        recipe: &Recipe,
+        release: &Version,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<Interpreter, Error> {
+        let package = recipe
+            .package
+            .as_deref()
+            .ok_or(Error::NotInRegistry { pm: pm.to_owned() })?;
+        let interpreters = self.interpreters(monitor)?.to_vec();
+        for interpreter in recipe.rank(release, &interpreters) {
+            if self
+                .releases(package, Some(&interpreter.version), monitor)?
+                .contains(release)
+            {
+                return Ok(interpreter.clone());
+            }
+            let all = self.releases(package, None, monitor)?;
+            if !all.contains(release) {
+                return Err(Error::UnknownRelease {
+                    pm: pm.to_owned(),
+                    release: release.clone(),
+                    near: neighbours(release, &all),
+                });
+            }
+        }
+        Err(Error::NoFittingPython {
+            pm: pm.to_owned(),
+            release: release.clone(),
+            requires: requirement(&interpreters[0], package, release, monitor)?,
+            found: paths(&interpreters),
+        })
+    }
+
+    /// The newest release that some interpreter here runs; `newest` is the newest of all.
+    pub(super) fn newest_runnable(
+        &mut self,
+        package: &str,
+        newest: &Version,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<Option<Version>, Error> {
+        let pythons: Vec<_> = self
+            .interpreters(monitor)?
+            .iter()
+            .map(|it| it.version.clone())
+            .collect();
+        let mut best = None;
+        for python in pythons {
+            let releases = self.releases(package, Some(&python), monitor)?;
+            best = best.max(Pick::Latest.among(&releases).pop());
+            if best.as_ref() == Some(newest) {
+                break;
+            }
+        }
+        Ok(best)
+    }
+}
+
+fn listing_interpreter(interpreters: &[Interpreter]) -> Result<&Interpreter, Error> {
+    interpreters
+        .iter()
+        .filter(|it| {
+            it.pip_version()
+                .is_some_and(|pip| pip >= Version::new(LISTING_PIP))
+        })
+        .max_by_key(|it| it.pip_version())
+        .ok_or_else(|| Error::NoVenv {
+            found: format!("only Pythons with an old pip: {}", paths(interpreters)),
+        })
+}
+
+fn paths(interpreters: &[Interpreter]) -> String {
+    let words: Vec<_> = interpreters
+        .iter()
+        .map(|it| format!("{} ({})", it.version, it.path.display()))
+        .collect();
+    words.join(", ")
+}
+
+/// Reads `Available versions: 2.0, 1.0`.
+fn parse_releases(text: &str) -> Vec<Version> {
+    let list = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Available versions:"));
+    let mut releases: Vec<Version> = list
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(|word| word.trim().parse().ok())
+        .collect();
+    releases.sort();
+    releases
+}
+
+/// The releases next to one that does not exist.
+fn neighbours(release: &Version, known: &[Version]) -> String {
+    let at = known.partition_point(|it| it < release);
+    let near: Vec<_> = known[at.saturating_sub(1)..known.len().min(at + 1)]
+        .iter()
+        .collect();
+    let near: Vec<_> = near.iter().map(ToString::to_string).collect();
+    match known.last() {
+        Some(newest) if !near.contains(&newest.to_string()) => {
+            format!("near are {}, the newest is {newest}", near.join(" and "))
+        }
+        Some(newest) => format!("the newest is {newest}, the oldest {}", known[0]),
+        None => "it lists none".to_owned(),
+    }
+}
+
+/// What `release` says of Python, for a message; pip names it when it refuses.
+fn requirement(
+    interpreter: &Interpreter,
+    package: &str,
+    release: &Version,
+    monitor: &mut Monitor<'_>,
+) -> Result<String, Error> {
+    let requirement = format!("{package}=={release}");
+    let nowhere =
+        tempfile::tempdir().map_err(|source| Error::cache(std::env::temp_dir(), source))?;
+    let dir = nowhere.path().to_string_lossy();
+    let arguments = ["download", "--no-deps", "--dest", &dir, &requirement];
+    let step = format!("asking what {requirement} requires");
+    let output = pip(
+        interpreter,
+        &interpreter.path,
+        &arguments,
+        &step,
+        None,
+        monitor,
+    )?;
+    Ok(parse_requirement(&output.stderr, release).unwrap_or_else(|| "another version".to_owned()))
+}
+
+/// Reads `… 0.12.34 Requires-Python ~=3.12; 0.12.35 Requires-Python …`.
+fn parse_requirement(text: &str, release: &Version) -> Option<String> {
+    text.split([';', ':', '\n']).find_map(|part| {
+        let (version, requires) = part.trim().split_once(" Requires-Python ")?;
+        (version.parse::<Version>().ok()? == *release).then(|| requires.trim().to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(list: &[&str]) -> Vec<Version> {
+        list.iter()
+            .map(|version| version.parse().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn pips_list_is_read_oldest_first() {
+        let text =
+            "portage (3.0.83)\nAvailable versions: 3.0.83, 3.0.9, 3.0.45.3\n  INSTALLED: 3.0.9\n";
+        assert_eq!(
+            parse_releases(text),
+            versions(&["3.0.9", "3.0.45.3", "3.0.83"])
+        );
+        assert_eq!(parse_releases("nothing"), []);
+    }
+
+    #[test]
+    fn an_unknown_release_is_told_with_its_neighbours() {
+        let known = versions(&["3.0.19", "3.0.20", "3.0.83"]);
+        let near = |release: &str| neighbours(&release.parse().unwrap(), &known);
+        assert_eq!(
+            near("3.0.19.5"),
+            "near are 3.0.19 and 3.0.20, the newest is 3.0.83"
+        );
+        assert_eq!(near("9.9"), "the newest is 3.0.83, the oldest 3.0.19");
+        assert_eq!(near("1"), "near are 3.0.19, the newest is 3.0.83");
+    }
+
+    #[test]
+    fn the_required_python_is_read_from_pips_refusal() {
+        let text = "ERROR: Ignored the following versions that require a different python version: \
+                    0.12.34 Requires-Python ~=3.12; 0.12.35 Requires-Python >=3.12,<4\nERROR: more";
+        assert_eq!(
+            parse_requirement(text, &"0.12.35".parse().unwrap()).unwrap(),
+            ">=3.12,<4"
+        );
+        assert_eq!(
+            parse_requirement(text, &"0.12.34".parse().unwrap()).unwrap(),
+            "~=3.12"
+        );
+        assert_eq!(parse_requirement(text, &"0.13".parse().unwrap()), None);
+    }
+}

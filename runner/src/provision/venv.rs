@@ -1,0 +1,196 @@
+//! A release in a virtual environment of its own.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use pep440_rs::Version;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    cache::Unfinished,
+    command::{Output, guarded, run},
+    error::Error,
+    pip::{Failure, classify, pip},
+    progress::Monitor,
+    python::Interpreter,
+};
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What a virtual environment holds: its `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Package manager.
+    pub pm: String,
+    /// Its release.
+    pub version: Version,
+    /// The interpreter it was made with.
+    pub python: PythonInfo,
+    /// What the release says of Python, where it says something.
+    pub requires_python: Option<String>,
+    /// When it was made, RFC 3339, UTC.
+    pub installed_at: String,
+    /// Modules, relative to the environment.
+    pub site_packages: PathBuf,
+    /// Everything in it, exactly.
+    pub packages: Vec<Package>,
+}
+
+/// An interpreter, as a manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PythonInfo {
+    /// The executable, symbolic links resolved.
+    pub path: PathBuf,
+    /// Its version.
+    pub version: Version,
+}
+
+/// A package in an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What to make.
+pub(super) struct Order<'a> {
+    pub(super) pm: &'a str,
+    pub(super) package: &'a str,
+    pub(super) release: &'a Version,
+    pub(super) module: Option<&'a str>,
+    pub(super) program: &'a str,
+    pub(super) interpreter: &'a Interpreter,
+}
+
+/// Reads what was installed, from inside the environment.
+const INSPECT: &str = r#"
+import importlib, json, os, sys, sysconfig
+try:
+    from importlib import metadata
+except ImportError:
+    metadata = None
+package, module = sys.argv[1:]
+if module:
+    importlib.import_module(module)
+found = [] if metadata is None else sorted((d.metadata["Name"], d.version) for d in metadata.distributions())
+print(json.dumps({
+    "requires_python": metadata and metadata.metadata(package).get("Requires-Python"),
+    "site_packages": os.path.relpath(sysconfig.get_path("purelib"), sys.prefix),
+    "packages": [{"name": name, "version": version} for name, version in found],
+}))
+"#;
+
+#[derive(Deserialize)]
+struct Inspection {
+    requires_python: Option<String>,
+    site_packages: PathBuf,
+    packages: Vec<Package>,
+}
+
+/// Makes the environment and says what is in it. The caller declares it complete.
+pub(super) fn make(
+    order: &Order<'_>,
+    unfinished: &Unfinished<'_>,
+    holding: &File,
+    monitor: &Monitor<'_>,
+) -> Result<Manifest, Error> {
+    let dir = unfinished.dir();
+    let mut command = guarded(&order.interpreter.path);
+    command.args(["-I", "-m", "venv", "--without-pip"]).arg(dir);
+    let step = "making a virtual environment";
+    let output = run(command, step, LIMIT, Some(holding), monitor)?;
+    succeeded(&output, order, dir, step)?;
+
+    let python = dir.join("bin/python");
+    let requirement = format!("{}=={}", order.package, order.release);
+    let arguments = [
+        "install",
+        "--no-warn-script-location",
+        "--progress-bar",
+        "off",
+        &requirement,
+    ];
+    let step = format!(
+        "installing {requirement} with {}",
+        order.interpreter.path.display()
+    );
+    let output = pip(
+        order.interpreter,
+        &python,
+        &arguments,
+        &step,
+        Some(holding),
+        monitor,
+    )?;
+    succeeded(&output, order, dir, &step)?;
+
+    let inspection = inspect(order, dir, &python, holding, monitor)?;
+    Ok(Manifest {
+        pm: order.pm.to_owned(),
+        version: order.release.clone(),
+        python: PythonInfo {
+            path: order.interpreter.path.clone(),
+            version: order.interpreter.version.clone(),
+        },
+        requires_python: inspection.requires_python,
+        installed_at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+        site_packages: inspection.site_packages,
+        packages: inspection.packages,
+    })
+}
+
+fn inspect(
+    order: &Order<'_>,
+    dir: &Path,
+    python: &Path,
+    holding: &File,
+    monitor: &Monitor<'_>,
+) -> Result<Inspection, Error> {
+    let step = format!(
+        "trying {}@{} with {}",
+        order.pm,
+        order.release,
+        order.interpreter.path.display()
+    );
+    let mut command = guarded(python);
+    command.args([
+        "-I",
+        "-c",
+        INSPECT,
+        order.package,
+        order.module.unwrap_or_default(),
+    ]);
+    let output = run(command, &step, LIMIT, Some(holding), monitor)?;
+    succeeded(&output, order, dir, &step)?;
+    if !dir.join("bin").join(order.program).is_file() {
+        return Err(Error::step(
+            step,
+            format!("it has no program `{}`", order.program),
+        ));
+    }
+    serde_json::from_str(&output.stdout).map_err(|error| Error::step(step, error.to_string()))
+}
+
+fn succeeded(output: &Output, order: &Order<'_>, dir: &Path, step: &str) -> Result<(), Error> {
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(match classify(output) {
+        Failure::Network(detail) => Error::Network {
+            package: order.package.to_owned(),
+            detail,
+        },
+        Failure::DiskFull => Error::DiskFull {
+            path: dir.to_owned(),
+        },
+        Failure::NothingFound => Error::step(step, "the package index does not have it any more"),
+        Failure::Other(detail) => Error::step(step, detail),
+    })
+}
