@@ -274,7 +274,7 @@ fn room(cache: &Result<Cache, Error>) -> Check {
     let found = match statvfs(there) {
         Err(errno) => Err(format!("{}: {errno}", there.display())),
         Ok(stat) => {
-            let bytes = u64::from(stat.blocks_available()).saturating_mul(stat.fragment_size());
+            let bytes = stat.blocks_available().saturating_mul(stat.fragment_size());
             let words = format!("{} MiB free at {}", bytes >> 20, there.display());
             if bytes >= ROOM_BYTES {
                 Ok(words)

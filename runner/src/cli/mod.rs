@@ -59,6 +59,6 @@ fn print_json(value: &impl serde::Serialize) {
     anstream::println!("{text}");
 }
 
-fn progress_line(progress: Progress) {
+fn progress_line(progress: &Progress) {
     anstream::eprintln!("{progress}");
 }

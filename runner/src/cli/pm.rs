@@ -42,7 +42,7 @@ enum PmCommand {
 /// Does what `args` ask for.
 pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
     let interrupts = Interrupts::catch();
-    let mut report = progress_line;
+    let mut report = |progress| progress_line(&progress);
     let monitor = Monitor {
         report: &mut report,
         cancelled: &|| interrupts.came(),

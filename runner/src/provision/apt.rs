@@ -163,40 +163,41 @@ impl Work<'_, '_> {
     }
 }
 
+/// Where apt finds and keeps things, below the private directory.
+const PLACES: [(&str, &str); 11] = [
+    ("Dir::Etc::main", "empty/none"),
+    ("Dir::Etc::parts", "empty"),
+    ("Dir::Etc::sourcelist", "empty/none"),
+    ("Dir::Etc::sourceparts", "sources.d"),
+    ("Dir::Etc::preferences", "empty/none"),
+    ("Dir::Etc::preferencesparts", "empty"),
+    ("Dir::State", "state"),
+    ("Dir::State::lists", "lists"),
+    ("Dir::State::status", "status"),
+    ("Dir::Cache", "cache"),
+    ("Dir::Log", "state"),
+];
+
+/// What must hold whatever the machine allows. Signatures are always checked; the user to whom apt
+/// drops its rights could not write below a private cache directory.
+const RULES: &str = r#"APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
+"#;
+
 /// The machine's settings without its places and hooks, then ours: the last one counts.
 fn private_settings(machine: &str, dir: &Path) -> String {
-    let foreign = |line: &&str| !(line.starts_with("Dir") || line.contains("Invoke"));
-    let mut settings: String = machine
+    let foreign = |line: &str| line.starts_with("Dir") || line.contains("Invoke");
+    let kept = machine
         .lines()
-        .filter(foreign)
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    let dir = dir.display();
-    for (name, place) in [
-        ("Dir::Etc::main", "empty/none"),
-        ("Dir::Etc::parts", "empty"),
-        ("Dir::Etc::sourcelist", "empty/none"),
-        ("Dir::Etc::sourceparts", "sources.d"),
-        ("Dir::Etc::preferences", "empty/none"),
-        ("Dir::Etc::preferencesparts", "empty"),
-        ("Dir::State", "state"),
-        ("Dir::State::lists", "lists"),
-        ("Dir::State::status", "status"),
-        ("Dir::Cache", "cache"),
-        ("Dir::Log", "state"),
-    ] {
-        settings += &format!("{name} \"{dir}/{place}\";\n");
-    }
-    for name in [
-        "APT::Get::AllowUnauthenticated",
-        "Acquire::AllowInsecureRepositories",
-        "Acquire::AllowWeakRepositories",
-        "Acquire::AllowDowngradeToInsecureRepositories",
-    ] {
-        settings += &format!("{name} \"false\";\n");
-    }
-    // The user to whom apt drops could not write below a private cache directory.
-    settings + "APT::Sandbox::User \"root\";\nAPT::Update::Error-Mode \"any\";\n"
+        .filter(|line| !foreign(line))
+        .map(str::to_owned);
+    let places = PLACES.map(|(name, place)| format!("{name} \"{}\";", dir.join(place).display()));
+    let lines: Vec<_> = kept.chain(places).collect();
+    lines.join("\n") + "\n" + RULES
 }
 
 #[cfg(test)]

@@ -157,7 +157,6 @@ pub struct Bash {
     pub version: BashVersion,
     /// Where it comes from.
     pub origin: Origin,
-    #[expect(dead_code, reason = "held for as long as this lives")]
     lease: Option<Lease>,
 }
 
@@ -184,7 +183,7 @@ pub fn provide(
         Choice::Auto => match host(monitor) {
             Ok(bash) if bash.version >= minimum => Ok(bash),
             Ok(_) | Err(Error::NoBash | Error::NotBash { .. }) => {
-                from_cache(minimum, cache, monitor)
+                provision(minimum, cache, monitor)
             }
             Err(error) => Err(error),
         },
@@ -204,7 +203,7 @@ pub fn cached(cache: &Cache) -> Option<(PathBuf, BashVersion)> {
     Some((entry.dir().join("bash"), manifest.version))
 }
 
-fn from_cache(
+fn provision(
     minimum: BashVersion,
     cache: &Cache,
     monitor: &mut Monitor<'_>,

@@ -60,7 +60,7 @@ pub enum Error {
     NoVenv { found: String },
 
     #[error(
-        "{pm} {release} requires Python {requires}, but only {found} found: install a Python that fits, or choose another release"
+        "{pm} {release} requires Python {requires}, but here is only {found}: install a Python that fits, or choose another release"
     )]
     NoFittingPython {
         pm: String,

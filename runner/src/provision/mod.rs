@@ -76,7 +76,6 @@ pub enum Kind {
     Dir,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn as_text<S: serde::Serializer>(spec: &Spec, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(spec)
 }

@@ -79,6 +79,23 @@ pub(super) enum Failure {
     Other(String),
 }
 
+impl Failure {
+    /// The error of `step`, which was about `package` and wrote below `place`.
+    pub(super) fn into_error(self, package: &str, step: &str, place: &Path) -> Error {
+        match self {
+            Self::Network(detail) => Error::Network {
+                package: package.to_owned(),
+                detail,
+            },
+            Self::DiskFull => Error::DiskFull {
+                path: place.to_owned(),
+            },
+            Self::NothingFound => Error::step(step, "the package index does not have it"),
+            Self::Other(detail) => Error::step(step, detail),
+        }
+    }
+}
+
 /// Reads pip's errors: there is no other way to tell an absent network from an absent release.
 pub(super) fn classify(output: &Output) -> Failure {
     let text = &output.stderr;

@@ -178,7 +178,7 @@ impl<'a> Provisioner<'a> {
             Source::Path => local::on_path(spec, &recipe, &mut self.monitor),
             Source::Dir(dir) => local::in_dir(spec, dir, &recipe, &mut self.monitor),
             Source::Registry(picks) => match picks.as_slice() {
-                [Pick::Exactly(release)] => self.from_registry(&spec.pm, release, &recipe),
+                [Pick::Exactly(release)] => self.have_release(&spec.pm, release, &recipe),
                 _ => Err(Error::Several {
                     spec: spec.to_string(),
                 }),
@@ -186,7 +186,7 @@ impl<'a> Provisioner<'a> {
         }
     }
 
-    fn from_registry(
+    fn have_release(
         &mut self,
         pm: &str,
         release: &Version,

@@ -32,7 +32,7 @@ try:
     places = [sysconfig.get_config_var("WHEEL_PKG_DIR"), os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
     wheels = [wheel for place in places if place for wheel in sorted(glob.glob(os.path.join(place, "pip-*.whl")))]
     pip = wheels[0] if wheels else None
-except ImportError:
+except Exception:
     pass
 print(json.dumps({"version": platform.python_version().rstrip("+"), "path": os.path.realpath(sys.executable), "pip": pip}))
 "#;

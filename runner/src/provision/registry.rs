@@ -72,28 +72,18 @@ impl Registry {
         }
         let step = format!("asking the package index for {package}");
         let output = pip(&asking, &asking.path, &arguments, &step, None, monitor)?;
-        let releases = match output.status.success() {
-            true => parse_releases(&output.stdout),
-            false => match classify(&output) {
+        let releases = if output.status.success() {
+            parse_releases(&output.stdout)
+        } else {
+            match classify(&output) {
                 Failure::NothingFound if python.is_some() => Vec::new(),
                 Failure::NothingFound => {
                     return Err(Error::UnknownPackage {
                         package: package.to_owned(),
                     });
                 }
-                Failure::Network(detail) => {
-                    return Err(Error::Network {
-                        package: package.to_owned(),
-                        detail,
-                    });
-                }
-                Failure::DiskFull => {
-                    return Err(Error::DiskFull {
-                        path: std::env::temp_dir(),
-                    });
-                }
-                Failure::Other(detail) => return Err(Error::step(step, detail)),
-            },
+                failure => return Err(failure.into_error(package, &step, &std::env::temp_dir())),
+            }
         };
         self.releases.insert(key, releases.clone());
         Ok(releases)

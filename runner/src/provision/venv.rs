@@ -13,7 +13,7 @@ use super::{
     cache::Unfinished,
     command::{Output, guarded, run},
     error::Error,
-    pip::{Failure, classify, pip},
+    pip::{classify, pip},
     progress::Monitor,
     python::Interpreter,
 };
@@ -182,15 +182,5 @@ fn succeeded(output: &Output, order: &Order<'_>, dir: &Path, step: &str) -> Resu
     if output.status.success() {
         return Ok(());
     }
-    Err(match classify(output) {
-        Failure::Network(detail) => Error::Network {
-            package: order.package.to_owned(),
-            detail,
-        },
-        Failure::DiskFull => Error::DiskFull {
-            path: dir.to_owned(),
-        },
-        Failure::NothingFound => Error::step(step, "the package index does not have it any more"),
-        Failure::Other(detail) => Error::step(step, detail),
-    })
+    Err(classify(output).into_error(order.package, step, dir))
 }
