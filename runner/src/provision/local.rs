@@ -131,38 +131,8 @@ fn describe(
     monitor.tell(Progress::Inspecting {
         what: spec.to_string(),
     });
-    let identity = match &recipe.version {
-        VersionSource::Python { module, attribute } => {
-            // Only a checkout needs its modules pointed at; the programs of an installation know theirs.
-            let library = recipe
-                .library
-                .as_ref()
-                .map(|library| found.prefix.join(library));
-            let library = library
-                .filter(|library| library.join(module).is_dir())
-                .unwrap_or_default();
-            let mut command = guarded(interpreter_of(&found.program, &found.bin));
-            command
-                .args(["-B", "-c", IDENTIFY])
-                .arg(library)
-                .args([module, attribute]);
-            let output = ask(command, monitor)?;
-            output.and_then(|text| serde_json::from_str::<Identity>(&text).ok())
-        }
-        VersionSource::Program { arguments } => {
-            let mut command = guarded(&found.program);
-            command.args(arguments);
-            ask(command, monitor)?.and_then(|text| {
-                let version = text.lines().next()?.split_whitespace().last()?.to_owned();
-                Some(Identity {
-                    version,
-                    ..Identity::default()
-                })
-            })
-        }
-    };
     let mut notes = Vec::new();
-    let mut identity = identity.unwrap_or_else(|| {
+    let mut identity = identify(recipe, &found, monitor)?.unwrap_or_else(|| {
         notes.push(format!("{spec} does not tell its version"));
         Identity {
             version: UNKNOWN.to_owned(),
@@ -187,6 +157,41 @@ fn describe(
         notes,
         lease: None,
     })
+}
+
+/// What the package manager says of itself, where it says something.
+fn identify(
+    recipe: &Recipe,
+    found: &Found,
+    monitor: &Monitor<'_>,
+) -> Result<Option<Identity>, Error> {
+    match &recipe.version {
+        VersionSource::Python { module, attribute } => {
+            // Only a checkout needs its modules pointed at: an installation's interpreter knows them.
+            let library = recipe.library.as_ref().map(|it| found.prefix.join(it));
+            let library = library.filter(|it| it.join(module).is_dir());
+            let mut command = guarded(interpreter_of(&found.program, &found.bin));
+            command.args(["-B", "-c", IDENTIFY]);
+            command
+                .arg(library.unwrap_or_default())
+                .args([module, attribute]);
+            let text = ask(command, monitor)?;
+            Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        }
+        VersionSource::Program { arguments } => {
+            let mut command = guarded(&found.program);
+            command.args(arguments);
+            let text = ask(command, monitor)?.unwrap_or_default();
+            let word = text
+                .lines()
+                .next()
+                .and_then(|line| line.split_whitespace().last());
+            Ok(word.map(|version| Identity {
+                version: version.to_owned(),
+                ..Identity::default()
+            }))
+        }
+    }
 }
 
 /// What `command` prints where it succeeds.

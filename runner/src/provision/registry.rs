@@ -64,27 +64,7 @@ impl Registry {
         monitor.tell(Progress::AskingIndex {
             package: package.to_owned(),
         });
-        let python = python.map(ToString::to_string);
-        let mut arguments = vec!["index", "versions", package];
-        match &python {
-            Some(python) => arguments.extend(["--python-version", python]),
-            None => arguments.push("--ignore-requires-python"),
-        }
-        let step = format!("asking the package index for {package}");
-        let output = pip(&asking, &asking.path, &arguments, &step, None, monitor)?;
-        let releases = if output.status.success() {
-            parse_releases(&output.stdout)
-        } else {
-            match classify(&output) {
-                Failure::NothingFound if python.is_some() => Vec::new(),
-                Failure::NothingFound => {
-                    return Err(Error::UnknownPackage {
-                        package: package.to_owned(),
-                    });
-                }
-                failure => return Err(failure.into_error(package, &step, &std::env::temp_dir())),
-            }
-        };
+        let releases = ask(&asking, package, python, monitor)?;
         self.releases.insert(key, releases.clone());
         Ok(releases)
     }
@@ -147,6 +127,33 @@ impl Registry {
             }
         }
         Ok(best)
+    }
+}
+
+/// Asks the package index for the releases of `package`, by the pip of `asking`.
+fn ask(
+    asking: &Interpreter,
+    package: &str,
+    python: Option<&Version>,
+    monitor: &Monitor<'_>,
+) -> Result<Vec<Version>, Error> {
+    let python = python.map(ToString::to_string);
+    let mut arguments = vec!["index", "versions", package];
+    match &python {
+        Some(python) => arguments.extend(["--python-version", python]),
+        None => arguments.push("--ignore-requires-python"),
+    }
+    let step = format!("asking the package index for {package}");
+    let output = pip(asking, &asking.path, &arguments, &step, None, monitor)?;
+    if output.status.success() {
+        return Ok(parse_releases(&output.stdout));
+    }
+    match classify(&output) {
+        Failure::NothingFound if python.is_some() => Ok(Vec::new()),
+        Failure::NothingFound => Err(Error::UnknownPackage {
+            package: package.to_owned(),
+        }),
+        failure => Err(failure.into_error(package, &step, &std::env::temp_dir())),
     }
 }
 

@@ -1,10 +1,10 @@
-//! What this machine can do, and what is skipped for lack of what.
+//! How each thing is looked at.
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
 use nix::{sys::statvfs::statvfs, unistd::geteuid};
-use serde::Serialize;
 
+use super::{Check, blocks, skips};
 use crate::provision::{
     Cache, Error, Monitor, Provisioner, Recipe,
     bash::{self, BashVersion},
@@ -17,97 +17,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// Room below which provisioning and a run may fill the disk.
 const ROOM_BYTES: u64 = 1 << 30;
 
-/// Whether something is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It is there and works.
-    Ok,
-    /// It is not, or does not work.
-    Missing,
-}
-
-/// One thing looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// A stable name.
-    pub what: &'static str,
-    /// Whether it is there.
-    pub state: State,
-    /// What was found.
-    pub detail: String,
-    /// What is skipped for lack of it.
-    pub skipped: Option<&'static str>,
-    /// What to do about it.
-    pub remedy: Option<&'static str>,
-    /// Whether nothing at all can run for lack of it.
-    pub blocking: bool,
-}
-
-impl Check {
-    fn new(what: &'static str, found: Result<String, String>, lack: &Lack) -> Self {
-        match found {
-            Ok(detail) => Self {
-                what,
-                state: State::Ok,
-                detail,
-                skipped: None,
-                remedy: None,
-                blocking: false,
-            },
-            Err(detail) => Self {
-                what,
-                state: State::Missing,
-                detail,
-                skipped: Some(lack.skipped),
-                remedy: Some(lack.remedy),
-                blocking: lack.blocking,
-            },
-        }
-    }
-}
-
-/// What follows from the lack of something.
-struct Lack {
-    skipped: &'static str,
-    remedy: &'static str,
-    blocking: bool,
-}
-
-const fn skips(skipped: &'static str, remedy: &'static str) -> Lack {
-    Lack {
-        skipped,
-        remedy,
-        blocking: false,
-    }
-}
-
-const fn blocks(skipped: &'static str, remedy: &'static str) -> Lack {
-    Lack {
-        skipped,
-        remedy,
-        blocking: true,
-    }
-}
-
-/// Looks at everything. Only an interruption is an error; all else is an answer.
-pub fn examine(
-    cache: Result<Cache, Error>,
-    monitor: &mut Monitor<'_>,
-) -> Result<Vec<Check>, Error> {
-    let mut checks = vec![root()];
-    checks.extend(namespaces(monitor)?);
-    checks.push(overlay(monitor)?);
-    checks.push(pythons(monitor)?);
-    checks.extend(shells(cache.as_ref().ok(), monitor)?);
-    checks.push(cache_dir(&cache));
-    checks.push(room(&cache));
-    checks.push(package_managers(cache.ok(), monitor)?);
-    checks.push(sandbox());
-    Ok(checks)
-}
-
-fn root() -> Check {
+pub(super) fn root() -> Check {
     let uid = geteuid();
     let found = if uid.is_root() {
         Ok("uid 0".to_owned())
@@ -124,7 +34,7 @@ fn root() -> Check {
     )
 }
 
-fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
+pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     let remedy = "allow it to this user or container (a container wants --privileged)";
     let kinds = [
         (
@@ -167,7 +77,7 @@ fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
 }
 
 /// Mounts what a testbed mounts: the whole root below, a tmpfs above.
-fn overlay(monitor: &Monitor<'_>) -> Result<Check, Error> {
+pub(super) fn overlay(monitor: &Monitor<'_>) -> Result<Check, Error> {
     let lack = blocks(
         "testbeds of kind overlay: every run",
         "load the kernel module overlay; in a container, put the root on a file system that overlays accept",
@@ -189,7 +99,7 @@ mount -t overlay pmsts -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/roo
     ))
 }
 
-fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
+pub(super) fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
     let found = python::find(monitor)?;
     let words: Vec<_> = found
         .iter()
@@ -215,7 +125,7 @@ fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
     Ok(Check::new("python", found, &lack))
 }
 
-fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
+pub(super) fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     let newest = BashVersion::for_eapi("9");
     let host = match bash::host(monitor) {
         Err(Error::Interrupted) => return Err(Error::Interrupted),
@@ -250,7 +160,7 @@ fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec<Check>, Er
     ])
 }
 
-fn cache_dir(cache: &Result<Cache, Error>) -> Check {
+pub(super) fn cache_dir(cache: &Result<Cache, Error>) -> Check {
     let found = match cache {
         Ok(cache) => match cache.check_writable() {
             Ok(()) => Ok(cache.root().display().to_string()),
@@ -265,7 +175,7 @@ fn cache_dir(cache: &Result<Cache, Error>) -> Check {
     Check::new("cache", found, &lack)
 }
 
-fn room(cache: &Result<Cache, Error>) -> Check {
+pub(super) fn room(cache: &Result<Cache, Error>) -> Check {
     let place = cache.as_ref().map_or(Path::new("/"), Cache::root);
     let there = place
         .ancestors()
@@ -293,7 +203,10 @@ fn room(cache: &Result<Cache, Error>) -> Check {
     )
 }
 
-fn package_managers(cache: Option<Cache>, monitor: &mut Monitor<'_>) -> Result<Check, Error> {
+pub(super) fn package_managers(
+    cache: Option<Cache>,
+    monitor: &mut Monitor<'_>,
+) -> Result<Check, Error> {
     let mut words = Vec::new();
     if let Some(cache) = cache {
         let monitor = Monitor {
@@ -329,7 +242,7 @@ fn package_managers(cache: Option<Cache>, monitor: &mut Monitor<'_>) -> Result<C
     Ok(Check::new("package managers", found, &lack))
 }
 
-fn sandbox() -> Check {
+pub(super) fn sandbox() -> Check {
     let found = which::which("sandbox").map(|path| path.display().to_string());
     let lack = skips(
         "FEATURES=sandbox and usersandbox of Portage",
@@ -353,30 +266,5 @@ fn answer(
         Err(error) => Ok(Err(error.to_string())),
         Ok(output) if output.status.success() => Ok(Ok(works.to_owned())),
         Ok(output) => Ok(Err(output.last_line())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whatever_is_missing_says_what_is_skipped_and_what_to_do() {
-        let cache = Cache::at("/proc/nonexistent");
-        let mut monitor = Monitor {
-            report: &mut |_| (),
-            cancelled: &|| false,
-        };
-        let checks = examine(cache, &mut monitor).unwrap();
-        for check in &checks {
-            let missing = check.state == State::Missing;
-            assert_eq!(
-                missing,
-                check.skipped.is_some() && check.remedy.is_some(),
-                "{check:?}"
-            );
-        }
-        let cache = checks.iter().find(|check| check.what == "cache").unwrap();
-        assert_eq!(cache.state, State::Missing);
     }
 }

@@ -1,0 +1,122 @@
+//! What this machine can do, and what is skipped for lack of what.
+
+mod checks;
+
+use serde::Serialize;
+
+use crate::provision::{Cache, Error, Monitor};
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is there and works.
+    Ok,
+    /// It is not, or does not work.
+    Missing,
+}
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// A stable name.
+    pub what: &'static str,
+    /// Whether it is there.
+    pub state: State,
+    /// What was found.
+    pub detail: String,
+    /// What is skipped for lack of it.
+    pub skipped: Option<&'static str>,
+    /// What to do about it.
+    pub remedy: Option<&'static str>,
+    /// Whether nothing at all can run for lack of it.
+    pub blocking: bool,
+}
+
+impl Check {
+    fn new(what: &'static str, found: Result<String, String>, lack: &Lack) -> Self {
+        match found {
+            Ok(detail) => Self {
+                what,
+                state: State::Ok,
+                detail,
+                skipped: None,
+                remedy: None,
+                blocking: false,
+            },
+            Err(detail) => Self {
+                what,
+                state: State::Missing,
+                detail,
+                skipped: Some(lack.skipped),
+                remedy: Some(lack.remedy),
+                blocking: lack.blocking,
+            },
+        }
+    }
+}
+
+/// What follows from the lack of something.
+struct Lack {
+    skipped: &'static str,
+    remedy: &'static str,
+    blocking: bool,
+}
+
+const fn skips(skipped: &'static str, remedy: &'static str) -> Lack {
+    Lack {
+        skipped,
+        remedy,
+        blocking: false,
+    }
+}
+
+const fn blocks(skipped: &'static str, remedy: &'static str) -> Lack {
+    Lack {
+        skipped,
+        remedy,
+        blocking: true,
+    }
+}
+
+/// Looks at everything. Only an interruption is an error; all else is an answer.
+pub fn examine(
+    cache: Result<Cache, Error>,
+    monitor: &mut Monitor<'_>,
+) -> Result<Vec<Check>, Error> {
+    let mut checks = vec![checks::root()];
+    checks.extend(checks::namespaces(monitor)?);
+    checks.push(checks::overlay(monitor)?);
+    checks.push(checks::pythons(monitor)?);
+    checks.extend(checks::shells(cache.as_ref().ok(), monitor)?);
+    checks.push(checks::cache_dir(&cache));
+    checks.push(checks::room(&cache));
+    checks.push(checks::package_managers(cache.ok(), monitor)?);
+    checks.push(checks::sandbox());
+    Ok(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_missing_says_what_is_skipped_and_what_to_do() {
+        let cache = Cache::at("/proc/nonexistent");
+        let mut monitor = Monitor {
+            report: &mut |_| (),
+            cancelled: &|| false,
+        };
+        let checks = examine(cache, &mut monitor).unwrap();
+        for check in &checks {
+            let missing = check.state == State::Missing;
+            assert_eq!(
+                missing,
+                check.skipped.is_some() && check.remedy.is_some(),
+                "{check:?}"
+            );
+        }
+        let cache = checks.iter().find(|check| check.what == "cache").unwrap();
+        assert_eq!(cache.state, State::Missing);
+    }
+}
