@@ -140,6 +140,8 @@ fn what_a_killed_installation_left_is_removed_by_the_next_command() {
         assert!(!stdout(&list).contains("3.0.83 "), "{list:?}");
         entries(dir.path()).is_empty()
     });
+    let scratch = fs::read_dir(dir.path().join("scratch")).unwrap();
+    assert_eq!(scratch.count(), 0, "temporary files stay");
 }
 
 #[test]

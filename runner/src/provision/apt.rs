@@ -114,6 +114,7 @@ impl Work<'_, '_> {
         command
             .args(arguments)
             .current_dir(self.dir.join("download"))
+            .env("TMPDIR", self.dir.join("state"))
             .env("APT_CONFIG", self.dir.join("apt.conf"))
             .env("DEBIAN_FRONTEND", "noninteractive");
         self.run(command, step)

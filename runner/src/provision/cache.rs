@@ -24,6 +24,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     error::Error,
     progress::{Monitor, Progress},
+    scratch::{self, Scratch},
 };
 
 const MANIFEST: &str = "manifest.json";
@@ -90,6 +91,16 @@ impl Cache {
         entries
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .collect()
+    }
+
+    /// A place for temporary files.
+    pub(super) fn scratch(&self) -> Result<Scratch, Error> {
+        Scratch::new(&self.root).map_err(|source| Error::cache(&self.root, source))
+    }
+
+    /// Removes the temporary files that killed processes left.
+    pub(super) fn sweep_scratch(&self) {
+        scratch::sweep(&self.root);
     }
 
     /// Removes what killed processes left of a kind; what is being made now stays.

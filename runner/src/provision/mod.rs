@@ -16,6 +16,7 @@ mod provisioner;
 pub mod python;
 mod recipe;
 mod registry;
+mod scratch;
 mod sources;
 mod spec;
 mod stored;

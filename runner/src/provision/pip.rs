@@ -3,6 +3,7 @@
 use std::{ffi::OsString, fs::File, path::Path, process::Command, time::Duration};
 
 use super::{
+    cache::Cache,
     command::{Output, guarded, run},
     error::Error,
     progress::Monitor,
@@ -12,26 +13,37 @@ use super::{
 /// pip has time limits of its own for the network; building an old release takes seconds.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// Runs `python`'s pip with `arguments`.
-///
-/// `python` may be a virtual environment's; the pip is `interpreter`'s, run from its wheel.
-pub(super) fn pip(
-    interpreter: &Interpreter,
-    python: &Path,
-    arguments: &[&str],
-    step: &str,
-    holding: Option<&File>,
-    monitor: &Monitor<'_>,
-) -> Result<Output, Error> {
-    let Some(wheel) = &interpreter.pip else {
-        return Err(Error::NoVenv {
-            found: interpreter.path.display().to_string(),
-        });
-    };
-    let mut command = guarded(python);
-    command.arg(wheel.join("pip")).args(arguments);
-    isolate(&mut command);
-    run(command, step, LIMIT, holding, monitor)
+/// A pip, run from its wheel.
+pub(super) struct Pip<'a> {
+    /// Whose pip it is.
+    pub(super) interpreter: &'a Interpreter,
+    /// What it works on: the interpreter itself or a virtual environment's.
+    pub(super) python: &'a Path,
+    /// Where temporary files may lie.
+    pub(super) cache: &'a Cache,
+    /// The lock under which it works.
+    pub(super) holding: Option<&'a File>,
+}
+
+impl Pip<'_> {
+    pub(super) fn run(
+        &self,
+        arguments: &[&str],
+        step: &str,
+        monitor: &Monitor<'_>,
+    ) -> Result<Output, Error> {
+        let Some(wheel) = &self.interpreter.pip else {
+            return Err(Error::NoVenv {
+                found: self.interpreter.path.display().to_string(),
+            });
+        };
+        let scratch = self.cache.scratch()?;
+        let mut command = guarded(self.python);
+        command.arg(wheel.join("pip")).args(arguments);
+        isolate(&mut command);
+        command.env("TMPDIR", scratch.path());
+        run(command, step, LIMIT, self.holding, monitor)
+    }
 }
 
 /// Settings that would take an installation elsewhere, or make output differ.

@@ -29,11 +29,12 @@ impl<'a> Provisioner<'a> {
     ///
     /// Removes what killed runs left there.
     pub fn new(cache: Cache, recipes: BTreeMap<String, Recipe>, monitor: Monitor<'a>) -> Self {
+        let registry = Registry::new(cache.clone());
         let stored = Stored { cache, recipes };
         stored.sweep();
         Self {
             stored,
-            registry: Registry::default(),
+            registry,
             monitor,
         }
     }
@@ -221,6 +222,7 @@ impl<'a> Provisioner<'a> {
             module: recipe.module(),
             program: &recipe.program,
             interpreter: &interpreter,
+            cache: &self.stored.cache,
         };
         let unfinished = entry.begin(&lock)?;
         let manifest = venv::make(&order, &unfinished, &lock, &self.monitor)?;

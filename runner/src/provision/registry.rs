@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use pep440_rs::Version;
 
 use super::{
+    cache::Cache,
     error::Error,
-    pip::{Failure, classify, pip},
+    pip::{Failure, Pip, classify},
     progress::{Monitor, Progress},
     python::{self, Interpreter},
     recipe::Recipe,
@@ -17,13 +18,22 @@ use super::{
 const LISTING_PIP: [u64; 2] = [21, 2];
 
 /// The package index as seen from this machine. Answers are kept as long as this lives.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Registry {
+    cache: Cache,
     interpreters: Option<Vec<Interpreter>>,
     releases: HashMap<(String, Option<Version>), Vec<Version>>,
 }
 
 impl Registry {
+    pub(super) fn new(cache: Cache) -> Self {
+        Self {
+            cache,
+            interpreters: None,
+            releases: HashMap::new(),
+        }
+    }
+
     /// The interpreters that can make virtual environments, newest first; at least one.
     pub(super) fn interpreters(
         &mut self,
@@ -64,9 +74,18 @@ impl Registry {
         monitor.tell(Progress::AskingIndex {
             package: package.to_owned(),
         });
-        let releases = ask(&asking, package, python, monitor)?;
+        let releases = ask(&self.pip(&asking), package, python, monitor)?;
         self.releases.insert(key, releases.clone());
         Ok(releases)
+    }
+
+    fn pip<'a>(&'a self, interpreter: &'a Interpreter) -> Pip<'a> {
+        Pip {
+            interpreter,
+            python: &interpreter.path,
+            cache: &self.cache,
+            holding: None,
+        }
     }
 
     /// The best of the interpreters that `release` allows.
@@ -101,7 +120,7 @@ impl Registry {
         Err(Error::NoFittingPython {
             pm: pm.to_owned(),
             release: release.clone(),
-            requires: requirement(&interpreters[0], package, release, monitor)?,
+            requires: requirement(&self.pip(&interpreters[0]), package, release, monitor)?,
             found: paths(&interpreters),
         })
     }
@@ -130,9 +149,9 @@ impl Registry {
     }
 }
 
-/// Asks the package index for the releases of `package`, by the pip of `asking`.
+/// Asks the package index for the releases of `package`, by `pip`.
 fn ask(
-    asking: &Interpreter,
+    pip: &Pip<'_>,
     package: &str,
     python: Option<&Version>,
     monitor: &Monitor<'_>,
@@ -144,7 +163,7 @@ fn ask(
         None => arguments.push("--ignore-requires-python"),
     }
     let step = format!("asking the package index for {package}");
-    let output = pip(asking, &asking.path, &arguments, &step, None, monitor)?;
+    let output = pip.run(&arguments, &step, monitor)?;
     if output.status.success() {
         return Ok(parse_releases(&output.stdout));
     }
@@ -208,27 +227,19 @@ fn neighbours(release: &Version, known: &[Version]) -> String {
     }
 }
 
-/// What `release` says of Python, for a message; pip names it when it refuses.
+/// What `release` says of Python, for a message; `pip` names it when it refuses.
 fn requirement(
-    interpreter: &Interpreter,
+    pip: &Pip<'_>,
     package: &str,
     release: &Version,
-    monitor: &mut Monitor<'_>,
+    monitor: &Monitor<'_>,
 ) -> Result<String, Error> {
     let requirement = format!("{package}=={release}");
-    let nowhere =
-        tempfile::tempdir().map_err(|source| Error::cache(std::env::temp_dir(), source))?;
+    let nowhere = pip.cache.scratch()?;
     let dir = nowhere.path().to_string_lossy();
     let arguments = ["download", "--no-deps", "--dest", &dir, &requirement];
     let step = format!("asking what {requirement} requires");
-    let output = pip(
-        interpreter,
-        &interpreter.path,
-        &arguments,
-        &step,
-        None,
-        monitor,
-    )?;
+    let output = pip.run(&arguments, &step, monitor)?;
     Ok(parse_requirement(&output.stderr, release).unwrap_or_else(|| "another version".to_owned()))
 }
 

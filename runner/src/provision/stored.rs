@@ -39,6 +39,7 @@ impl Stored {
             self.cache.sweep(&kind_of(pm));
         }
         self.cache.sweep("bash");
+        self.cache.sweep_scratch();
     }
 
     /// The manifest of a release that is complete and whose interpreter is still there.

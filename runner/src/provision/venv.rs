@@ -10,10 +10,10 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    cache::Unfinished,
+    cache::{Cache, Unfinished},
     command::{Output, guarded, run},
     error::Error,
-    pip::{classify, pip},
+    pip::{Pip, classify},
     progress::Monitor,
     python::Interpreter,
 };
@@ -67,6 +67,7 @@ pub(super) struct Order<'a> {
     pub(super) module: Option<&'a str>,
     pub(super) program: &'a str,
     pub(super) interpreter: &'a Interpreter,
+    pub(super) cache: &'a Cache,
 }
 
 /// Reads what was installed, from inside the environment.
@@ -121,14 +122,13 @@ pub(super) fn make(
         "installing {requirement} with {}",
         order.interpreter.path.display()
     );
-    let output = pip(
-        order.interpreter,
-        &python,
-        &arguments,
-        &step,
-        Some(holding),
-        monitor,
-    )?;
+    let pip = Pip {
+        interpreter: order.interpreter,
+        python: &python,
+        cache: order.cache,
+        holding: Some(holding),
+    };
+    let output = pip.run(&arguments, &step, monitor)?;
     succeeded(&output, order, dir, &step)?;
 
     let inspection = inspect(order, dir, &python, holding, monitor)?;

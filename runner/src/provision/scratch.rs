@@ -1,0 +1,98 @@
+//! Directories for the temporary files of programs that may be killed before they tidy up.
+//!
+//! They lie in the cache, each locked by the process that made it, so that the next process can tell
+//! those that nobody needs any more.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::TempDir;
+
+/// A directory that is removed when this is dropped, or by the next process.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    dir: TempDir,
+    #[expect(dead_code, reason = "held for as long as this lives")]
+    lock: Option<Flock<File>>,
+}
+
+impl Scratch {
+    /// One below `root`; where nothing can be written there, in the system's own place.
+    pub(super) fn new(root: &Path) -> io::Result<Self> {
+        Self::locked(&place(root)).or_else(|_| {
+            Ok(Self {
+                dir: tempfile::tempdir()?,
+                lock: None,
+            })
+        })
+    }
+
+    fn locked(place: &Path) -> io::Result<Self> {
+        fs::create_dir_all(place)?;
+        // Keeps a sweeper away until the new directory is locked.
+        let _making = lock(place, FlockArg::LockShared)?;
+        let dir = tempfile::tempdir_in(place)?;
+        let lock = Some(lock(dir.path(), FlockArg::LockExclusiveNonblock)?);
+        Ok(Self { dir, lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// Removes what killed processes left below `root`.
+pub(super) fn sweep(root: &Path) {
+    let place = place(root);
+    let Ok(_sweeping) = lock(&place, FlockArg::LockExclusiveNonblock) else {
+        return;
+    };
+    for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
+        if lock(&entry.path(), FlockArg::LockExclusiveNonblock).is_ok() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn place(root: &Path) -> PathBuf {
+    root.join("scratch")
+}
+
+fn lock(dir: &Path, kind: FlockArg) -> io::Result<Flock<File>> {
+    Flock::lock(File::open(dir)?, kind).map_err(|(_, errno)| errno.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(root: &Path) -> usize {
+        fs::read_dir(place(root)).unwrap().count()
+    }
+
+    #[test]
+    fn what_is_in_use_stays_and_the_rest_is_swept() {
+        let root = tempfile::tempdir().unwrap();
+        let used = Scratch::new(root.path()).unwrap();
+        fs::create_dir(place(root.path()).join("left")).unwrap();
+        sweep(root.path());
+        assert_eq!(count(root.path()), 1);
+        assert!(used.path().exists());
+        drop(used);
+        assert_eq!(count(root.path()), 0);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_no_obstacle() {
+        assert!(
+            Scratch::new(Path::new("/proc/nonexistent"))
+                .unwrap()
+                .path()
+                .exists()
+        );
+    }
+}
