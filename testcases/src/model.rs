@@ -132,7 +132,7 @@ pub enum Helper {
 }
 
 /// A file, link or directory to generate.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     /// What it is.
     pub kind: ContentKind,
@@ -145,7 +145,7 @@ pub struct Content {
 }
 
 /// What a generated path is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ContentKind {
     /// A regular file.
     File(Value),

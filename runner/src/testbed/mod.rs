@@ -1,0 +1,44 @@
+//! The isolation in which a domain's commands run: opened, executed in, closed.
+//!
+//! What every backend promises:
+//! - a command runs in a session of its own, so a terminal's Ctrl+C reaches the runner alone;
+//! - one command can be signalled without closing the testbed;
+//! - when [`Testbed::gone`] is readable, every process of the testbed is gone;
+//! - a runner killed by SIGKILL leaves no process and no mount behind;
+//! - nothing on the host is written;
+//! - one testbed's failure is that testbed's alone.
+
+mod overlay;
+pub mod spec;
+pub mod stub;
+mod sys;
+pub mod tree;
+mod wire;
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+pub use overlay::{Overlay, STUB};
+pub use wire::{Exit, Limit, Notice};
+
+use spec::Command;
+
+/// An open testbed. Nothing here blocks: the file descriptors say when to ask.
+pub trait Testbed {
+    /// Readable when [`Self::notice`] has something to say.
+    fn control(&self) -> BorrowedFd<'_>;
+    /// What commands print; reads do not block.
+    fn output(&self) -> BorrowedFd<'_>;
+    /// Readable when all processes of the testbed are gone.
+    fn gone(&self) -> BorrowedFd<'_>;
+    /// The next notice, until there is none.
+    fn notice(&mut self) -> io::Result<Option<Notice>>;
+    /// Starts a command; its end is a notice.
+    fn execute(&mut self, command: &Command) -> io::Result<()>;
+    /// Sends the running command's process group a signal.
+    fn signal(&mut self, signal: i32) -> io::Result<()>;
+    /// The root of the testbed, once it is ready.
+    fn root(&self) -> Option<BorrowedFd<'_>>;
+    /// Ends every process of the testbed at once.
+    fn kill(&mut self);
+}

@@ -1,0 +1,149 @@
+//! The backend `overlay`: private namespaces over an overlay of the host's files. It wants root.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command as Process};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::Testbed;
+use super::spec::{Command, Spec};
+use super::wire::{Lines, Notice, Order, Reading, send};
+
+/// A testbed over an overlay of the host's files.
+#[derive(Debug)]
+pub struct Overlay {
+    stub: Child,
+    stub_pidfd: OwnedFd,
+    first: Option<OwnedFd>,
+    first_pid: Option<i32>,
+    control: UnixStream,
+    lines: Lines,
+    output: OwnedFd,
+    root: Option<OwnedFd>,
+    scratch: PathBuf,
+}
+
+/// The argument that makes the executable a stub.
+pub const STUB: &str = "testbed-stub";
+
+impl Overlay {
+    /// Starts a testbed below a private directory of ours; a notice says when it is ready.
+    /// `executable` is the runner's own program.
+    pub fn open(mut spec: Spec, dir: &Path, executable: &Path) -> io::Result<Self> {
+        let scratch = dir.join("scratch");
+        fs::create_dir_all(&scratch)?;
+        spec.scratch.clone_from(&scratch);
+        let spec_file = dir.join("spec.json");
+        serde_json::to_writer(io::BufWriter::new(File::create(&spec_file)?), &spec)?;
+        let (control, theirs) = UnixStream::pair()?;
+        control.set_nonblocking(true)?;
+        // Only our end must not block: commands write to the other.
+        let (output, write_end) = pipe_with(PipeFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&output, true)?;
+        let stub = Process::new(executable)
+            .arg(STUB)
+            .arg(&spec_file)
+            .arg(std::process::id().to_string())
+            .env_clear()
+            .process_group(0)
+            .stdin(OwnedFd::from(theirs))
+            .stdout(write_end.try_clone()?)
+            .stderr(write_end)
+            .spawn()?;
+        let stub_pidfd = pidfd(i32::try_from(stub.id()).unwrap_or_default())?;
+        Ok(Self {
+            stub,
+            stub_pidfd,
+            first: None,
+            first_pid: None,
+            control,
+            lines: Lines::default(),
+            output,
+            root: None,
+            scratch,
+        })
+    }
+
+    fn learn(&mut self, notice: &Notice) -> io::Result<()> {
+        match notice {
+            Notice::Born(pid) => {
+                self.first_pid = Some(*pid);
+                self.first = Some(pidfd(*pid)?);
+            }
+            Notice::Ready => {
+                let pid = self
+                    .first_pid
+                    .ok_or_else(|| io::Error::other("ready before it was born"))?;
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let path = format!("/proc/{pid}/root");
+                self.root = Some(rustix::fs::open(path, flags, Mode::empty())?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn pidfd(pid: i32) -> io::Result<OwnedFd> {
+    let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("no process id"))?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+impl Testbed for Overlay {
+    fn control(&self) -> BorrowedFd<'_> {
+        self.control.as_fd()
+    }
+
+    fn output(&self) -> BorrowedFd<'_> {
+        self.output.as_fd()
+    }
+
+    fn gone(&self) -> BorrowedFd<'_> {
+        self.stub_pidfd.as_fd()
+    }
+
+    fn notice(&mut self) -> io::Result<Option<Notice>> {
+        match self.lines.next(&self.control)? {
+            Reading::Message(notice) => {
+                self.learn(&notice)?;
+                Ok(Some(notice))
+            }
+            Reading::Later | Reading::Closed => Ok(None),
+        }
+    }
+
+    fn execute(&mut self, command: &Command) -> io::Result<()> {
+        send(&self.control, &Order::Execute(command.clone()))
+    }
+
+    fn signal(&mut self, signal: i32) -> io::Result<()> {
+        send(&self.control, &Order::Signal(signal))
+    }
+
+    fn root(&self) -> Option<BorrowedFd<'_>> {
+        self.root.as_ref().map(AsFd::as_fd)
+    }
+
+    fn kill(&mut self) {
+        self.root = None;
+        // PID 1 takes its namespace along; the stub ends when it has reaped it. Before PID 1 was
+        // announced it dies with the stub.
+        let target = self.first.as_ref().unwrap_or(&self.stub_pidfd);
+        let _ = pidfd_send_signal(target, Signal::KILL);
+    }
+}
+
+impl Drop for Overlay {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.stub.wait();
+        let _ = fs::remove_dir(&self.scratch);
+    }
+}

@@ -1,0 +1,167 @@
+//! The stub: the runner's own executable, started as a process of one thread, which becomes the
+//! testbed. It makes the namespaces, its child (PID 1 in there) the file systems; then PID 1
+//! executes what it is told. Its standard input is the control socket, its output the log.
+
+mod files;
+mod mounts;
+mod serve;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, getppid, sethostname};
+
+use super::spec::Spec;
+use super::sys;
+use super::wire::{Notice, send};
+
+/// A step of the set-up that failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    step: String,
+    error: String,
+}
+
+impl Failure {
+    pub(super) fn new(step: impl Into<String>, error: impl std::fmt::Display) -> Self {
+        Self {
+            step: step.into(),
+            error: error.to_string(),
+        }
+    }
+}
+
+/// Names the step that a result belongs to.
+trait Step<T> {
+    fn step(self, step: impl FnOnce() -> String) -> Result<T, Failure>;
+}
+
+impl<T, E: std::fmt::Display> Step<T> for Result<T, E> {
+    fn step(self, step: impl FnOnce() -> String) -> Result<T, Failure> {
+        self.map_err(|error| Failure::new(step(), error))
+    }
+}
+
+/// Becomes a testbed. Returns when the testbed is gone, with the process's exit status.
+pub fn run(spec_file: &Path, runner: i32) -> u8 {
+    let Ok(control) = control_socket() else {
+        return 3;
+    };
+    match outer(spec_file, runner, &control) {
+        Ok(()) => 0,
+        Err(failure) => {
+            // Nobody is left to tell when the runner is gone too.
+            let _ = send(
+                &control,
+                &Notice::SetupFailed {
+                    step: failure.step,
+                    error: failure.error,
+                },
+            );
+            3
+        }
+    }
+}
+
+/// Standard input is the control socket; commands must not inherit it.
+fn control_socket() -> io::Result<UnixStream> {
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(UnixStream::from(socket))
+}
+
+fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Failure> {
+    die_with_parent(runner)?;
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+        .step(|| "resetting the signal mask".to_owned())?;
+    let text = fs::read(spec_file).step(|| format!("reading {}", spec_file.display()))?;
+    let spec: Spec = serde_json::from_slice(&text).step(|| "reading the spec".to_owned())?;
+    let mut flags = CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWPID
+        | CloneFlags::CLONE_NEWIPC
+        | CloneFlags::CLONE_NEWUTS;
+    if !spec.network {
+        flags |= CloneFlags::CLONE_NEWNET;
+    }
+    unshare(flags).step(|| "making namespaces (this wants root)".to_owned())?;
+    match sys::fork_stub().step(|| "forking the testbed's first process".to_owned())? {
+        ForkResult::Parent { child } => {
+            let _ = send(control, &Notice::Born(child.as_raw()));
+            // PID 1 is reaped when all processes of its namespace are gone.
+            waitpid(child, None)
+                .map(drop)
+                .step(|| "waiting for the testbed".to_owned())
+        }
+        ForkResult::Child => std::process::exit(i32::from(first_process(&spec, control))),
+    }
+}
+
+/// PID 1 of the testbed. It sees its parent as 0, so a parent that died before the request shows by
+/// the control socket, whose other end is closed then.
+fn first_process(spec: &Spec, control: &UnixStream) -> u8 {
+    let built = prctl::set_pdeathsig(Signal::SIGKILL)
+        .step(|| "asking to die with the runner".to_owned())
+        .and_then(|()| build(spec));
+    if let Err(failure) = built {
+        let _ = send(
+            control,
+            &Notice::SetupFailed {
+                step: failure.step,
+                error: failure.error,
+            },
+        );
+        return 3;
+    }
+    match serve::serve(spec, control) {
+        Ok(()) => 0,
+        Err(_) => 3,
+    }
+}
+
+fn die_with_parent(parent: i32) -> Result<(), Failure> {
+    prctl::set_pdeathsig(Signal::SIGKILL).step(|| "asking to die with the runner".to_owned())?;
+    if getppid().as_raw() == parent {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            "asking to die with the runner",
+            "the runner is gone",
+        ))
+    }
+}
+
+fn build(spec: &Spec) -> Result<(), Failure> {
+    sethostname("pmsts").step(|| "naming the host".to_owned())?;
+    if !spec.network {
+        sys::loopback_up().step(|| "bringing loopback up".to_owned())?;
+    }
+    let root = mounts::tree(spec)?;
+    files::fill(spec, &root)?;
+    mounts::enter(&root)?;
+    limit_pids();
+    Ok(())
+}
+
+/// Since Linux 6.14 the largest process id is the namespace's own: a backstop for fork bombs. On
+/// older kernels it is the host's, and is left alone: `serve` counts processes.
+fn limit_pids() {
+    const PID_MAX: &str = "/proc/sys/kernel/pid_max";
+    let release = nix::sys::utsname::uname().map(|u| u.release().to_string_lossy().into_owned());
+    let version = release.ok().and_then(|release| {
+        let mut numbers = release.split(|c: char| !c.is_ascii_digit());
+        Some((
+            numbers.next()?.parse::<u32>().ok()?,
+            numbers.next()?.parse::<u32>().ok()?,
+        ))
+    });
+    if version.is_some_and(|version| version >= (6, 14)) {
+        let _ = fs::write(PID_MAX, "16384");
+    }
+}

@@ -1,0 +1,232 @@
+//! The file systems of a testbed: an overlay of the host's, with everything written on a tmpfs.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::unistd::{chdir, pivot_root};
+
+use super::{Failure, Step};
+use crate::testbed::spec::{Bind, Spec};
+
+const NONE: Option<&str> = None;
+
+/// File systems of the host that hold files a package manager may need.
+const DISK_TYPES: [&str; 9] = [
+    "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay", "bcachefs",
+];
+
+/// Directories of the host that a testbed does not show.
+const FRESH: [(&str, u32); 4] = [
+    ("tmp", 0o1777),
+    ("var/tmp", 0o1777),
+    ("run", 0o755),
+    ("dev/shm", 0o1777),
+];
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// Mounts everything, and gives the path of the new root.
+pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
+    mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)
+        .step(|| "making mounts private".to_owned())?;
+    let scratch = &spec.scratch;
+    let size = format!("size={},mode=0755", spec.scratch_bytes);
+    mount(
+        Some("pmsts"),
+        scratch,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some(size.as_str()),
+    )
+    .step(|| format!("mounting a tmpfs on {}", scratch.display()))?;
+    let root = scratch.join("root");
+    overlay(Path::new("/"), scratch, "upper", &root)?;
+    for (index, host) in other_disks(scratch).iter().enumerate() {
+        let target = below(&root, host);
+        if target.is_dir() {
+            overlay(host, scratch, &format!("upper{index}"), &target)?;
+        }
+    }
+    devices(&root)?;
+    for (path, mode) in FRESH {
+        fresh(scratch, &root, path, mode)?;
+    }
+    kernel(&root)?;
+    spec.binds.iter().try_for_each(|bind| show(bind, &root))?;
+    Ok(root)
+}
+
+/// The path below the new root that an absolute path names.
+pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<(), Failure> {
+    let (upper, work) = (scratch.join(name), scratch.join(format!("{name}-work")));
+    for dir in [&upper, &work] {
+        make_dir(dir)?;
+    }
+    if !target.exists() {
+        make_dir(target)?;
+    }
+    let mode = fs::metadata(lower).map_or(0o755, |m| m.permissions().mode());
+    let _ = fs::set_permissions(&upper, fs::Permissions::from_mode(mode));
+    let options = format!(
+        "lowerdir={},upperdir={},workdir={}",
+        escaped(lower),
+        escaped(&upper),
+        escaped(&work)
+    );
+    mount(
+        Some("overlay"),
+        target,
+        Some("overlay"),
+        MsFlags::empty(),
+        Some(options.as_str()),
+    )
+    .step(|| format!("mounting an overlay of {}", lower.display()))
+}
+
+/// Commas and colons part the options of an overlay.
+fn escaped(path: &Path) -> String {
+    path.display()
+        .to_string()
+        .replace('\\', "\\\\")
+        .replace(',', "\\,")
+        .replace(':', "\\:")
+}
+
+/// Where the host has other disks mounted, outermost first.
+fn other_disks(scratch: &Path) -> Vec<PathBuf> {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut disks: Vec<PathBuf> = table
+        .lines()
+        .filter_map(|line| {
+            let (mount, filesystem) = line.split_once(" - ")?;
+            let kind = filesystem.split(' ').next()?;
+            let point = PathBuf::from(mount.split(' ').nth(4)?.replace("\\040", " "));
+            let shown = DISK_TYPES.contains(&kind)
+                && point != Path::new("/")
+                && !["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp"]
+                    .iter()
+                    .any(|hidden| point.starts_with(hidden))
+                && !point.starts_with(scratch);
+            shown.then_some(point)
+        })
+        .collect();
+    disks.sort();
+    disks.dedup();
+    disks
+}
+
+/// A /dev of its own with the harmless devices of the host, so that nothing can be done to the others.
+fn devices(root: &Path) -> Result<(), Failure> {
+    let dev = root.join("dev");
+    mount(
+        Some("dev"),
+        &dev,
+        Some("tmpfs"),
+        MsFlags::MS_NOSUID,
+        Some("size=1M,mode=0755"),
+    )
+    .step(|| "mounting /dev".to_owned())?;
+    for name in DEVICES {
+        let (host, target) = (Path::new("/dev").join(name), dev.join(name));
+        fs::write(&target, "").step(|| format!("making /dev/{name}"))?;
+        mount(Some(&host), &target, NONE, MsFlags::MS_BIND, NONE)
+            .step(|| format!("showing /dev/{name}"))?;
+    }
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+        ("ptmx", "pts/ptmx"),
+    ] {
+        symlink(target, dev.join(name)).step(|| format!("linking /dev/{name}"))?;
+    }
+    let pts = dev.join("pts");
+    make_dir(&pts)?;
+    let options = "newinstance,ptmxmode=0666,mode=0620,gid=5";
+    mount(
+        Some("devpts"),
+        &pts,
+        Some("devpts"),
+        MsFlags::empty(),
+        Some(options),
+    )
+    .step(|| "mounting /dev/pts".to_owned())
+}
+
+/// An empty directory in place of the host's; what is written there counts as scratch space.
+fn fresh(scratch: &Path, root: &Path, path: &str, mode: u32) -> Result<(), Failure> {
+    let (own, target) = (scratch.join(path.replace('/', "-")), root.join(path));
+    make_dir(&own)?;
+    fs::set_permissions(&own, fs::Permissions::from_mode(mode))
+        .step(|| format!("setting the mode of /{path}"))?;
+    if !target.exists() {
+        make_dir(&target)?;
+    }
+    mount(Some(&own), &target, NONE, MsFlags::MS_BIND, NONE).step(|| format!("mounting /{path}"))
+}
+
+fn kernel(root: &Path) -> Result<(), Failure> {
+    mount(
+        Some("proc"),
+        &root.join("proc"),
+        Some("proc"),
+        MsFlags::empty(),
+        NONE,
+    )
+    .step(|| "mounting /proc".to_owned())?;
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    // A host without /sys, or one that does not let it be mounted, can do without.
+    let _ = mount(Some("sysfs"), &root.join("sys"), Some("sysfs"), flags, NONE);
+    Ok(())
+}
+
+fn show(bind: &Bind, root: &Path) -> Result<(), Failure> {
+    let target = below(root, &bind.target);
+    let step = || {
+        format!(
+            "showing {} at {}",
+            bind.source.display(),
+            bind.target.display()
+        )
+    };
+    if bind.source.is_dir() {
+        make_dir(&target)?;
+    } else if !target.exists() {
+        if let Some(parent) = target.parent() {
+            make_dir(parent)?;
+        }
+        fs::write(&target, "").step(step)?;
+    }
+    mount(
+        Some(&bind.source),
+        &target,
+        NONE,
+        MsFlags::MS_BIND | MsFlags::MS_REC,
+        NONE,
+    )
+    .step(step)?;
+    if bind.read_only {
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+        mount(NONE, &target, NONE, flags, NONE).step(step)?;
+    }
+    Ok(())
+}
+
+/// Makes the new root the only one.
+pub(super) fn enter(root: &Path) -> Result<(), Failure> {
+    chdir(root).step(|| "entering the root".to_owned())?;
+    pivot_root(".", ".").step(|| "changing the root".to_owned())?;
+    umount2(".", MntFlags::MNT_DETACH).step(|| "leaving the host's root".to_owned())?;
+    chdir("/").step(|| "entering the root".to_owned())
+}
+
+pub(super) fn make_dir(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).step(|| format!("making {}", path.display()))
+}

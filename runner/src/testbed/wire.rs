@@ -1,0 +1,156 @@
+//! What runner and stub say to each other: a line of JSON a message.
+
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::spec::Command;
+
+/// From the runner to the stub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Order {
+    /// Run this command.
+    Execute(Command),
+    /// Send the running command's process group a signal.
+    Signal(i32),
+}
+
+/// From the stub to the runner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Notice {
+    /// The first process of the testbed exists, under this process id of the host.
+    Born(i32),
+    /// A step of the set-up failed; the testbed is gone.
+    SetupFailed {
+        /// The step, with the path it was about.
+        step: String,
+        /// What the system said.
+        error: String,
+    },
+    /// Commands can be executed.
+    Ready,
+    /// The command could not be started.
+    NotStarted(String),
+    /// The command ended.
+    Exited(Exit),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// Exit status, where it ended by itself.
+    pub status: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The limit for which it was ended.
+    pub limit: Option<Limit>,
+    /// Processes that it left behind; they were ended.
+    pub left_over: u32,
+    /// Processor time of the command and all it started, in milliseconds.
+    pub cpu_ms: u64,
+    /// Largest memory of one of its processes, in KiB.
+    pub max_rss_kib: u64,
+}
+
+impl Exit {
+    /// In words.
+    pub fn words(&self) -> String {
+        match (self.limit, self.status, self.signal) {
+            (Some(limit), _, _) => limit.words().to_owned(),
+            (None, Some(status), _) => format!("exit status {status}"),
+            (None, None, Some(signal)) => format!("signal {signal}"),
+            (None, None, None) => "an unknown end".to_owned(),
+        }
+    }
+}
+
+/// A limit of the testbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limit {
+    /// Too many processes at once.
+    Processes,
+    /// The scratch space is full.
+    Scratch,
+}
+
+impl Limit {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Processes => "ended at the limit of processes",
+            Self::Scratch => "ended as the scratch space was full",
+        }
+    }
+}
+
+/// Writes one message.
+pub(super) fn send(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    to.write_all(&line)
+}
+
+/// Reads messages from a stream that need not block.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    arrived: Vec<u8>,
+}
+
+/// What reading came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading<T> {
+    /// A message.
+    Message(T),
+    /// Nothing more for now.
+    Later,
+    /// The other side is gone.
+    Closed,
+}
+
+impl Lines {
+    /// The next message.
+    pub(super) fn next<T: DeserializeOwned>(
+        &mut self,
+        mut from: impl Read,
+    ) -> io::Result<Reading<T>> {
+        loop {
+            if let Some(end) = self.arrived.iter().position(|b| *b == b'\n') {
+                let line: Vec<u8> = self.arrived.drain(..=end).collect();
+                return Ok(Reading::Message(serde_json::from_slice(&line)?));
+            }
+            let mut buffer = [0; 4096];
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(Reading::Closed),
+                Ok(count) => self.arrived.extend_from_slice(&buffer[..count]),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(Reading::Later),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return Ok(Reading::Closed),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_arrive_whatever_the_pieces() {
+        let mut bytes = Vec::new();
+        send(&mut bytes, &Order::Signal(15)).unwrap();
+        send(&mut bytes, &Order::Signal(9)).unwrap();
+        let mut lines = Lines::default();
+        let (first, second) = bytes.split_at(5);
+        assert_eq!(lines.next::<Order>(first).unwrap(), Reading::Closed);
+        assert_eq!(
+            lines.next(second).unwrap(),
+            Reading::Message(Order::Signal(15))
+        );
+        assert_eq!(
+            lines.next(&b""[..]).unwrap(),
+            Reading::Message(Order::Signal(9))
+        );
+    }
+}

@@ -1,0 +1,309 @@
+//! What a testbed promises, tried on this machine's kernel. Wants root.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use pmsts::testbed::spec::{Bind, Command, Spec, User};
+use pmsts::testbed::{Exit, Limit, Notice, Overlay, Testbed, tree};
+use pmsts_testcases::model::{Content, ContentKind};
+use pmsts_testcases::{FileKind, Value};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+fn is_root() -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        println!("skipped: testbeds of the backend overlay want root");
+    }
+    root
+}
+
+struct Bed {
+    bed: Overlay,
+    _dir: tempfile::TempDir,
+}
+
+fn spec() -> Spec {
+    Spec {
+        scratch_bytes: 64 << 20,
+        max_processes: 200,
+        ..Spec::default()
+    }
+}
+
+fn executable() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_pmsts"))
+}
+
+impl Bed {
+    fn open(spec: Spec) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bed = Overlay::open(spec, dir.path(), executable()).unwrap();
+        Self { bed, _dir: dir }
+    }
+
+    fn ready(spec: Spec) -> Self {
+        let mut bed = Self::open(spec);
+        loop {
+            match bed.next() {
+                Notice::Ready => return bed,
+                Notice::Born(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Notice {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(notice) = self.bed.notice().unwrap() {
+                return notice;
+            }
+            assert!(Instant::now() < deadline, "no notice in 30 s");
+            let mut fds = [PollFd::from_borrowed_fd(self.bed.control(), PollFlags::IN)];
+            poll(
+                &mut fds,
+                Some(&Timespec {
+                    tv_sec: 1,
+                    tv_nsec: 0,
+                }),
+            )
+            .unwrap();
+        }
+    }
+
+    fn run(&mut self, script: &str) -> Exit {
+        let command = Command {
+            argv: vec!["/bin/bash".into(), "-c".into(), script.into()],
+            env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin:/usr/sbin:/sbin".into())]),
+            cwd: "/".into(),
+        };
+        self.bed.execute(&command).unwrap();
+        match self.next() {
+            Notice::Exited(exit) => exit,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn printed(&self) -> String {
+        let mut bytes = Vec::new();
+        let mut pipe = fs::File::from(self.bed.output().try_clone_to_owned().unwrap());
+        let _ = pipe.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl std::ops::Deref for Bed {
+    type Target = Overlay;
+    fn deref(&self) -> &Overlay {
+        &self.bed
+    }
+}
+
+fn file(text: &str) -> Content {
+    Content {
+        kind: ContentKind::File(text.into()),
+        ..Content::default()
+    }
+}
+
+#[test]
+fn a_command_runs_alone_and_its_end_is_told() {
+    if !is_root() {
+        return;
+    }
+    let begun = Instant::now();
+    let mut bed = Bed::ready(spec());
+    println!("opened in {:?}", begun.elapsed());
+    let exit =
+        bed.run("echo hello; grep SigBlk /proc/self/status; cat /proc/net/dev; hostname; exit 7");
+    assert_eq!(exit.status, Some(7));
+    let printed = bed.printed();
+    assert!(
+        printed.starts_with("hello\nSigBlk:\t0000000000000000\n"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("lo:") && !printed.contains("eth0"),
+        "{printed}"
+    );
+    assert_eq!(
+        bed.run("ping -c1 -W1 127.0.0.1 >/dev/null 2>&1 || [[ ! -x /bin/ping ]]; kill -9 $$")
+            .signal,
+        Some(9)
+    );
+}
+
+#[test]
+fn nothing_is_written_on_the_host() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let exit = bed.run(
+        "echo x > /etc/pmsts-was-here && echo x > /tmp/pmsts-was-here && rm -rf /usr/share/doc",
+    );
+    assert_eq!(exit.status, Some(0));
+    assert!(!Path::new("/etc/pmsts-was-here").exists());
+    assert!(!Path::new("/tmp/pmsts-was-here").exists());
+    assert!(Path::new("/usr/share/doc").exists());
+    let seen = tree::look(bed.root().unwrap(), "/etc/pmsts-was-here").unwrap();
+    assert_eq!(
+        (seen.kind, seen.content),
+        (FileKind::File, Some(Value::from("x\n")))
+    );
+}
+
+#[test]
+fn files_users_and_binds_are_there() {
+    if !is_root() {
+        return;
+    }
+    let host = tempfile::tempdir().unwrap();
+    fs::write(host.path().join("shown"), "shown\n").unwrap();
+    let mut spec = spec();
+    spec.binds.push(Bind {
+        source: host.path().into(),
+        target: "/mnt/bound".into(),
+        read_only: true,
+    });
+    spec.files
+        .insert("/etc/portage/make.conf".into(), file("x=1\n"));
+    spec.hidden.push("/etc/hostname".into());
+    spec.users.push(User {
+        name: "portage".into(),
+        uid: 250,
+        gid: 250,
+        home: "/var/tmp/portage".into(),
+    });
+    let mut bed = Bed::ready(spec);
+    let exit = bed.run(
+        "cat /mnt/bound/shown /etc/portage/make.conf; id portage; [[ -e /etc/hostname ]] && echo there; ! echo x > /mnt/bound/y",
+    );
+    let printed = bed.printed();
+    assert_eq!(exit.status, Some(0), "{printed}");
+    assert!(
+        printed.contains("shown\nx=1\nuid=250(portage) gid=250(portage)"),
+        "{printed}"
+    );
+    assert!(!printed.contains("there"), "{printed}");
+}
+
+#[test]
+fn a_failing_step_is_named() {
+    if !is_root() {
+        return;
+    }
+    let mut spec = spec();
+    let source = PathBuf::from("/nonexistent/of/pmsts");
+    spec.binds.push(Bind {
+        source,
+        target: "/mnt/x".into(),
+        read_only: true,
+    });
+    let mut bed = Bed::open(spec);
+    assert!(matches!(bed.next(), Notice::Born(_)));
+    match bed.next() {
+        Notice::SetupFailed { step, error } => {
+            assert!(step.contains("showing /nonexistent/of/pmsts"), "{step}");
+            assert!(error.contains("ENOENT"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_a_command_leaves_behind_is_ended_and_counted() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let exit = bed.run("setsid sleep 1000 & setsid sleep 1000 & exit 0");
+    assert_eq!((exit.status, exit.left_over), (Some(0), 2));
+}
+
+#[test]
+fn a_fork_bomb_ends_at_the_limit_of_processes() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let exit = bed.run("bomb() { bomb | bomb & }; bomb; sleep 60");
+    assert_eq!(exit.limit, Some(Limit::Processes));
+    assert_eq!(bed.run("exit 0").status, Some(0));
+}
+
+#[test]
+fn a_full_scratch_space_ends_the_command() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let exit = bed.run("cat /dev/zero > /var/tmp/fill; sleep 60");
+    assert_eq!(exit.limit, Some(Limit::Scratch));
+}
+
+#[test]
+fn a_link_that_leads_to_the_host_is_read_inside() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    bed.run("echo inside > /etc/machine-name; ln -s / /var/up; ln -s ../../../../../../etc/machine-name /var/name; mkfifo /var/fifo");
+    let root = bed.root().unwrap();
+    assert_eq!(
+        tree::read(root, "/var/up/etc/machine-name").unwrap(),
+        Some(Value::from("inside\n"))
+    );
+    assert_eq!(
+        tree::read(root, "/var/name").unwrap(),
+        Some(Value::from("inside\n"))
+    );
+    assert_eq!(tree::look(root, "/var/fifo").unwrap().kind, FileKind::Fifo);
+    assert_eq!(
+        tree::look(root, "/proc/1/root/etc").unwrap().kind,
+        FileKind::Absent
+    );
+}
+
+#[test]
+fn killing_a_testbed_ends_all_its_processes() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let command = Command {
+        argv: vec![
+            "/bin/bash".into(),
+            "-c".into(),
+            "trap '' TERM; sleep 4321.5 & wait; sleep 4321.5".into(),
+        ],
+        ..Command::default()
+    };
+    bed.bed.execute(&command).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    bed.bed.signal(15).unwrap();
+    bed.bed.kill();
+    let mut fds = [PollFd::from_borrowed_fd(bed.bed.gone(), PollFlags::IN)];
+    assert_eq!(
+        poll(
+            &mut fds,
+            Some(&Timespec {
+                tv_sec: 10,
+                tv_nsec: 0
+            })
+        )
+        .unwrap(),
+        1
+    );
+    assert!(!process_exists("4321.5"));
+}
+
+fn process_exists(argument: &str) -> bool {
+    fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        fs::read(entry.path().join("cmdline"))
+            .is_ok_and(|line| line.split(|b| *b == 0).any(|a| a == argument.as_bytes()))
+    })
+}
