@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use pmsts_testcases::model::{Content, ContentKind};
+use sha2::{Digest, Sha256};
 
 /// Where repositories lie in a testbed.
 pub const REPOSITORIES: &str = "/var/db/repos";
@@ -78,6 +79,43 @@ impl Site {
             .entry(format!("{prefix}profiles/categories"))
             .or_insert_with(|| file(text));
         files
+    }
+
+    /// The files that another site (the skeleton) does not have, as text for people.
+    pub fn beyond(&self, other: &Self) -> BTreeMap<String, String> {
+        let own = self.files.iter().filter(|(path, content)| other.files.get(*path) != Some(content));
+        own.map(|(path, content)| {
+            let text = match &content.kind {
+                ContentKind::File(value) if value.0.contains(&0) => {
+                    format!("({} bytes)", value.0.len())
+                }
+                ContentKind::File(value) => value.text().into_owned(),
+                ContentKind::Symlink(target) => format!("(link to {target})"),
+                ContentKind::Directory => "(directory)".to_owned(),
+                ContentKind::Absent => "(left out)".to_owned(),
+            };
+            (path.clone(), text)
+        })
+        .collect()
+    }
+
+    /// A checksum of all that a package manager is given: files and what is asked of it.
+    pub fn checksum(&self, asked: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(asked.as_bytes());
+        hash.update(format!("{:?}", self.repositories));
+        hash.update(&self.profile);
+        for (path, content) in &self.files {
+            hash.update(path.as_bytes());
+            hash.update([0]);
+            hash.update(format!("{:?} {:?} {:?}", content.mode, content.owner, content.mtime));
+            match &content.kind {
+                ContentKind::File(value) => hash.update(&value.0),
+                other => hash.update(format!("{other:?}")),
+            }
+            hash.update([0]);
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Puts a file, over what is there.

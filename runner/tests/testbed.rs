@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pmsts::testbed::spec::{Bind, Command, Spec, User};
+use pmsts::testbed::spec::{Access, Bind, Command, Spec, User};
 use pmsts::testbed::{Exit, Limit, Notice, Overlay, Testbed, tree};
 use pmsts_testcases::model::{Content, ContentKind};
 use pmsts_testcases::{FileKind, Value};
@@ -167,7 +167,7 @@ fn files_users_and_binds_are_there() {
     spec.binds.push(Bind {
         source: host.path().into(),
         target: "/mnt/bound".into(),
-        read_only: true,
+        access: Access::ReadOnly,
     });
     spec.files
         .insert("/etc/portage/make.conf".into(), file("x=1\n"));
@@ -201,7 +201,7 @@ fn a_failing_step_is_named() {
     spec.binds.push(Bind {
         source,
         target: "/mnt/x".into(),
-        read_only: true,
+        access: Access::ReadOnly,
     });
     let mut bed = Bed::open(spec);
     assert!(matches!(bed.next(), Notice::Born(_)));

@@ -36,8 +36,17 @@ pub struct Bind {
     pub source: PathBuf,
     /// In the testbed.
     pub target: PathBuf,
-    /// Whether it cannot be written there.
-    pub read_only: bool,
+    /// How.
+    pub access: Access,
+}
+
+/// How a host path is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// Not to be written.
+    ReadOnly,
+    /// What is written stays in the testbed.
+    Overlay,
 }
 
 /// A user of the testbed.

@@ -8,7 +8,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{chdir, pivot_root};
 
 use super::{Failure, Step};
-use crate::testbed::spec::{Bind, Spec};
+use crate::testbed::spec::{Access, Bind, Spec};
 
 const NONE: Option<&str> = None;
 
@@ -54,7 +54,9 @@ pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
         fresh(scratch, &root, path, mode)?;
     }
     kernel(&root)?;
-    spec.binds.iter().try_for_each(|bind| show(bind, &root))?;
+    for (index, bind) in spec.binds.iter().enumerate() {
+        show(bind, index, scratch, &root)?;
+    }
     Ok(root)
 }
 
@@ -187,36 +189,24 @@ fn kernel(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(bind: &Bind, root: &Path) -> Result<(), Failure> {
+fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Failure> {
     let target = below(root, &bind.target);
-    let step = || {
-        format!(
-            "showing {} at {}",
-            bind.source.display(),
-            bind.target.display()
-        )
-    };
+    let step = || format!("showing {} at {}", bind.source.display(), bind.target.display());
     if bind.source.is_dir() {
         make_dir(&target)?;
+        if bind.access == Access::Overlay {
+            return overlay(&bind.source, scratch, &format!("bind{index}"), &target);
+        }
     } else if !target.exists() {
         if let Some(parent) = target.parent() {
             make_dir(parent)?;
         }
         fs::write(&target, "").step(step)?;
     }
-    mount(
-        Some(&bind.source),
-        &target,
-        NONE,
-        MsFlags::MS_BIND | MsFlags::MS_REC,
-        NONE,
-    )
-    .step(step)?;
-    if bind.read_only {
-        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-        mount(NONE, &target, NONE, flags, NONE).step(step)?;
-    }
-    Ok(())
+    mount(Some(&bind.source), &target, NONE, MsFlags::MS_BIND | MsFlags::MS_REC, NONE)
+        .step(step)?;
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+    mount(NONE, &target, NONE, flags, NONE).step(step)
 }
 
 /// Makes the new root the only one.

@@ -1,0 +1,373 @@
+//! Turns actions into system calls: testbeds are opened, commands executed, what they left is read,
+//! and a batch that is through is judged.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mio::net::{UnixListener, UnixStream};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use pmsts_testcases::{StepEnd, StepObserved};
+
+use crate::adapter::{CommandLine, Context, Setup};
+use crate::book::Book;
+use crate::client::CLIENT;
+use crate::collect::{Wanted, collect};
+use crate::log::Log;
+use crate::plan::Batch;
+use crate::sink::{RunEvent, Sink};
+use crate::state::{Action, Event, Stage, State};
+use crate::testbed::spec::Command;
+use crate::testbed::{Exit, Overlay, Testbed};
+use crate::work::Work;
+
+/// Acts for a run.
+pub struct Actor<'a> {
+    work: &'a Work,
+    executable: PathBuf,
+    lanes: Vec<Lane>,
+    book: Book<'a>,
+    sinks: Vec<Box<dyn Sink + 'a>>,
+    interrupts: u32,
+}
+
+/// What belongs to a lane.
+struct Lane {
+    dir: PathBuf,
+    listener: UnixListener,
+    testbed: Option<Overlay>,
+    opened: Duration,
+    domain: usize,
+    setup: Setup,
+    context: Option<Context>,
+    log: Log,
+    steps: Vec<StepTime>,
+}
+
+/// A step's command and its times.
+#[derive(Debug, Clone, Default)]
+pub struct StepTime {
+    /// Name of the step.
+    pub name: String,
+    /// The command.
+    pub command: Vec<String>,
+    /// Since the run's begin.
+    pub started: Duration,
+    /// How long it took.
+    pub duration: Duration,
+    /// How it ended, in words.
+    pub ended: String,
+}
+
+/// What follows from an action.
+pub enum Follow {
+    /// Something happened at once.
+    Event(Event),
+    /// More is to be done.
+    Actions(Vec<Action>),
+}
+
+impl<'a> Actor<'a> {
+    /// An actor for so many lanes below a private directory.
+    pub fn new(
+        work: &'a Work,
+        book: Book<'a>,
+        sinks: Vec<Box<dyn Sink + 'a>>,
+        dir: &Path,
+        lanes: usize,
+        executable: PathBuf,
+    ) -> io::Result<Self> {
+        let lanes = (0..lanes).map(|n| Lane::new(&dir.join(format!("lane-{n}")))).collect::<Result<_, _>>()?;
+        Ok(Self { work, executable, lanes, book, sinks, interrupts: 0 })
+    }
+
+    /// The lane's listener.
+    pub fn listener(&mut self, lane: usize) -> &mut UnixListener {
+        &mut self.lanes[lane].listener
+    }
+
+    /// The lane's testbed.
+    pub fn testbed(&mut self, lane: usize) -> Option<&mut Overlay> {
+        self.lanes[lane].testbed.as_mut()
+    }
+
+    /// Keeps output of the lane's command.
+    pub fn keep_output(&mut self, lane: usize, bytes: &[u8]) {
+        self.lanes[lane].log.push(bytes);
+    }
+
+    /// Whether the peer is root or the build user of the lane's testbed.
+    pub fn admits(&self, lane: usize, stream: &UnixStream) -> bool {
+        let users = &self.lanes[lane].setup.users;
+        getsockopt(stream, PeerCredentials)
+            .is_ok_and(|peer| peer.uid() == 0 || users.iter().any(|user| user.uid == peer.uid()))
+    }
+
+    /// The testbed is gone: its time is over.
+    pub fn close(&mut self, lane: usize, now: Duration) {
+        let lane = &mut self.lanes[lane];
+        lane.testbed = None;
+        self.book.occupied(lane.domain, lane.opened, now);
+    }
+
+    /// What was written down.
+    pub fn into_book(mut self) -> Book<'a> {
+        self.tell(&RunEvent::Ended);
+        self.book
+    }
+
+    fn tell(&mut self, event: &RunEvent<'_>) {
+        for sink in &mut self.sinks {
+            sink.event(event);
+        }
+    }
+
+    /// Says that the user asked to stop.
+    pub fn say_interrupted(&mut self) {
+        self.interrupts += 1;
+        let count = self.interrupts;
+        self.tell(&RunEvent::Interrupted(count));
+    }
+
+    /// Shows what runs.
+    pub fn show_progress(&mut self, state: &State, now: Duration) {
+        let running = self.running(state, now);
+        self.tell(&RunEvent::Progress(&running));
+    }
+
+    /// Answers a user who asks what runs.
+    pub fn show_status(&mut self, state: &State, now: Duration) {
+        let running = self.running(state, now);
+        self.tell(&RunEvent::Status(&running));
+    }
+
+    fn running(&self, state: &State, now: Duration) -> Vec<(String, Duration)> {
+        let lanes = state.lanes().iter().zip(&self.lanes);
+        lanes
+            .filter_map(|(busy, lane)| {
+                let busy = busy.as_ref()?;
+                let batch = state.batch(busy.batch);
+                let (stage, since) = match &busy.stage {
+                    Stage::Running { step, since, .. } => (self.step_name(batch, *step), *since),
+                    Stage::Opening => ("opening".to_owned(), lane.opened),
+                    Stage::Collecting { .. } => ("reading".to_owned(), lane.opened),
+                    Stage::Closing => ("closing".to_owned(), lane.opened),
+                };
+                let first = &self.work.expanded.builds[batch.builds[0]].name;
+                let more = match batch.builds.len() {
+                    1 => String::new(),
+                    n => format!(" and {} more", n - 1),
+                };
+                let domain = &self.work.domains[batch.domain].name;
+                Some((format!("{domain}: {stage} {first}{more}"), now.saturating_sub(since)))
+            })
+            .collect()
+    }
+
+    fn step_name(&self, batch: &Batch, step: usize) -> String {
+        self.work.expanded.builds[batch.builds[0]].build.steps[step].name.clone()
+    }
+
+    /// Does one action.
+    pub fn act(&mut self, state: &mut State, action: Action, now: Duration) -> Vec<Follow> {
+        match action {
+            Action::Open { lane, batch } => match self.open(lane, state.batch(batch), now) {
+                Ok(()) => Vec::new(),
+                Err(reason) => vec![Follow::Event(Event::SetupFailed(lane, reason))],
+            },
+            Action::Execute { lane, batch, step } => {
+                match self.execute(lane, state.batch(batch), step, now) {
+                    Ok(()) => Vec::new(),
+                    Err(reason) => vec![Follow::Event(Event::NotStarted(lane, reason))],
+                }
+            }
+            Action::Collect { lane, batch, step, end, exit } => {
+                self.end_step(lane, &end, exit.as_ref(), now);
+                let seen = self.collect(lane, state.batch(batch), step, &end);
+                vec![Follow::Event(Event::Collected(lane, seen))]
+            }
+            Action::Terminate(lane) => {
+                if let Some(testbed) = &mut self.lanes[lane].testbed {
+                    // It may be gone already, which tells itself.
+                    let _ = testbed.signal(nix::libc::SIGTERM);
+                }
+                Vec::new()
+            }
+            Action::Kill(lane) => match &mut self.lanes[lane].testbed {
+                Some(testbed) => {
+                    testbed.kill();
+                    Vec::new()
+                }
+                None => vec![Follow::Event(Event::Gone(lane))],
+            },
+            Action::Finish { lane, batch } => vec![Follow::Actions(self.finish(state, lane, batch))],
+        }
+    }
+
+    fn open(&mut self, lane: usize, batch: &Batch, now: Duration) -> Result<(), String> {
+        let domain = &self.work.domains[batch.domain];
+        let config = &self.work.expanded.builds[batch.builds[0]].build.config;
+        let context = domain.context(&batch.site, config);
+        let lane = &mut self.lanes[lane];
+        lane.opened = now;
+        lane.domain = batch.domain;
+        lane.steps.clear();
+        lane.log.clear();
+        let (spec, setup) = domain
+            .testbed(&batch.site, &context, &lane.dir.join("run"), self.work.room)
+            .map_err(|e| e.to_string())?;
+        lane.share(domain.adapter.build_group()).map_err(|e| format!("sharing the socket: {e}"))?;
+        lane.setup = setup;
+        lane.context = Some(context);
+        let testbed = Overlay::open(spec, &lane.dir, &self.executable)
+            .map_err(|e| format!("starting a testbed: {e}"))?;
+        lane.testbed = Some(testbed);
+        Ok(())
+    }
+
+    fn execute(&mut self, lane: usize, batch: &Batch, step: usize, now: Duration) -> Result<(), String> {
+        let command = self.command(lane, batch, step)?;
+        let name = self.step_name(batch, step);
+        let lane = &mut self.lanes[lane];
+        lane.steps.push(StepTime {
+            name,
+            command: command.argv.clone(),
+            started: now,
+            ended: "no end".to_owned(),
+            ..StepTime::default()
+        });
+        let testbed = lane.testbed.as_mut().ok_or("the testbed is gone")?;
+        let command = Command { argv: command.argv, env: command.env, cwd: "/".to_owned() };
+        testbed.execute(&command).map_err(|e| e.to_string())
+    }
+
+    /// The command of a step, for the targets of every build of the batch.
+    fn command(&self, lane: usize, batch: &Batch, step: usize) -> Result<CommandLine, String> {
+        let context = self.lanes[lane].context.as_ref().ok_or("the testbed has no context")?;
+        let mut targets = Vec::new();
+        for index in &batch.builds {
+            let build = &self.work.expanded.builds[*index];
+            for target in &build.build.steps[step].targets {
+                targets.push(match build.build.ebuilds.get(target) {
+                    Some(ebuild) => format!("={}/{}", build.category(ebuild), build.pf(ebuild)),
+                    None => target.clone(),
+                });
+            }
+        }
+        let operation = self.work.expanded.builds[batch.builds[0]].build.steps[step].operation;
+        let adapter = &self.work.domains[batch.domain].adapter;
+        adapter.command(operation, &targets, context).map_err(|e| e.to_string())
+    }
+
+    fn end_step(&mut self, lane: usize, end: &StepEnd, exit: Option<&Exit>, now: Duration) {
+        let Some(step) = self.lanes[lane].steps.last_mut() else { return };
+        step.duration = now.saturating_sub(step.started);
+        step.ended = match (end, exit) {
+            (StepEnd::TimedOut(how) | StepEnd::Limit(how) | StepEnd::Broken(how), _) => how.clone(),
+            (_, Some(exit)) => exit.words(),
+            (StepEnd::Failed(how), None) => how.clone(),
+            (StepEnd::Succeeded | StepEnd::NotReached, None) => "no end".to_owned(),
+        };
+        let duration = step.duration;
+        self.book.commanded(self.lanes[lane].domain, duration);
+    }
+
+    fn collect(&self, lane: usize, batch: &Batch, step: usize, end: &StepEnd) -> Vec<StepObserved> {
+        let lane = &self.lanes[lane];
+        let shared = batch.builds.len() > 1;
+        let adapter = &self.work.domains[batch.domain].adapter;
+        let one = |index: &usize| {
+            let build = &self.work.expanded.builds[*index];
+            let asked = &build.build.steps[step];
+            let end = match end {
+                StepEnd::Failed(how) if how.strip_prefix("exit status ").is_some_and(|status| {
+                    status.parse().is_ok_and(|status| adapter.succeeded(asked.operation, status))
+                }) => StepEnd::Succeeded,
+                other => other.clone(),
+            };
+            let broken = |why: String| StepObserved { end: StepEnd::Broken(why), ..StepObserved::default() };
+            let Some(root) = lane.testbed.as_ref().and_then(Testbed::root) else {
+                return broken("the testbed is gone".to_owned());
+            };
+            let instances = self.work.instances(*index);
+            let wanted = Wanted { build, instances: &instances, step: asked, setup: &lane.setup };
+            collect(&wanted, root, &end, shared)
+                .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
+        };
+        batch.builds.iter().map(one).collect()
+    }
+
+    /// Judges a batch; what shared it and did not do well is tried again apart.
+    fn finish(&mut self, state: &mut State, lane: usize, index: usize) -> Vec<Action> {
+        let observed = state.take_observed(lane);
+        let times = state.busy(lane).map(|b| b.times.clone()).unwrap_or_default();
+        let batch = state.batch(index).clone();
+        let interrupted = state.is_interrupted();
+        for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
+            let judged = self.book.judge(*build, observed);
+            let apart = batch.builds.len() > 1 && !interrupted && self.book.wants_another_try(&judged, observed);
+            if apart {
+                let again = crate::plan::single(batch.domain, *build, &self.work.sites[*build], batch.attempt + 1);
+                let outline = self.work.outline(&again);
+                state.add(again, outline);
+                continue;
+            }
+            let lane_io = &self.lanes[lane];
+            let record = self.book.build_record(crate::book::Done {
+                build: *build,
+                lane,
+                batch: index,
+                batch_size: batch.builds.len(),
+                attempt: batch.attempt,
+                steps: &lane_io.steps,
+                times: times.iter().filter(|t| t.build == position).collect(),
+                log: &lane_io.log,
+                well: judged.iter().all(|(_, j)| !j.verdict.is_failure()),
+            });
+            for sink in &mut self.sinks {
+                sink.event(&RunEvent::Build { domain: batch.domain, build: &record });
+            }
+            let instances = self.book.enter(batch.domain, *build, record, judged);
+            for instance in &instances {
+                for sink in &mut self.sinks {
+                    sink.event(&RunEvent::Verdict { domain: batch.domain, instance });
+                }
+            }
+        }
+        state.release(lane)
+    }
+}
+
+impl Lane {
+    /// A lane with its socket. The directory shown in testbeds holds the socket and the client.
+    fn new(dir: &Path) -> io::Result<Self> {
+        let run = dir.join("run");
+        fs::create_dir_all(&run)?;
+        fs::write(run.join("observe"), CLIENT)?;
+        fs::set_permissions(run.join("observe"), fs::Permissions::from_mode(0o755))?;
+        let listener = UnixListener::bind(run.join("socket"))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            listener,
+            testbed: None,
+            opened: Duration::ZERO,
+            domain: 0,
+            setup: Setup::default(),
+            context: None,
+            log: Log::default(),
+            steps: Vec::new(),
+        })
+    }
+
+    /// The build user's group may reach the socket, others may not.
+    fn share(&self, group: u32) -> io::Result<()> {
+        let run = self.dir.join("run");
+        for (path, mode) in [(run.clone(), 0o750), (run.join("socket"), 0o660)] {
+            chown(&path, Some(0), Some(group))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! Renders an adapter: the files of a testbed, and command lines.
+
+use std::collections::BTreeMap;
+
+use handlebars::Handlebars;
+use pmsts_testcases::model::{Content, ContentKind, Operation};
+use serde::Serialize;
+
+use super::{Adapter, Context, canonical};
+use crate::testbed::spec::User;
+
+/// A template that cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The template or a name in it is wrong.
+    #[error("the template of {place}: {source}")]
+    Template {
+        /// What it is of.
+        place: String,
+        /// What is wrong.
+        source: Box<handlebars::RenderError>,
+    },
+    /// There is no such operation.
+    #[error("{0}")]
+    Lacks(String),
+}
+
+/// What an adapter puts into a testbed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Setup {
+    /// Files, directories and links by absolute path.
+    pub files: BTreeMap<String, Content>,
+    /// Paths to hide.
+    pub hidden: Vec<String>,
+    /// The build user.
+    pub users: Vec<User>,
+    /// What a reader of results must know.
+    pub notes: Vec<String>,
+    /// Directory of the installed packages.
+    pub vdb: String,
+    /// Directory of the metadata cache's entries.
+    pub metadata_cache: String,
+}
+
+/// A command of a package manager.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommandLine {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+}
+
+struct Renderer<'a> {
+    templates: Handlebars<'static>,
+    context: &'a Context,
+}
+
+impl<'a> Renderer<'a> {
+    fn new(context: &'a Context) -> Self {
+        let mut templates = Handlebars::new();
+        templates.set_strict_mode(true);
+        templates.register_escape_fn(handlebars::no_escape);
+        Self { templates, context }
+    }
+
+    fn text(&self, place: &str, template: &str) -> Result<String, RenderError> {
+        self.templates.render_template(template, self.context).map_err(|source| {
+            RenderError::Template { place: place.to_owned(), source: Box::new(source) }
+        })
+    }
+}
+
+impl Adapter {
+    /// What the package manager needs in a testbed.
+    pub fn setup(&self, context: &Context) -> Result<Setup, RenderError> {
+        let renderer = Renderer::new(context);
+        let mut setup = Setup {
+            vdb: renderer.text("vdb", &self.vdb)?,
+            metadata_cache: renderer.text("metadata-cache", &self.metadata_cache)?,
+            notes: self.notes.clone(),
+            ..Setup::default()
+        };
+        let owner = self.user.as_ref().map(|user| (user.uid, user.gid));
+        for directory in &self.directory {
+            let content = Content {
+                kind: ContentKind::Directory,
+                mode: directory.mode.as_ref().and_then(|m| u32::from_str_radix(m, 8).ok()),
+                owner: owner.filter(|_| directory.owned),
+                mtime: None,
+            };
+            setup.files.insert(renderer.text("a directory", &directory.path)?, content);
+        }
+        for file in &self.file {
+            let path = renderer.text("a file's path", &file.path)?;
+            let kind = ContentKind::File(renderer.text(&path, &file.text)?.into());
+            setup.files.insert(path, Content { kind, ..Content::default() });
+        }
+        for link in &self.link {
+            let path = renderer.text("a link's path", &link.path)?;
+            let kind = ContentKind::Symlink(renderer.text(&path, &link.target)?);
+            setup.files.insert(path, Content { kind, ..Content::default() });
+        }
+        for hidden in &self.hidden {
+            setup.hidden.push(renderer.text("a hidden path", &hidden.path)?);
+            setup.notes.push(hidden.reason.clone());
+        }
+        setup.users.extend(self.user.iter().map(|user| User {
+            name: user.name.clone(),
+            uid: user.uid,
+            gid: user.gid,
+            home: user.home.clone(),
+        }));
+        Ok(setup)
+    }
+
+    /// The command of an operation on the targets.
+    pub fn command(
+        &self,
+        operation: Operation,
+        targets: &[String],
+        context: &Context,
+    ) -> Result<CommandLine, RenderError> {
+        if let Some(reason) = self.lacks(operation) {
+            return Err(RenderError::Lacks(reason));
+        }
+        let entry = &self.operation[&canonical(operation, &self.operation)];
+        let renderer = Renderer::new(context);
+        let mut argv = Vec::new();
+        for word in &entry.argv {
+            if word == "{{targets}}" {
+                argv.extend(targets.iter().cloned());
+                continue;
+            }
+            let text = renderer.text(operation.word(), word)?;
+            // A word that renders to nothing was an option that is not wanted.
+            if !text.is_empty() {
+                argv.push(text);
+            }
+        }
+        let mut env = BTreeMap::new();
+        for (name, value) in &self.env {
+            let value = renderer.text(name, value)?;
+            env.insert(name.clone(), value);
+        }
+        Ok(CommandLine { argv, env })
+    }
+
+    /// Name of the build user.
+    pub fn build_user(&self) -> &str {
+        self.user.as_ref().map_or("root", |user| user.name.as_str())
+    }
+
+    /// Group id of the build user: the group that may reach the socket.
+    pub fn build_group(&self) -> u32 {
+        self.user.as_ref().map_or(0, |user| user.gid)
+    }
+}
+

@@ -1,0 +1,34 @@
+//! What a run is asked to do, fully resolved.
+
+use std::path::PathBuf;
+
+use pmsts_testcases::Selection;
+
+use crate::domain::Room;
+use crate::provision::{Spec, bash};
+use crate::state::Limits;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone)]
+pub struct RunConfig {
+    /// Package managers; none: those found, else the newest of the registry.
+    pub pms: Vec<Spec>,
+    /// Which Bash.
+    pub bash: bash::Choice,
+    /// Which cases, in which EAPIs.
+    pub selection: Selection,
+    /// Case files instead of the program's own.
+    pub cases: Option<PathBuf>,
+    /// Adapter files beside the program's own.
+    pub adapters: Vec<PathBuf>,
+    /// Testbeds side by side.
+    pub jobs: usize,
+    /// Most builds in one call of a package manager.
+    pub batch: usize,
+    /// Limits of time and talk.
+    pub limits: Limits,
+    /// Limits of room and processes.
+    pub room: Room,
+    /// Arguments as given, for the record.
+    pub arguments: Vec<String>,
+}

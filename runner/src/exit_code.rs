@@ -1,0 +1,31 @@
+//! Exit statuses of the program.
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Nothing failed.
+    Conforms,
+    /// A package manager departs from the PMS.
+    Departs,
+    /// The command line is wrong (clap ends with it too).
+    Usage,
+    /// The harness or the set-up broke.
+    Broken,
+    /// Nothing ran: no case was chosen, or every one was skipped.
+    NothingRan,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(match code {
+            ExitCode::Conforms => 0,
+            ExitCode::Departs => 1,
+            ExitCode::Usage => 2,
+            ExitCode::Broken => 3,
+            ExitCode::NothingRan => 4,
+            ExitCode::Interrupted => 130,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Which builds share one call of the package manager. Pure.
+
+use pmsts_eclass_templates::Site;
+use pmsts_testcases::model::{Build, Operation};
+use pmsts_testcases::{BuildInstance, Check, Ending, Expanded, Instance, What};
+
+use crate::adapter::Adapter;
+
+/// Builds that go through their steps together, in one testbed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Position of the domain.
+    pub domain: usize,
+    /// Positions of the builds.
+    pub builds: Vec<usize>,
+    /// All files of the builds.
+    pub site: Site,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+}
+
+/// A build and what may keep it from sharing.
+pub struct Candidate<'a> {
+    /// Position of the build.
+    pub index: usize,
+    /// The build.
+    pub build: &'a BuildInstance,
+    /// Its files.
+    pub site: &'a Site,
+    /// How each step must end.
+    pub endings: Vec<Ending>,
+}
+
+impl<'a> Candidate<'a> {
+    /// Candidates for the builds of the instances.
+    pub fn all(expanded: &'a Expanded, sites: &'a [Site]) -> Vec<Self> {
+        let candidate = |(index, (build, site)): (usize, (&'a BuildInstance, &'a Site))| {
+            let instances = expanded.instances.iter().filter(|i| i.build == index);
+            let endings = endings(&build.build, &instances.collect::<Vec<_>>());
+            Self { index, build, site, endings }
+        };
+        expanded.builds.iter().zip(sites).enumerate().map(candidate).collect()
+    }
+
+    /// Why it needs a call of its own.
+    pub fn alone(&self, adapter: &Adapter) -> Option<&'static str> {
+        let steps = &self.build.build.steps;
+        let is_handle = |target: &String| self.build.build.ebuilds.contains_key(target);
+        if self.build.build.alone.is_some() {
+            Some("the case says so")
+        } else if self.endings.iter().any(|e| matches!(e, Ending::Fails | Ending::Refused)) {
+            Some("a refusal ends the whole call")
+        } else if self.endings.contains(&Ending::Dies("pkg_pretend".to_owned())) {
+            Some("a death in pkg_pretend ends the whole call")
+        } else if steps.iter().any(|s| adapter.one_by_one(s.operation)) {
+            Some("an operation takes one target a call")
+        } else if !steps.iter().flat_map(|s| &s.targets).all(is_handle) {
+            Some("what is chosen may depend on what else is asked for")
+        } else if steps.iter().any(|s| s.operation == Operation::Metadata) && steps.len() > 1 {
+            Some("the cache changes what is read later")
+        } else {
+            None
+        }
+    }
+
+    /// What those who share must have in common.
+    fn shares_with(&self, other: &Self) -> bool {
+        let shape = |c: &Self| -> Vec<(String, Operation)> {
+            c.build.build.steps.iter().map(|s| (s.name.clone(), s.operation)).collect()
+        };
+        let dies = |c: &Self| -> Vec<bool> {
+            c.endings.iter().map(|e| *e != Ending::Succeeds).collect()
+        };
+        let (mine, others) = (&self.build.build, &other.build.build);
+        shape(self) == shape(other)
+            && dies(self) == dies(other)
+            && mine.config == others.config
+            && mine.profile == others.profile
+            && mine.select_profile == others.select_profile
+            && mine.repository == others.repository
+            && mine.repositories == others.repositories
+            && mine.root == others.root
+    }
+}
+
+/// How each step must end: what an instance says of it, else success.
+fn endings(build: &Build, instances: &[&Instance]) -> Vec<Ending> {
+    let first = build.steps.first().map(|s| s.name.as_str());
+    let said = |step: &str| {
+        instances.iter().flat_map(|i| &i.expect).find_map(|(address, check)| match check {
+            Check::Ending(ending)
+                if address.what == What::Outcome
+                    && address.step.as_deref().or(first) == Some(step) =>
+            {
+                Some(ending.clone())
+            }
+            _ => None,
+        })
+    };
+    build.steps.iter().map(|s| said(&s.name).unwrap_or_default()).collect()
+}
+
+/// Batches of at most `most` builds, those that take longest first, so that lanes end together.
+pub fn plan(domain: usize, candidates: &[Candidate<'_>], adapter: &Adapter, most: usize) -> Vec<Batch> {
+    let mut groups: Vec<Vec<&Candidate<'_>>> = Vec::new();
+    let mut batches = Vec::new();
+    for candidate in candidates {
+        if candidate.alone(adapter).is_some() {
+            batches.push(single(domain, candidate.index, candidate.site, 1));
+            continue;
+        }
+        match groups.iter_mut().find(|group| group[0].shares_with(candidate)) {
+            Some(group) => group.push(candidate),
+            None => groups.push(vec![candidate]),
+        }
+    }
+    for group in groups {
+        fill(domain, &group, most, &mut batches);
+    }
+    batches.sort_by_key(|batch| std::cmp::Reverse(batch.builds.len()));
+    batches
+}
+
+/// Splits a group into batches of equal size whose files do not contradict each other.
+fn fill(domain: usize, group: &[&Candidate<'_>], most: usize, batches: &mut Vec<Batch>) {
+    let count = group.len().div_ceil(most.max(1));
+    let size = group.len().div_ceil(count.max(1));
+    let first = batches.len();
+    for candidate in group {
+        let joined = batches[first..].iter_mut().any(|batch| {
+            let fits = batch.builds.len() < size && batch.site.add(candidate.site).is_ok();
+            if fits {
+                batch.builds.push(candidate.index);
+            }
+            fits
+        });
+        if !joined {
+            batches.push(single(domain, candidate.index, candidate.site, 1));
+        }
+    }
+}
+
+/// A batch of one build.
+pub fn single(domain: usize, build: usize, site: &Site, attempt: u32) -> Batch {
+    Batch { domain, builds: vec![build], site: site.clone(), attempt }
+}

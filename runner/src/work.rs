@@ -1,0 +1,44 @@
+//! What a run works on: fixed before the first testbed opens.
+
+use pmsts_eclass_templates::Site;
+use pmsts_testcases::{Expanded, Instance, Suite};
+
+use crate::domain::{Domain, Room};
+use crate::plan::Batch;
+use crate::state::Outline;
+
+/// What a run works on.
+#[derive(Debug)]
+pub struct Work {
+    /// Requirements and cases.
+    pub suite: Suite,
+    /// Instances and builds.
+    pub expanded: Expanded,
+    /// Files of each build.
+    pub sites: Vec<Site>,
+    /// Checksum of each build.
+    pub checksums: Vec<String>,
+    /// Positions of the instances of each build.
+    pub by_build: Vec<Vec<usize>>,
+    /// Who is tested.
+    pub domains: Vec<Domain>,
+    /// What a testbed may use.
+    pub room: Room,
+}
+
+impl Work {
+    /// The instances of a build.
+    pub fn instances(&self, build: usize) -> Vec<&Instance> {
+        self.by_build[build].iter().map(|index| &self.expanded.instances[*index]).collect()
+    }
+
+    /// What the state must know of a batch.
+    pub fn outline(&self, batch: &Batch) -> Outline {
+        let builds = batch.builds.iter().map(|index| {
+            let build = &self.expanded.builds[*index];
+            (build.token.clone(), build.build.ebuilds.keys().cloned().collect())
+        });
+        let steps = &self.expanded.builds[batch.builds[0]].build.steps;
+        Outline { builds: builds.collect(), steps: steps.iter().map(|s| s.name.clone()).collect() }
+    }
+}
