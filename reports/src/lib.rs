@@ -2,4 +2,8 @@
 //!
 //! Works from `results.json` alone; the runner is not needed.
 
+pub mod html;
+pub mod junit;
 pub mod record;
+pub mod store;
+pub mod terminal;

@@ -15,5 +15,5 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(stub::run(Path::new(&spec), runner));
     }
-    pmsts::cli::run(&pmsts::cli::Cli::parse())
+    pmsts::cli::run(&pmsts::cli::Cli::parse()).into()
 }

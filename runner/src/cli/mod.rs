@@ -1,27 +1,48 @@
-//! The command line.
+//! The command line: `main` hands it the arguments, it hands back an exit status.
 
+mod choice;
 mod doctor;
 mod interrupts;
+mod list;
 mod pm;
+mod progress;
+mod run;
 
-use std::process::ExitCode;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use miette::Diagnostic;
 
+use crate::exit_code::ExitCode;
 use crate::provision::{Error, Progress};
+use crate::run::RunError;
 
-/// Test a Gentoo package manager against the Package Manager Specification
+/// Test Gentoo package managers against the Package Manager Specification
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Colours: auto (on a terminal), always or never
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(Box<run::RunArgs>),
+    List(list::ListArgs),
+    Coverage(list::CoverageArgs),
+    Repo(list::RepoArgs),
     Pm(pm::PmArgs),
     Doctor(doctor::DoctorArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 /// How standard output is written.
@@ -34,31 +55,114 @@ pub enum Format {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What ends a command.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum CliError {
+    #[error(transparent)]
+    Provision(#[from] Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Suite(#[from] pmsts_testcases::SuiteError),
+    #[error(transparent)]
+    Glob(#[from] pmsts_testcases::GlobError),
+    #[error(transparent)]
+    Expand(#[from] pmsts_testcases::ExpandError),
+    #[error(transparent)]
+    Render(#[from] pmsts_eclass_templates::RenderError),
+    #[error(transparent)]
+    Write(#[from] pmsts_eclass_templates::WriteError),
+    #[error(transparent)]
+    Store(#[from] pmsts_reports::store::StoreError),
+    #[error(transparent)]
+    Html(#[from] pmsts_reports::html::HtmlError),
+    #[error("cannot make `{path}`: {source}")]
+    Output { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl CliError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Provision(Error::Interrupted)
+            | Self::Run(RunError::Provision(Error::Interrupted)) => ExitCode::Interrupted,
+            Self::Run(RunError::NothingChosen) => ExitCode::NothingRan,
+            Self::Usage(_) | Self::Glob(_) | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
+            _ => ExitCode::Broken,
+        }
+    }
+}
+
 /// Does what the command line asks for.
 pub fn run(cli: &Cli) -> ExitCode {
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
     let done = match &cli.command {
-        Command::Pm(args) => pm::execute(args).map(|()| true),
-        Command::Doctor(args) => doctor::execute(args),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(3),
-        Err(error) => {
-            anstream::eprintln!("error: {error}");
-            ExitCode::from(if matches!(error, Error::Interrupted) {
-                130
-            } else {
-                3
-            })
+        Command::Run(args) => run::execute(args),
+        Command::List(args) => list::list(args),
+        Command::Coverage(args) => list::cover(args),
+        Command::Repo(args) => list::repo(args),
+        Command::Pm(args) => pm::execute(args).map(|()| ExitCode::Conforms).map_err(Into::into),
+        Command::Doctor(args) => doctor::execute(args)
+            .map(|able| if able { ExitCode::Conforms } else { ExitCode::Broken })
+            .map_err(Into::into),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "pmsts", &mut io::stdout());
+            Ok(ExitCode::Conforms)
         }
+    };
+    done.unwrap_or_else(|error| {
+        complain(&error);
+        error.exit_code()
+    })
+}
+
+/// One line, and where a file is at fault its place.
+fn complain(error: &CliError) {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let mut err = anstream::stderr();
+    let _ = writeln!(err, "{red}error{red:#}: {error}");
+    let faults = error.related().into_iter().flatten();
+    for fault in faults {
+        let _ = writeln!(err, "  {fault}");
     }
 }
 
 fn print_json(value: &impl serde::Serialize) {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    anstream::println!("{text}");
+    print(&text);
+    print("\n");
+}
+
+/// Writes to standard output; a reader that went away (a pager) is no error.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// Writes a line to standard error.
+fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 fn progress_line(progress: &Progress) {
-    anstream::eprintln!("{progress}");
+    say(&progress.to_string());
+}
+
+/// Columns of the terminal.
+fn width() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(100, |size| usize::from(size.ws_col)).max(40)
 }

@@ -1,0 +1,130 @@
+//! Reads and writes records. A file is written beside its place and renamed into it, so that a full
+//! disk or a killed run leaves the old one whole.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tempfile::NamedTempFile;
+
+use crate::record::{Results, SCHEMA};
+
+/// A record that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is no record.
+    #[error("`{path}` is no results.json: {source}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// The record is of another version of the schema.
+    #[error("`{path}` has schema {found}; this pmsts reads schema {SCHEMA}: use the pmsts that wrote it, or run again")]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+    },
+}
+
+/// Reads a record.
+pub fn read(path: &Path) -> Result<Results, StoreError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        schema: u32,
+    }
+    let text = fs::read_to_string(path)
+        .map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
+    let malformed = |source| StoreError::Malformed { path: path.to_owned(), source };
+    // The version first: a record of another one differs in ways that would be told as nonsense.
+    let Versioned { schema } = serde_json::from_str(&text).map_err(malformed)?;
+    if schema != SCHEMA {
+        return Err(StoreError::Schema { path: path.to_owned(), found: schema });
+    }
+    serde_json::from_str(&text).map_err(malformed)
+}
+
+/// Writes a record.
+pub fn write(results: &Results, path: &Path) -> Result<(), StoreError> {
+    atomically(path, |file| {
+        serde_json::to_writer(&mut *file, results)?;
+        file.write_all(b"\n")
+    })
+}
+
+/// Writes a text.
+pub fn write_text(text: &str, path: &Path) -> Result<(), StoreError> {
+    atomically(path, |file| file.write_all(text.as_bytes()))
+}
+
+fn atomically(
+    path: &Path,
+    fill: impl FnOnce(&mut io::BufWriter<&mut NamedTempFile>) -> io::Result<()>,
+) -> Result<(), StoreError> {
+    let written = || -> io::Result<()> {
+        let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(dir)?;
+        let mut writer = io::BufWriter::new(&mut file);
+        fill(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written().map_err(|source| StoreError::Write { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_records_are_refused_with_their_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        for (text, complaint) in [
+            ("", "EOF while parsing"),
+            ("{\"schema\": 99}", "has schema 99"),
+            ("{\"schema\": 1}", "missing field"),
+            ("{\"schema\": 1,\n \"suite\": 5", "line 2"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(complaint), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_written_leaves_the_old_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        write_text("old", &path).unwrap();
+        let failed = atomically(&path, |_| Err(io::Error::other("disk full")));
+        assert!(failed.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,60 @@
+//! Options that choose cases.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pmsts_testcases::{EapiChoice, Selection};
+
+/// Which cases, in which EAPIs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Choice of cases")]
+pub(super) struct ChoiceArgs {
+    /// Ids of cases, with * and ? as wildcards; all when none is given
+    #[arg(value_name = "CASE")]
+    pub(super) cases: Vec<String>,
+    /// PMS labels of sections, with wildcards: 'feat:dosym*'
+    #[arg(long, value_name = "LABEL")]
+    pub(super) section: Vec<String>,
+    /// Ids of requirements, with wildcards: 'ebuild-functions.*'
+    #[arg(long, value_name = "ID")]
+    pub(super) requirement: Vec<String>,
+    /// all, boundary (first and last of each range), latest, random, or a list such as 0-3,8
+    #[arg(long, default_value = "boundary", value_name = "EAPIS")]
+    pub(super) eapi: EapiChoice,
+    /// The seed of --eapi random; printed, so that a run can be repeated
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) seed: Option<u64>,
+    /// Also record what the PMS leaves open
+    #[arg(long)]
+    pub(super) undefined: bool,
+    /// Case files of a directory instead of the program's own
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases_dir: Option<PathBuf>,
+}
+
+impl ChoiceArgs {
+    /// The selection; without a seed it gets one of the clock's.
+    pub(super) fn selection(&self) -> Selection {
+        let clock = || {
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |d| u64::from(d.subsec_nanos()) ^ d.as_secs())
+        };
+        Selection {
+            cases: self.cases.clone(),
+            sections: self.section.clone(),
+            requirements: self.requirement.clone(),
+            eapis: self.eapi,
+            undefined: self.undefined,
+            seed: self.seed.unwrap_or_else(clock),
+        }
+    }
+
+    /// The suite that is chosen from.
+    pub(super) fn suite(&self) -> Result<pmsts_testcases::Suite, pmsts_testcases::SuiteError> {
+        match &self.cases_dir {
+            Some(dir) => pmsts_testcases::Suite::with_cases_of(dir),
+            None => pmsts_testcases::Suite::embedded(),
+        }
+    }
+}

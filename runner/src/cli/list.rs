@@ -1,0 +1,165 @@
+//! `pmsts list`, `pmsts coverage`, `pmsts repo`: what there is, without running anything.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use globset::Glob;
+use pmsts_eclass_templates::{Renderer, write};
+use pmsts_testcases::{Variant, coverage, expand, select};
+use serde::Serialize;
+
+use super::choice::ChoiceArgs;
+use super::{CliError, Format, print, print_json};
+use crate::exit_code::ExitCode;
+
+/// List cases
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    /// How standard output is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    title: &'a str,
+    section: &'a str,
+    chapter: &'a str,
+    requirements: &'a [String],
+    eapis: String,
+    /// Those of this choice.
+    chosen_eapis: String,
+    disputed: Option<&'a str>,
+    undefined: bool,
+    rows: usize,
+    control: bool,
+    file: &'a str,
+    line: usize,
+}
+
+/// Lists the chosen cases.
+pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
+    let suite = args.choice.suite()?;
+    let chosen = select(&suite, &args.choice.selection())?;
+    let listed: Vec<Listed<'_>> = chosen
+        .iter()
+        .map(|(index, eapis)| {
+            let case = &suite.cases[*index];
+            Listed {
+                id: &case.id,
+                title: &case.title,
+                section: &case.section,
+                chapter: case.chapter(),
+                requirements: &case.requirements,
+                eapis: case.eapis.to_string(),
+                chosen_eapis: eapis.to_string(),
+                disputed: case.disputed.as_deref(),
+                undefined: case.undefined,
+                rows: case.vectors.as_ref().map_or(0, |v| v.rows.len()),
+                control: case.control.is_some(),
+                file: &case.origin.file,
+                line: case.origin.line,
+            }
+        })
+        .collect();
+    match args.format {
+        Format::Json => print_json(&listed),
+        Format::Human => {
+            let width = listed.iter().map(|l| l.id.len()).max().unwrap_or_default();
+            for one in &listed {
+                print(&format!("{:width$}  {:<7}  {}\n", one.id, one.eapis, one.title));
+            }
+        }
+    }
+    Ok(if listed.is_empty() { ExitCode::NothingRan } else { ExitCode::Conforms })
+}
+
+/// Say which requirements the cases verify
+#[derive(Debug, Args)]
+pub(super) struct CoverageArgs {
+    /// Only requirements whose id fits, with wildcards: 'ebuild-functions.*'
+    #[arg(value_name = "REQUIREMENT")]
+    requirements: Vec<String>,
+    /// How standard output is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Counts requirements.
+pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
+    let suite = pmsts_testcases::Suite::embedded()?;
+    let globs: Vec<_> = args
+        .requirements
+        .iter()
+        .map(|glob| Glob::new(glob).map(|g| g.compile_matcher()).map_err(|e| CliError::Usage(e.to_string())))
+        .collect::<Result<_, _>>()?;
+    let coverage =
+        coverage(&suite, |r| globs.is_empty() || globs.iter().any(|g| g.is_match(&r.id)));
+    match args.format {
+        Format::Json => print_json(&coverage),
+        Format::Human => {
+            let percent = |part: usize, whole: usize| (part * 100).checked_div(whole).unwrap_or(100);
+            print(&format!(
+                "{} requirements\n  testable         {:5}, verified {:5} ({} %)\n  partly testable  {:5}, verified {:5} ({} %)\n  not testable     {:5}\n",
+                coverage.total,
+                coverage.testable,
+                coverage.covered,
+                percent(coverage.covered, coverage.testable),
+                coverage.partial,
+                coverage.covered_partial,
+                percent(coverage.covered_partial, coverage.partial),
+                coverage.untestable,
+            ));
+            if !coverage.uncovered.is_empty() {
+                print("not verified by any case:\n");
+                coverage.uncovered.iter().for_each(|id| print(&format!("  {id}\n")));
+            }
+        }
+    }
+    Ok(ExitCode::Conforms)
+}
+
+/// Write the generated repository into a directory, for looking at and for running by hand
+#[derive(Debug, Args)]
+pub(super) struct RepoArgs {
+    /// The directory: `shared` holds what can be shared, `alone/BUILD` the rest
+    #[arg(value_hint = ValueHint::DirPath)]
+    dir: PathBuf,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+}
+
+/// Writes repositories.
+pub(super) fn repo(args: &RepoArgs) -> Result<ExitCode, CliError> {
+    let suite = args.choice.suite()?;
+    let chosen = select(&suite, &args.choice.selection())?;
+    let expanded = expand(&suite, &chosen, Variant::Plain)?;
+    if expanded.builds.is_empty() {
+        return Err(CliError::Run(crate::run::RunError::NothingChosen));
+    }
+    let renderer = Renderer::new();
+    let mut shared = renderer.skeleton().clone();
+    let mut alone = 0;
+    for build in &expanded.builds {
+        let site = renderer.site(build)?;
+        let plain = build.build.repository.is_empty()
+            && build.build.repositories.is_empty()
+            && build.build.profile.is_empty()
+            && build.build.select_profile.is_none()
+            && build.build.root.is_empty();
+        if !plain || shared.add(&site).is_err() {
+            alone += 1;
+            write(&site.complete(), &args.dir.join("alone").join(&build.token))?;
+        }
+    }
+    write(&shared.complete(), &args.dir.join("shared"))?;
+    print(&format!(
+        "{}: {} builds, {alone} of them apart; repositories lie in var/db/repos\n",
+        args.dir.display(),
+        expanded.builds.len()
+    ));
+    Ok(ExitCode::Conforms)
+}

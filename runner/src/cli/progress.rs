@@ -1,0 +1,87 @@
+//! What a person sees while a run goes on: one line that moves on a terminal, now and then a line
+//! elsewhere.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::sink::{RunEvent, Sink};
+
+/// How often a line is written where there is no terminal.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// Shows progress on standard error.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    total: usize,
+    done: usize,
+    failed: usize,
+    said: Instant,
+}
+
+impl Progress {
+    /// On a terminal a bar; when `quiet`, nothing but what was asked for.
+    pub(super) fn new(quiet: bool) -> Self {
+        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("=> ");
+            ProgressBar::new(0).with_style(style)
+        });
+        Self { bar, quiet, total: 0, done: 0, failed: 0, said: Instant::now() }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            // A closed standard error is no reason to stop.
+            None => drop(writeln!(io::stderr(), "{text}")),
+        }
+    }
+
+    fn running(list: &[(String, Duration)]) -> Vec<String> {
+        list.iter().map(|(what, since)| format!("{what} ({} s)", since.as_secs())).collect()
+    }
+}
+
+impl Sink for Progress {
+    fn event(&mut self, event: &RunEvent<'_>) {
+        match event {
+            RunEvent::Begun(domains) => {
+                self.total = domains.iter().map(|(_, count)| count).sum();
+                if let Some(bar) = &self.bar {
+                    bar.set_length(self.total as u64);
+                }
+            }
+            RunEvent::Verdict { instance, .. } => {
+                self.done += 1;
+                self.failed += usize::from(instance.verdict.is_failure());
+                if let Some(bar) = &self.bar {
+                    bar.set_position(self.done as u64);
+                }
+            }
+            RunEvent::Build { .. } => {}
+            RunEvent::Progress(running) => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("{} failed  {}", self.failed, Self::running(running).join("  ")));
+                } else if !self.quiet && self.said.elapsed() > EVERY {
+                    self.said = Instant::now();
+                    self.line(&format!("{} of {} done, {} failed", self.done, self.total, self.failed));
+                }
+            }
+            RunEvent::Status(running) => {
+                self.line(&format!("{} of {} done, {} failed", self.done, self.total, self.failed));
+                Self::running(running).iter().for_each(|line| self.line(&format!("  {line}")));
+            }
+            RunEvent::Interrupted(1) => self.line("interrupted: waiting for the package managers to stop; once more ends them at once"),
+            RunEvent::Interrupted(_) => self.line("ending everything"),
+            RunEvent::Ended => {
+                if let Some(bar) = &self.bar {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+}
