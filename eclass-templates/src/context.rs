@@ -134,3 +134,13 @@ fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str,
     }
     phases
 }
+
+/// The first EAPI in which `default` can be called in the phase (PMS: default phase functions).
+fn default_since(phase: &str) -> Option<u8> {
+    match phase {
+        "src_install" => Some(4),
+        "pkg_nofetch" | "src_unpack" | "src_prepare" | "src_configure" | "src_compile"
+        | "src_test" => Some(2),
+        _ => None,
+    }
+}

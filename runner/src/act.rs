@@ -208,7 +208,8 @@ impl<'a> Actor<'a> {
 
     fn open(&mut self, lane: usize, batch: &Batch, now: Duration) -> Result<(), String> {
         let domain = &self.work.domains[batch.domain];
-        let config = &self.work.expanded.builds[batch.builds[0]].build.config;
+        let first = &self.work.expanded.builds[batch.builds[0]];
+        let (config, eapi) = (&first.build.config, first.eapi);
         let context = domain.context(&batch.site, config);
         let lane = &mut self.lanes[lane];
         lane.opened = now;
@@ -216,7 +217,7 @@ impl<'a> Actor<'a> {
         lane.steps.clear();
         lane.log.clear();
         let (spec, setup) = domain
-            .testbed(&batch.site, &context, &lane.dir.join("run"), self.work.room)
+            .testbed(&batch.site, &context, &lane.dir.join("run"), self.work.room, eapi)
             .map_err(|e| e.to_string())?;
         lane.share(domain.adapter.build_group()).map_err(|e| format!("sharing the socket: {e}"))?;
         lane.setup = setup;

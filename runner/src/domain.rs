@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use pmsts_eclass_templates::{DISTFILES, REPOSITORIES, REPOSITORY, Site};
-use pmsts_testcases::EapiSet;
+use pmsts_testcases::{Eapi, EapiSet};
 use pmsts_testcases::model::Config;
 
 use crate::adapter::{Adapter, Context, RenderError, Repository, Setup};
-use crate::provision::bash::Bash;
+use crate::provision::bash::{Bash, BashVersion};
 use crate::provision::{Kind, Provisioned};
 use crate::testbed::spec::{Access, Bind, Spec};
 
@@ -25,6 +25,8 @@ pub struct Domain {
     pub adapter: Adapter,
     /// The Bash of its phases.
     pub bash: Bash,
+    /// The Bash for EAPIs that the other is too old for.
+    pub newer_bash: Option<Bash>,
     /// The machine's own Bash, which the domain's is put in place of.
     pub host_bash: PathBuf,
 }
@@ -44,6 +46,20 @@ impl Domain {
     /// The EAPIs that it claims.
     pub fn claims(&self) -> EapiSet {
         self.adapter.claims(&self.provisioned.version)
+    }
+
+    /// The Bash for an EAPI.
+    pub fn bash_for(&self, eapi: Eapi) -> &Bash {
+        let suffices = self.bash.version >= BashVersion::for_eapi(&eapi.to_string());
+        self.newer_bash.as_ref().filter(|_| !suffices).unwrap_or(&self.bash)
+    }
+
+    /// Its Bash, in words.
+    pub fn bash_words(&self) -> String {
+        match &self.newer_bash {
+            Some(newer) => format!("{} ({} where the EAPI asks for it)", self.bash.version, newer.version),
+            None => self.bash.version.to_string(),
+        }
     }
 
     /// What the adapter's templates are given for a site.
@@ -82,6 +98,7 @@ impl Domain {
         context: &Context,
         run_dir: &Path,
         room: Room,
+        eapi: Eapi,
     ) -> Result<(Spec, Setup), RenderError> {
         let setup = self.adapter.setup(context)?;
         let mut files = setup.files.clone();
@@ -92,7 +109,7 @@ impl Domain {
             scratch_bytes: room.scratch_bytes,
             max_processes: room.max_processes,
             network: room.network,
-            binds: self.binds(run_dir),
+            binds: self.binds(run_dir, self.bash_for(eapi)),
             files,
             hidden: setup.hidden.clone(),
             reachable: self.reachable(),
@@ -101,7 +118,7 @@ impl Domain {
         Ok((spec, setup))
     }
 
-    fn binds(&self, run_dir: &Path) -> Vec<Bind> {
+    fn binds(&self, run_dir: &Path, bash: &Bash) -> Vec<Bind> {
         let mut binds = vec![Bind {
             source: run_dir.to_owned(),
             target: RUN_DIR.into(),
@@ -116,9 +133,9 @@ impl Domain {
                 access: Access::Overlay,
             });
         }
-        if self.bash.path != self.host_bash {
+        if bash.path != self.host_bash {
             binds.push(Bind {
-                source: self.bash.path.clone(),
+                source: bash.path.clone(),
                 target: self.host_bash.clone(),
                 access: Access::ReadOnly,
             });

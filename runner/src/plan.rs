@@ -1,8 +1,10 @@
 //! Which builds share one call of the package manager. Pure.
 
+use std::path::PathBuf;
+
 use pmsts_eclass_templates::Site;
 use pmsts_testcases::model::{Build, Operation};
-use pmsts_testcases::{BuildInstance, Check, Ending, Expanded, Instance, What};
+use pmsts_testcases::{BuildInstance, Check, Eapi, Ending, Expanded, Instance, What};
 
 use crate::adapter::Adapter;
 
@@ -29,15 +31,17 @@ pub struct Candidate<'a> {
     pub site: &'a Site,
     /// How each step must end.
     pub endings: Vec<Ending>,
+    /// The Bash it is run with.
+    pub bash: PathBuf,
 }
 
 impl<'a> Candidate<'a> {
     /// Candidates for the builds of the instances.
-    pub fn all(expanded: &'a Expanded, sites: &'a [Site]) -> Vec<Self> {
+    pub fn all(expanded: &'a Expanded, sites: &'a [Site], bash: impl Fn(Eapi) -> PathBuf) -> Vec<Self> {
         let candidate = |(index, (build, site)): (usize, (&'a BuildInstance, &'a Site))| {
             let instances = expanded.instances.iter().filter(|i| i.build == index);
             let endings = endings(&build.build, &instances.collect::<Vec<_>>());
-            Self { index, build, site, endings }
+            Self { index, build, site, endings, bash: bash(build.eapi) }
         };
         expanded.builds.iter().zip(sites).enumerate().map(candidate).collect()
     }
@@ -74,6 +78,7 @@ impl<'a> Candidate<'a> {
         let (mine, others) = (&self.build.build, &other.build.build);
         shape(self) == shape(other)
             && dies(self) == dies(other)
+            && self.bash == other.bash
             && mine.config == others.config
             && mine.profile == others.profile
             && mine.select_profile == others.select_profile

@@ -19,7 +19,7 @@ use crate::config::RunConfig;
 use crate::domain::Domain;
 use crate::event_loop::EventLoop;
 use crate::plan::{Candidate, plan};
-use crate::provision::bash::{self, BashVersion};
+use crate::provision::bash::{self, Bash, BashVersion};
 use crate::provision::{self, Provisioned, Provisioner};
 use crate::run_dir::RunDir;
 use crate::sink::{RunEvent, Sink};
@@ -170,28 +170,38 @@ fn domains(
                 Some(adapter) => adapter.clone(),
                 None => Adapter::embedded(&provisioned.pm)?,
             };
-            let bash = domain_bash(config, provisioner, &provisioned, adapter.claims(&provisioned.version).and(eapis))?;
+            let (bash, newer_bash) = domain_bash(config, provisioner, &provisioned, adapter.claims(&provisioned.version).and(eapis))?;
             let (_, monitor) = provisioner.parts();
             let host_bash = bash::host(monitor)?.path;
             let host_bash = host_bash.canonicalize().map_err(system("find the machine's Bash"))?;
-            domains.push(Domain { name, provisioned, adapter, bash, host_bash });
+            domains.push(Domain { name, provisioned, adapter, bash, newer_bash, host_bash });
         }
     }
     Ok(domains)
 }
 
+/// The Bash of a domain and, where it is too old for some EAPI, a newer one for that. What runs
+/// with the machine's own Bash is what its users see; a Bash that is newer than a release can be
+/// the whole reason of a failure.
 fn domain_bash(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
     provisioned: &Provisioned,
     eapis: EapiSet,
-) -> Result<bash::Bash, RunError> {
+) -> Result<(Bash, Option<Bash>), RunError> {
     let names: Vec<String> = eapis.iter().map(|e| e.to_string()).collect();
-    let by_eapi = BashVersion::for_eapis(names.iter().map(String::as_str));
+    let for_all = BashVersion::for_eapis(names.iter().map(String::as_str));
+    let oldest = BashVersion::for_eapis(names.first().map(String::as_str));
     let own = provisioner.recipe(&provisioned.pm)?.minimum_bash(&provisioned.version);
-    let minimum = own.map_or(by_eapi, |own| own.max(by_eapi));
     let (cache, monitor) = provisioner.parts();
-    Ok(bash::provide(&config.bash, minimum, cache, monitor)?)
+    let bash = bash::provide(&config.bash, own.map_or(oldest, |own| own.max(oldest)), cache, monitor)?;
+    let newer = match config.bash {
+        bash::Choice::Auto if bash.version < for_all => {
+            Some(bash::provide(&config.bash, for_all, cache, monitor)?)
+        }
+        _ => None,
+    };
+    Ok((bash, newer))
 }
 
 /// An empty page for each domain.
@@ -205,7 +215,7 @@ fn pages(work: &Work) -> Vec<Run> {
             pm: domain.provisioned.pm.clone(),
             version: domain.provisioned.version.clone(),
             spec: domain.provisioned.spec.to_string(),
-            bash: domain.bash.version.to_string(),
+            bash: domain.bash_words(),
             interpreter: domain.provisioned.python.as_ref().map(|p| format!("Python {}", p.version)),
             testbed: "overlay".to_owned(),
             notes: notes.unwrap_or_default(),
@@ -231,7 +241,8 @@ fn runnable<'w>(
     let mut all = Vec::new();
     for (position, domain) in work.domains.iter().enumerate() {
         let mut candidates = Vec::new();
-        for candidate in Candidate::all(&work.expanded, &work.sites) {
+        let bash = |eapi| domain.bash_for(eapi).path.clone();
+        for candidate in Candidate::all(&work.expanded, &work.sites, bash) {
             let Some(reason) = unsupported(domain, &candidate) else {
                 candidates.push(candidate);
                 continue;
