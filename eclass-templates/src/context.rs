@@ -108,13 +108,10 @@ fn variables<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a s
 fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str, String> {
     let mut phases: IndexMap<&str, String> = IndexMap::new();
     if ebuild.trace {
-        for (name, since) in PHASES {
-            let has_default = name.starts_with("src_") || name == "pkg_nofetch";
-            let callable = instance.eapi.number() >= since.max(2);
-            let body = if has_default && callable {
-                "default\n"
-            } else {
-                ":\n"
+        for (name, _) in PHASES {
+            let body = match default_since(name) {
+                Some(first) if instance.eapi.number() >= first => "default\n",
+                _ => ":\n",
             };
             phases.insert(name, body.to_owned());
         }

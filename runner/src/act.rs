@@ -210,7 +210,7 @@ impl<'a> Actor<'a> {
         let domain = &self.work.domains[batch.domain];
         let first = &self.work.expanded.builds[batch.builds[0]];
         let (config, eapi) = (&first.build.config, first.eapi);
-        let context = domain.context(&batch.site, config);
+        let context = Context { shared: batch.builds.len() > 1, ..domain.context(&batch.site, config) };
         let lane = &mut self.lanes[lane];
         lane.opened = now;
         lane.domain = batch.domain;
@@ -308,7 +308,7 @@ impl<'a> Actor<'a> {
         let interrupted = state.is_interrupted();
         for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
             let judged = self.book.judge(*build, observed);
-            let apart = batch.builds.len() > 1 && !interrupted && self.book.wants_another_try(&judged, observed);
+            let apart = batch.builds.len() > 1 && !interrupted && self.book.wants_another_try(&judged);
             if apart {
                 let again = crate::plan::single(batch.domain, *build, &self.work.sites[*build], batch.attempt + 1);
                 let outline = self.work.outline(&again);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pmsts_reports::record::{
     BuildRecord, Instance as Record, PhaseRecord, Run, StepRecord, Timing,
 };
-use pmsts_testcases::{Instance, Judgement, Observed, Outcome, StepEnd, Verdict, judge};
+use pmsts_testcases::{Finding, Instance, Judgement, Observed, Outcome, Verdict, judge};
 
 use crate::act::StepTime;
 use crate::log::Log;
@@ -86,14 +86,20 @@ impl<'a> Book<'a> {
         instances.map(|instance| (instance, judge(instance, it, observed))).collect()
     }
 
-    /// Whether a build that shared its batch must be tried apart: whatever the others may have
-    /// caused. A value that came and differs is the build's own.
-    pub fn wants_another_try(&self, judged: &[(&Instance, Judgement)], observed: &Observed) -> bool {
-        let cut_off = observed.steps.values().any(|s| !matches!(s.end, StepEnd::Succeeded));
+    /// Whether a build that shared its batch must be tried apart, as others may have caused what was
+    /// seen. A value that came and differs, in steps that went well, is the build's own.
+    pub fn wants_another_try(&self, judged: &[(&Instance, Judgement)]) -> bool {
         judged.iter().any(|(_, judgement)| {
-            let missing = judgement.findings.iter().any(|f| f.outcome == Outcome::Missing);
-            let bad = judgement.verdict.is_failure() || judgement.verdict == Verdict::Error;
-            bad && (missing || cut_off || judgement.verdict == Verdict::Error)
+            let suspicious = |f: &Finding| match f.outcome {
+                Outcome::Missing => true,
+                Outcome::Differs => f.address.ends_with("outcome") || f.address.ends_with("installed"),
+                Outcome::Met | Outcome::Recorded => false,
+            };
+            match judgement.verdict {
+                Verdict::Failed | Verdict::NotObserved => judgement.findings.iter().any(suspicious) || judgement.reason.is_some(),
+                Verdict::Error | Verdict::TimedOut => true,
+                _ => false,
+            }
         })
     }
 

@@ -87,6 +87,7 @@ impl Domain {
             distdir: DISTFILES.to_owned(),
             user: self.adapter.build_user().to_owned(),
             variables: Context::lines(config),
+            shared: false,
             config: config.clone(),
         }
     }

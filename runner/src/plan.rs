@@ -67,6 +67,16 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// Whether both install files of the same names: one build in two EAPIs.
+    fn collides_with(&self, other: &Self) -> bool {
+        let installs = |c: &Self| {
+            let build = &c.build.build;
+            !build.distfiles.is_empty()
+                || build.ebuilds.values().any(|e| e.text.is_some() || e.phases.contains_key("src_install"))
+        };
+        self.build.build.name == other.build.build.name && installs(self)
+    }
+
     /// What those who share must have in common.
     fn shares_with(&self, other: &Self) -> bool {
         let shape = |c: &Self| -> Vec<(String, Operation)> {
@@ -133,7 +143,11 @@ fn fill(domain: usize, group: &[&Candidate<'_>], most: usize, batches: &mut Vec<
     let first = batches.len();
     for candidate in group {
         let joined = batches[first..].iter_mut().any(|batch| {
-            let fits = batch.builds.len() < size && batch.site.add(candidate.site).is_ok();
+            let fits = batch.builds.len() < size
+                && !group.iter().any(|other| {
+                    batch.builds.contains(&other.index) && candidate.collides_with(other)
+                })
+                && batch.site.add(candidate.site).is_ok();
             if fits {
                 batch.builds.push(candidate.index);
             }

@@ -28,6 +28,8 @@ pub struct Context {
     pub config: Config,
     /// `config.variables` as lines `NAME="value"`.
     pub variables: String,
+    /// Whether several builds share the call: then a failure of one must not stop the others.
+    pub shared: bool,
 }
 
 /// A repository.
@@ -65,6 +67,7 @@ impl Context {
             distdir: "/var/cache/distfiles".to_owned(),
             user: "builder".to_owned(),
             variables: Self::lines(&config),
+            shared: true,
             config,
         }
     }

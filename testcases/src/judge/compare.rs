@@ -36,7 +36,12 @@ pub(super) fn finding(
                 );
             }
             _ => {
-                let actual = values(address, seen);
+                let mut actual = values(address, seen);
+                let whole = matches!(address.what, What::Phases | What::Calls)
+                    && !matches!(check, Check::Sequence(_) | Check::Ordered(_));
+                if whole && !actual.is_empty() {
+                    actual = vec![joined(&actual)];
+                }
                 let other = match check {
                     Check::SameAs(other) | Check::DiffersFrom(other) => {
                         step(other, build, observed).1.map(|s| values(other, s))

@@ -15,7 +15,8 @@ pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];
 /// A finding for each step's ending, and one for each of its targets.
 pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for one in &build.steps {
+    let last = last_step(instance, build, observed);
+    for one in &build.steps[..=last] {
         let said = instance
             .expect
             .iter()
@@ -27,7 +28,9 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
             });
         let ending = said.cloned().unwrap_or_default();
         let seen = observed.steps.get(&one.name);
-        findings.push(outcome(one, &ending, seen));
+        let ended = outcome(one, &ending, seen);
+        let as_expected = ended.outcome == Outcome::Met;
+        findings.push(ended);
         let says_installed = |handle: &str| {
             instance.expect.iter().any(|(address, _)| {
                 address.what == What::Installed
@@ -42,8 +45,19 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
         for handle in handles.filter(|h| !says_installed(h)) {
             findings.extend(installed(one, &ending, handle, seen));
         }
+        if !as_expected {
+            // What comes after a step that went wrong says nothing new.
+            break;
+        }
     }
     findings
+}
+
+/// The last step that the case speaks of: what a shared build does after it is not its concern.
+fn last_step(instance: &Instance, build: &Build, observed: &Observed) -> usize {
+    let names = instance.expect.iter().map(|(address, _)| step(address, build, observed).0);
+    let positions = names.filter_map(|name| build.steps.iter().position(|s| s.name == name));
+    positions.max().unwrap_or_default().min(build.steps.len().saturating_sub(1))
 }
 
 fn speaks_of(address: &Address, build: &Build, observed: &Observed, name: &str) -> bool {
