@@ -5,5 +5,7 @@
 pub mod html;
 pub mod junit;
 pub mod record;
+#[cfg(test)]
+mod sample;
 pub mod store;
 pub mod terminal;
