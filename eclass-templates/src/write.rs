@@ -31,6 +31,12 @@ fn one(path: &Path, content: &Content) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
+    if !matches!(content.kind, ContentKind::Directory | ContentKind::Absent)
+        && fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir())
+    {
+        // A link that is there would be written through.
+        fs::remove_file(path)?;
+    }
     match &content.kind {
         ContentKind::File(value) => fs::write(path, &value.0)?,
         ContentKind::Symlink(target) => return symlink(target, path),

@@ -1,6 +1,7 @@
 //! Turns actions into system calls: testbeds are opened, commands executed, what they left is read,
 //! and a batch that is through is judged.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -14,7 +15,7 @@ use pmsts_testcases::{StepEnd, StepObserved};
 use crate::adapter::{CommandLine, Context, Setup};
 use crate::book::Book;
 use crate::client::CLIENT;
-use crate::collect::{Wanted, collect};
+use crate::collect::{Stamp, Wanted, collect};
 use crate::log::Log;
 use crate::plan::Batch;
 use crate::sink::{RunEvent, Sink};
@@ -185,7 +186,8 @@ impl<'a> Actor<'a> {
             }
             Action::Collect { lane, batch, step, end, exit } => {
                 self.end_step(lane, &end, exit.as_ref(), now);
-                let seen = self.collect(lane, state.batch(batch), step, &end);
+                let before = state.stamps(lane);
+                let seen = self.collect(lane, state.batch(batch), step, &end, &before);
                 vec![Follow::Event(Event::Collected(lane, seen))]
             }
             Action::Terminate(lane) => {
@@ -275,11 +277,18 @@ impl<'a> Actor<'a> {
         self.book.commanded(self.lanes[lane].domain, duration);
     }
 
-    fn collect(&self, lane: usize, batch: &Batch, step: usize, end: &StepEnd) -> Vec<StepObserved> {
+    fn collect(
+        &self,
+        lane: usize,
+        batch: &Batch,
+        step: usize,
+        end: &StepEnd,
+        before: &[BTreeMap<String, Stamp>],
+    ) -> Vec<StepObserved> {
         let lane = &self.lanes[lane];
         let shared = batch.builds.len() > 1;
         let adapter = &self.work.domains[batch.domain].adapter;
-        let one = |index: &usize| {
+        let one = |(position, index): (usize, &usize)| {
             let build = &self.work.expanded.builds[*index];
             let asked = &build.build.steps[step];
             let end = match end {
@@ -293,11 +302,11 @@ impl<'a> Actor<'a> {
                 return broken("the testbed is gone".to_owned());
             };
             let instances = self.work.instances(*index);
-            let wanted = Wanted { build, instances: &instances, step: asked, setup: &lane.setup };
+            let wanted = Wanted { build, instances: &instances, step: asked, setup: &lane.setup, before: before.get(position) };
             collect(&wanted, root, &end, shared)
                 .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
         };
-        batch.builds.iter().map(one).collect()
+        batch.builds.iter().enumerate().map(one).collect()
     }
 
     /// Judges a batch; what shared it and did not do well is tried again apart.

@@ -20,7 +20,12 @@ pub struct Wanted<'a> {
     pub step: &'a Step,
     /// Where the package manager keeps what.
     pub setup: &'a Setup,
+    /// What the vdb had before the step.
+    pub before: Option<&'a BTreeMap<String, Stamp>>,
 }
+
+/// Inode and modification time of an entry in the vdb.
+pub type Stamp = (u64, i64, u32);
 
 /// What the step left for one build. `end` is how the command ended, `shared` whether others shared
 /// it: then a failed command says nothing yet of this build, but what is installed does.
@@ -31,15 +36,21 @@ pub fn collect(
     shared: bool,
 ) -> io::Result<StepObserved> {
     let vdb = wanted.vdb(root)?;
-    let end = match end {
+    let stamps = wanted.stamps(root, &vdb)?;
+    let end = match (end, wanted.fulfilled(&vdb, &stamps)) {
         // Others may have failed; this build got what it asked for.
-        StepEnd::Failed(_) if shared && wanted.fulfilled(&vdb) => StepEnd::Succeeded,
-        other => other.clone(),
+        (StepEnd::Failed(_), true) if shared && wanted.moves() => StepEnd::Succeeded,
+        // Some package managers end with 0 whatever happened.
+        (StepEnd::Succeeded, false) => {
+            StepEnd::Failed("it says that it succeeded, and has not done what it was asked".to_owned())
+        }
+        (other, _) => other.clone(),
     };
     Ok(StepObserved {
         end,
         facts: Vec::new(),
         files: wanted.files(root)?,
+        stamps,
         metadata: wanted.metadata(root)?,
         vdb,
     })
@@ -106,14 +117,41 @@ impl Wanted<'_> {
         paths.into_iter().map(|path| Ok((path.clone(), tree::look(root, &path)?))).collect()
     }
 
-    /// Whether every target is where the operation should have brought it.
-    fn fulfilled(&self, vdb: &BTreeMap<String, BTreeMap<String, Value>>) -> bool {
+    fn moves(&self) -> bool {
+        self.step.operation.merges() || self.step.operation == Operation::Uninstall
+    }
+
+    fn stamps(
+        &self,
+        root: BorrowedFd<'_>,
+        vdb: &BTreeMap<String, BTreeMap<String, Value>>,
+    ) -> io::Result<BTreeMap<String, Stamp>> {
+        let mut stamps = BTreeMap::new();
+        for handle in vdb.keys() {
+            let Some(pf) = self.pf(handle) else { continue };
+            let seen = tree::look(root, &format!("{}/{pf}", self.setup.vdb))?;
+            stamps.insert(handle.clone(), (seen.inode.1, seen.mtime.0, seen.mtime.1));
+        }
+        Ok(stamps)
+    }
+
+    /// Whether every target is where the operation should have brought it. Of operations that move
+    /// nothing the exit status alone tells.
+    fn fulfilled(
+        &self,
+        vdb: &BTreeMap<String, BTreeMap<String, Value>>,
+        stamps: &BTreeMap<String, Stamp>,
+    ) -> bool {
         let Build { ebuilds, .. } = &self.build.build;
         let mut handles = self.step.targets.iter().filter(|t| ebuilds.contains_key(*t));
+        let is_new = |handle: &String| {
+            let old = self.before.and_then(|before| before.get(handle));
+            vdb.contains_key(handle) && stamps.get(handle) != old
+        };
         match self.step.operation {
             Operation::Uninstall => handles.all(|handle| !vdb.contains_key(handle)),
-            operation if operation.merges() => handles.all(|handle| vdb.contains_key(handle)),
-            _ => false,
+            operation if operation.merges() => handles.all(is_new),
+            _ => true,
         }
     }
 }

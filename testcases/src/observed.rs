@@ -25,6 +25,8 @@ pub struct StepObserved {
     pub files: BTreeMap<String, FileSeen>,
     /// Entries of the ebuilds in the vdb, by handle; no entry where it is not installed.
     pub vdb: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Which entry of the vdb it is: a merge makes a new one.
+    pub stamps: BTreeMap<String, (u64, i64, u32)>,
     /// Entries of the ebuilds in the metadata cache, by handle.
     pub metadata: BTreeMap<String, BTreeMap<String, Value>>,
 }

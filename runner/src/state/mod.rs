@@ -189,6 +189,13 @@ impl State {
         self.lanes[lane].as_mut().map(|busy| std::mem::take(&mut busy.observed)).unwrap_or_default()
     }
 
+    /// What the vdb had after the steps so far, for each build of the lane's batch.
+    pub fn stamps(&self, lane: usize) -> Vec<BTreeMap<String, (u64, i64, u32)>> {
+        let observed = self.lanes[lane].iter().flat_map(|busy| &busy.observed);
+        let last = |o: &Observed| o.steps.values().rev().find(|s| s.end != StepEnd::NotReached).map(|s| s.stamps.clone());
+        observed.map(|o| last(o).unwrap_or_default()).collect()
+    }
+
     /// Gives idle lanes work.
     pub fn fill_lanes(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
