@@ -16,7 +16,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(code, "const {constant}: &[(&str, &str)] = &[")?;
         for file in files {
             let name = file.strip_prefix(&here)?;
-            writeln!(code, "    ({name:?}, include_str!({file:?})),")?;
+            writeln!(
+                code,
+                "    ({:?}, include_str!({:?})),",
+                name.to_string_lossy(),
+                file.to_string_lossy()
+            )?;
         }
         writeln!(code, "];")?;
     }

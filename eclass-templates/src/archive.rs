@@ -39,7 +39,7 @@ pub(crate) fn build(
 ) -> Result<Vec<u8>, ArchiveError> {
     match format {
         "zip" | "jar" => return zip(members),
-        "gz" | "bz2" | "xz" | "lzma" => return compress(format, only_file(format, members)?),
+        "gz" | "bz2" | "xz" | "lzma" => return compress(format, &only_file(format, members)?),
         _ => {}
     }
     let compression = match format {
@@ -50,7 +50,7 @@ pub(crate) fn build(
         "tar.lzma" => "lzma",
         _ => return Err(ArchiveError::Format(format.to_owned())),
     };
-    compress(compression, tar(members)?)
+    compress(compression, &tar(members)?)
 }
 
 fn only_file(format: &str, members: &IndexMap<String, Content>) -> Result<Vec<u8>, ArchiveError> {
@@ -60,17 +60,17 @@ fn only_file(format: &str, members: &IndexMap<String, Content>) -> Result<Vec<u8
     }
 }
 
-fn compress(format: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ArchiveError> {
+fn compress(format: &str, bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     let out = Vec::new();
     Ok(match format {
         "gz" => {
             let mut encoder = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-            encoder.write_all(&bytes)?;
+            encoder.write_all(bytes)?;
             encoder.finish()?
         }
         "bz2" => {
             let mut encoder = bzip2::write::BzEncoder::new(out, bzip2::Compression::default());
-            encoder.write_all(&bytes)?;
+            encoder.write_all(bytes)?;
             encoder.finish()?
         }
         "lzma" => {
@@ -78,12 +78,12 @@ fn compress(format: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ArchiveError> {
             let stream =
                 liblzma::stream::Stream::new_lzma_encoder(&options).map_err(io::Error::from)?;
             let mut encoder = liblzma::write::XzEncoder::new_stream(out, stream);
-            encoder.write_all(&bytes)?;
+            encoder.write_all(bytes)?;
             encoder.finish()?
         }
         _ => {
             let mut encoder = liblzma::write::XzEncoder::new(out, 6);
-            encoder.write_all(&bytes)?;
+            encoder.write_all(bytes)?;
             encoder.finish()?
         }
     })

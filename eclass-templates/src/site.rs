@@ -83,7 +83,10 @@ impl Site {
 
     /// The files that another site (the skeleton) does not have, as text for people.
     pub fn beyond(&self, other: &Self) -> BTreeMap<String, String> {
-        let own = self.files.iter().filter(|(path, content)| other.files.get(*path) != Some(content));
+        let own = self
+            .files
+            .iter()
+            .filter(|(path, content)| other.files.get(*path) != Some(content));
         own.map(|(path, content)| {
             let text = match &content.kind {
                 ContentKind::File(value) if value.0.contains(&0) => {
@@ -108,14 +111,21 @@ impl Site {
         for (path, content) in &self.files {
             hash.update(path.as_bytes());
             hash.update([0]);
-            hash.update(format!("{:?} {:?} {:?}", content.mode, content.owner, content.mtime));
+            hash.update(format!(
+                "{:?} {:?} {:?}",
+                content.mode, content.owner, content.mtime
+            ));
             match &content.kind {
                 ContentKind::File(value) => hash.update(&value.0),
                 other => hash.update(format!("{other:?}")),
             }
             hash.update([0]);
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Puts a file, over what is there.

@@ -1,4 +1,4 @@
-//! JUnit's XML: a suite a domain, a test case an instance.
+//! `JUnit` XML: a suite a domain, a test case an instance.
 
 use std::time::Duration;
 
@@ -37,7 +37,9 @@ fn case(run: &Run, instance: &Instance) -> TestCase {
     }
     if let Some(build) = instance.build.and_then(|index| run.builds.get(index)) {
         let ms: u64 = build.steps.iter().map(|step| step.duration_ms).sum();
-        case.set_time(Duration::from_millis(ms / u64::from(build.batch_size.max(1))));
+        case.set_time(Duration::from_millis(
+            ms / u64::from(build.batch_size.max(1)),
+        ));
         if instance.verdict.is_failure() && !build.log.is_empty() {
             case.set_system_out(XmlString::new(&build.log));
         }
@@ -50,7 +52,12 @@ fn status(instance: &Instance) -> TestCaseStatus {
         Verdict::Passed | Verdict::Recorded => return TestCaseStatus::success(),
         Verdict::Skipped | Verdict::Unsupported => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(instance.reason.as_deref().unwrap_or(instance.verdict.words()));
+            status.set_message(
+                instance
+                    .reason
+                    .as_deref()
+                    .unwrap_or(instance.verdict.words()),
+            );
             return status;
         }
         Verdict::Error => NonSuccessKind::Error,
@@ -76,8 +83,16 @@ fn status(instance: &Instance) -> TestCaseStatus {
 
 fn one_line(finding: &Finding) -> String {
     let actual = finding.actual.as_ref().map_or_else(
-        || format!("not observed ({})", finding.note.as_deref().unwrap_or_default()),
+        || {
+            format!(
+                "not observed ({})",
+                finding.note.as_deref().unwrap_or_default()
+            )
+        },
         |value| format!("`{value}`"),
     );
-    format!("{}: expected {}, actual {actual}", finding.address, finding.expected)
+    format!(
+        "{}: expected {}, actual {actual}",
+        finding.address, finding.expected
+    )
 }

@@ -106,7 +106,7 @@ pub struct Timing {
     pub jobs: u32,
     /// Calls of the package manager.
     pub commands: u64,
-    /// What pmsts added: (testbeds_ms - pm_ms) / pm_ms.
+    /// What pmsts added: `(testbeds_ms - pm_ms) / pm_ms`.
     pub overhead_ratio: f64,
 }
 

@@ -24,7 +24,11 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
             expected: "`a`".to_owned(),
             exact: Some(Value::from("a")),
             actual: Some(Value(actual.to_vec())),
-            outcome: if verdict == Verdict::Passed { Outcome::Met } else { Outcome::Differs },
+            outcome: if verdict == Verdict::Passed {
+                Outcome::Met
+            } else {
+                Outcome::Differs
+            },
             note: None,
         }],
         build: Some(0),
@@ -44,7 +48,10 @@ pub(crate) fn results() -> Results {
         testbed: "overlay".to_owned(),
         notes: vec!["FEATURES sandbox is off.".to_owned()],
         broken: None,
-        timing: Timing { wall_ms: 61_000, ..Timing::default() },
+        timing: Timing {
+            wall_ms: 61_000,
+            ..Timing::default()
+        },
         refused_messages: BTreeMap::new(),
         instances: vec![
             instance("good", Verdict::Passed, b"a"),
@@ -93,7 +100,9 @@ pub(crate) fn results() -> Results {
         runs: vec![run],
         sources: BTreeMap::from([(
             "abc".to_owned(),
-            Source { files: BTreeMap::from([("/a.ebuild".to_owned(), "EAPI=8\n".to_owned())]) },
+            Source {
+                files: BTreeMap::from([("/a.ebuild".to_owned(), "EAPI=8\n".to_owned())]),
+            },
         )]),
     }
 }

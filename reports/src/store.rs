@@ -38,7 +38,9 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// The record is of another version of the schema.
-    #[error("`{path}` has schema {found}; this pmsts reads schema {SCHEMA}: use the pmsts that wrote it, or run again")]
+    #[error(
+        "`{path}` has schema {found}; this pmsts reads schema {SCHEMA}: use the pmsts that wrote it, or run again"
+    )]
     Schema {
         /// The file.
         path: PathBuf,
@@ -53,13 +55,21 @@ pub fn read(path: &Path) -> Result<Results, StoreError> {
     struct Versioned {
         schema: u32,
     }
-    let text = fs::read_to_string(path)
-        .map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
-    let malformed = |source| StoreError::Malformed { path: path.to_owned(), source };
+    let text = fs::read_to_string(path).map_err(|source| StoreError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let malformed = |source| StoreError::Malformed {
+        path: path.to_owned(),
+        source,
+    };
     // The version first: a record of another one differs in ways that would be told as nonsense.
     let Versioned { schema } = serde_json::from_str(&text).map_err(malformed)?;
     if schema != SCHEMA {
-        return Err(StoreError::Schema { path: path.to_owned(), found: schema });
+        return Err(StoreError::Schema {
+            path: path.to_owned(),
+            found: schema,
+        });
     }
     serde_json::from_str(&text).map_err(malformed)
 }
@@ -82,7 +92,10 @@ fn atomically(
     fill: impl FnOnce(&mut io::BufWriter<&mut NamedTempFile>) -> io::Result<()>,
 ) -> Result<(), StoreError> {
     let written = || -> io::Result<()> {
-        let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let dir = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new()
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
             .tempfile_in(dir)?;
@@ -94,7 +107,10 @@ fn atomically(
         file.persist(path)?;
         Ok(())
     };
-    written().map_err(|source| StoreError::Write { path: path.to_owned(), source })
+    written().map_err(|source| StoreError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@ fn failures(out: &mut String, run: &Run, width: usize) {
     let mut by_section: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
     for instance in &run.instances {
         if instance.verdict.is_failure() || instance.verdict == Verdict::Error {
-            by_section.entry(&instance.section).or_default().push(instance);
+            by_section
+                .entry(&instance.section)
+                .or_default()
+                .push(instance);
         }
     }
     for (section, instances) in by_section {
@@ -50,7 +53,11 @@ fn failures(out: &mut String, run: &Run, width: usize) {
 
 fn one(out: &mut String, run: &Run, instance: &Instance, width: usize) {
     let words = instance.verdict.words();
-    let _ = writeln!(out, "{BAD}{words:>12}{BAD:#}  {HEAD}{}{HEAD:#}  {}", instance.id, instance.title);
+    let _ = writeln!(
+        out,
+        "{BAD}{words:>12}{BAD:#}  {HEAD}{}{HEAD:#}  {}",
+        instance.id, instance.title
+    );
     if let Some(reason) = &instance.reason {
         let _ = writeln!(out, "              {}", Value::from(reason.as_str()));
     }
@@ -74,17 +81,29 @@ fn difference(out: &mut String, finding: &Finding, width: usize) {
     {
         return diff(out, exact, actual, width);
     }
-    let _ = writeln!(out, "                expected {}", cut(&finding.expected, width));
+    let _ = writeln!(
+        out,
+        "                expected {}",
+        cut(&finding.expected, width)
+    );
     match &finding.actual {
         Some(actual) => {
-            let _ = writeln!(out, "                actual   {}", cut(&format!("`{actual}`"), width));
+            let _ = writeln!(
+                out,
+                "                actual   {}",
+                cut(&format!("`{actual}`"), width)
+            );
         }
         None => {
             let _ = writeln!(out, "                actual   nothing");
         }
     }
     if let Some(note) = &finding.note {
-        let _ = writeln!(out, "                         {}", Value::from(note.as_str()));
+        let _ = writeln!(
+            out,
+            "                         {}",
+            Value::from(note.as_str())
+        );
     }
 }
 
@@ -118,7 +137,10 @@ fn cut(text: &str, width: usize) -> String {
 
 /// The command that runs just this again.
 pub fn repeat(run: &Run, instance: &Instance) -> String {
-    format!("pmsts run --pm {} --eapi {} '{}'", run.spec, instance.eapi, instance.case)
+    format!(
+        "pmsts run --pm {} --eapi {} '{}'",
+        run.spec, instance.eapi, instance.case
+    )
 }
 
 fn reasons(out: &mut String, run: &Run) {
@@ -126,7 +148,9 @@ fn reasons(out: &mut String, run: &Run) {
     for instance in &run.instances {
         if matches!(instance.verdict, Verdict::Skipped | Verdict::Unsupported) {
             let reason = instance.reason.as_deref().unwrap_or("no reason given");
-            *counts.entry((instance.verdict.words(), reason)).or_default() += 1;
+            *counts
+                .entry((instance.verdict.words(), reason))
+                .or_default() += 1;
         }
     }
     if counts.is_empty() && run.refused_messages.is_empty() {
@@ -137,12 +161,22 @@ fn reasons(out: &mut String, run: &Run) {
         let _ = writeln!(out, "  {count:4} {verdict}: {reason}");
     }
     for (reason, count) in &run.refused_messages {
-        let _ = writeln!(out, "  {count:4} messages refused: {}", Value::from(reason.as_str()));
+        let _ = writeln!(
+            out,
+            "  {count:4} messages refused: {}",
+            Value::from(reason.as_str())
+        );
     }
 }
 
 fn summary(out: &mut String, results: &Results) {
-    let width = results.runs.iter().map(|r| r.domain.len()).max().unwrap_or_default().max(15);
+    let width = results
+        .runs
+        .iter()
+        .map(|r| r.domain.len())
+        .max()
+        .unwrap_or_default()
+        .max(15);
     let _ = write!(out, "\n{HEAD}{:width$}", "package manager");
     for verdict in Verdict::ALL {
         let _ = write!(out, " {:>12}", verdict.words());
@@ -151,7 +185,11 @@ fn summary(out: &mut String, results: &Results) {
     for run in &results.runs {
         let _ = write!(out, "{:width$}", run.domain);
         for verdict in Verdict::ALL {
-            let count = run.instances.iter().filter(|i| i.verdict == verdict).count();
+            let count = run
+                .instances
+                .iter()
+                .filter(|i| i.verdict == verdict)
+                .count();
             let style = match verdict {
                 _ if count == 0 => DIM,
                 Verdict::Passed => GOOD,
@@ -161,12 +199,19 @@ fn summary(out: &mut String, results: &Results) {
             let _ = write!(out, " {style}{count:>12}{style:#}");
         }
         let seconds = run.timing.wall_ms / 1000;
-        let _ = writeln!(out, " {:>9}", format!("{}:{:02}", seconds / 60, seconds % 60));
+        let _ = writeln!(
+            out,
+            " {:>9}",
+            format!("{}:{:02}", seconds / 60, seconds % 60)
+        );
         if let Some(broken) = &run.broken {
             let _ = writeln!(out, "  {BAD}broken{BAD:#}: {broken}");
         }
     }
     if results.interrupted {
-        let _ = writeln!(out, "{BAD}interrupted{BAD:#}: what is here is true, but not all");
+        let _ = writeln!(
+            out,
+            "{BAD}interrupted{BAD:#}: what is here is true, but not all"
+        );
     }
 }

@@ -13,7 +13,7 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use pmsts_testcases::{StepEnd, StepObserved};
 
 use crate::adapter::{CommandLine, Context, Setup};
-use crate::book::Book;
+use crate::book::{Book, wants_another_try};
 use crate::client::CLIENT;
 use crate::collect::{Stamp, Wanted, collect};
 use crate::log::Log;
@@ -25,7 +25,7 @@ use crate::testbed::{Exit, Overlay, Testbed};
 use crate::work::Work;
 
 /// Acts for a run.
-pub struct Actor<'a> {
+pub(crate) struct Actor<'a> {
     work: &'a Work,
     executable: PathBuf,
     lanes: Vec<Lane>,
@@ -49,7 +49,7 @@ struct Lane {
 
 /// A step's command and its times.
 #[derive(Debug, Clone, Default)]
-pub struct StepTime {
+pub(crate) struct StepTime {
     /// Name of the step.
     pub name: String,
     /// The command.
@@ -63,7 +63,7 @@ pub struct StepTime {
 }
 
 /// What follows from an action.
-pub enum Follow {
+pub(crate) enum Follow {
     /// Something happened at once.
     Event(Event),
     /// More is to be done.
@@ -72,7 +72,7 @@ pub enum Follow {
 
 impl<'a> Actor<'a> {
     /// An actor for so many lanes below a private directory.
-    pub fn new(
+    pub(crate) fn new(
         work: &'a Work,
         book: Book<'a>,
         sinks: Vec<Box<dyn Sink + 'a>>,
@@ -80,41 +80,50 @@ impl<'a> Actor<'a> {
         lanes: usize,
         executable: PathBuf,
     ) -> io::Result<Self> {
-        let lanes = (0..lanes).map(|n| Lane::new(&dir.join(format!("lane-{n}")))).collect::<Result<_, _>>()?;
-        Ok(Self { work, executable, lanes, book, sinks, interrupts: 0 })
+        let lanes = (0..lanes)
+            .map(|n| Lane::new(&dir.join(format!("lane-{n}"))))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            work,
+            executable,
+            lanes,
+            book,
+            sinks,
+            interrupts: 0,
+        })
     }
 
     /// The lane's listener.
-    pub fn listener(&mut self, lane: usize) -> &mut UnixListener {
+    pub(crate) fn listener(&mut self, lane: usize) -> &mut UnixListener {
         &mut self.lanes[lane].listener
     }
 
     /// The lane's testbed.
-    pub fn testbed(&mut self, lane: usize) -> Option<&mut Overlay> {
+    pub(crate) fn testbed(&mut self, lane: usize) -> Option<&mut Overlay> {
         self.lanes[lane].testbed.as_mut()
     }
 
     /// Keeps output of the lane's command.
-    pub fn keep_output(&mut self, lane: usize, bytes: &[u8]) {
+    pub(crate) fn keep_output(&mut self, lane: usize, bytes: &[u8]) {
         self.lanes[lane].log.push(bytes);
     }
 
     /// Whether the peer is root or the build user of the lane's testbed.
-    pub fn admits(&self, lane: usize, stream: &UnixStream) -> bool {
+    pub(crate) fn admits(&self, lane: usize, stream: &UnixStream) -> bool {
         let users = &self.lanes[lane].setup.users;
         getsockopt(stream, PeerCredentials)
             .is_ok_and(|peer| peer.uid() == 0 || users.iter().any(|user| user.uid == peer.uid()))
     }
 
     /// The testbed is gone: its time is over.
-    pub fn close(&mut self, lane: usize, now: Duration) {
+    pub(crate) fn close(&mut self, lane: usize, now: Duration) {
         let lane = &mut self.lanes[lane];
         lane.testbed = None;
         self.book.occupied(lane.domain, lane.opened, now);
     }
 
     /// What was written down.
-    pub fn into_book(mut self) -> Book<'a> {
+    pub(crate) fn into_book(mut self) -> Book<'a> {
         self.tell(&RunEvent::Ended);
         self.book
     }
@@ -126,20 +135,20 @@ impl<'a> Actor<'a> {
     }
 
     /// Says that the user asked to stop.
-    pub fn say_interrupted(&mut self) {
+    pub(crate) fn say_interrupted(&mut self) {
         self.interrupts += 1;
         let count = self.interrupts;
         self.tell(&RunEvent::Interrupted(count));
     }
 
     /// Shows what runs.
-    pub fn show_progress(&mut self, state: &State, now: Duration) {
+    pub(crate) fn show_progress(&mut self, state: &State, now: Duration) {
         let running = self.running(state, now);
         self.tell(&RunEvent::Progress(&running));
     }
 
     /// Answers a user who asks what runs.
-    pub fn show_status(&mut self, state: &State, now: Duration) {
+    pub(crate) fn show_status(&mut self, state: &State, now: Duration) {
         let running = self.running(state, now);
         self.tell(&RunEvent::Status(&running));
     }
@@ -162,17 +171,22 @@ impl<'a> Actor<'a> {
                     n => format!(" and {} more", n - 1),
                 };
                 let domain = &self.work.domains[batch.domain].name;
-                Some((format!("{domain}: {stage} {first}{more}"), now.saturating_sub(since)))
+                Some((
+                    format!("{domain}: {stage} {first}{more}"),
+                    now.saturating_sub(since),
+                ))
             })
             .collect()
     }
 
     fn step_name(&self, batch: &Batch, step: usize) -> String {
-        self.work.expanded.builds[batch.builds[0]].build.steps[step].name.clone()
+        self.work.expanded.builds[batch.builds[0]].build.steps[step]
+            .name
+            .clone()
     }
 
     /// Does one action.
-    pub fn act(&mut self, state: &mut State, action: Action, now: Duration) -> Vec<Follow> {
+    pub(crate) fn act(&mut self, state: &mut State, action: Action, now: Duration) -> Vec<Follow> {
         match action {
             Action::Open { lane, batch } => match self.open(lane, state.batch(batch), now) {
                 Ok(()) => Vec::new(),
@@ -184,7 +198,13 @@ impl<'a> Actor<'a> {
                     Err(reason) => vec![Follow::Event(Event::NotStarted(lane, reason))],
                 }
             }
-            Action::Collect { lane, batch, step, end, exit } => {
+            Action::Collect {
+                lane,
+                batch,
+                step,
+                end,
+                exit,
+            } => {
                 self.end_step(lane, &end, exit.as_ref(), now);
                 let before = state.stamps(lane);
                 let seen = self.collect(lane, state.batch(batch), step, &end, &before);
@@ -204,7 +224,9 @@ impl<'a> Actor<'a> {
                 }
                 None => vec![Follow::Event(Event::Gone(lane))],
             },
-            Action::Finish { lane, batch } => vec![Follow::Actions(self.finish(state, lane, batch))],
+            Action::Finish { lane, batch } => {
+                vec![Follow::Actions(self.finish(state, lane, batch))]
+            }
         }
     }
 
@@ -212,16 +234,26 @@ impl<'a> Actor<'a> {
         let domain = &self.work.domains[batch.domain];
         let first = &self.work.expanded.builds[batch.builds[0]];
         let (config, eapi) = (&first.build.config, first.eapi);
-        let context = Context { shared: batch.builds.len() > 1, ..domain.context(&batch.site, config) };
+        let context = Context {
+            shared: batch.builds.len() > 1,
+            ..domain.context(&batch.site, config)
+        };
         let lane = &mut self.lanes[lane];
         lane.opened = now;
         lane.domain = batch.domain;
         lane.steps.clear();
         lane.log.clear();
         let (spec, setup) = domain
-            .testbed(&batch.site, &context, &lane.dir.join("run"), self.work.room, eapi)
+            .testbed(
+                &batch.site,
+                &context,
+                &lane.dir.join("run"),
+                self.work.room,
+                eapi,
+            )
             .map_err(|e| e.to_string())?;
-        lane.share(domain.adapter.build_group()).map_err(|e| format!("sharing the socket: {e}"))?;
+        lane.share(domain.adapter.build_group())
+            .map_err(|e| format!("sharing the socket: {e}"))?;
         lane.setup = setup;
         lane.context = Some(context);
         let testbed = Overlay::open(spec, &lane.dir, &self.executable)
@@ -230,7 +262,13 @@ impl<'a> Actor<'a> {
         Ok(())
     }
 
-    fn execute(&mut self, lane: usize, batch: &Batch, step: usize, now: Duration) -> Result<(), String> {
+    fn execute(
+        &mut self,
+        lane: usize,
+        batch: &Batch,
+        step: usize,
+        now: Duration,
+    ) -> Result<(), String> {
         let command = self.command(lane, batch, step)?;
         let name = self.step_name(batch, step);
         let lane = &mut self.lanes[lane];
@@ -242,13 +280,20 @@ impl<'a> Actor<'a> {
             ..StepTime::default()
         });
         let testbed = lane.testbed.as_mut().ok_or("the testbed is gone")?;
-        let command = Command { argv: command.argv, env: command.env, cwd: "/".to_owned() };
+        let command = Command {
+            argv: command.argv,
+            env: command.env,
+            cwd: "/".to_owned(),
+        };
         testbed.execute(&command).map_err(|e| e.to_string())
     }
 
     /// The command of a step, for the targets of every build of the batch.
     fn command(&self, lane: usize, batch: &Batch, step: usize) -> Result<CommandLine, String> {
-        let context = self.lanes[lane].context.as_ref().ok_or("the testbed has no context")?;
+        let context = self.lanes[lane]
+            .context
+            .as_ref()
+            .ok_or("the testbed has no context")?;
         let mut targets = Vec::new();
         for index in &batch.builds {
             let build = &self.work.expanded.builds[*index];
@@ -261,16 +306,27 @@ impl<'a> Actor<'a> {
         }
         let operation = self.work.expanded.builds[batch.builds[0]].build.steps[step].operation;
         let adapter = &self.work.domains[batch.domain].adapter;
-        adapter.command(operation, &targets, context).map_err(|e| e.to_string())
+        adapter
+            .command(operation, &targets, context)
+            .map_err(|e| e.to_string())
     }
 
     fn end_step(&mut self, lane: usize, end: &StepEnd, exit: Option<&Exit>, now: Duration) {
-        let Some(step) = self.lanes[lane].steps.last_mut() else { return };
+        let Some(step) = self.lanes[lane].steps.last_mut() else {
+            return;
+        };
         step.duration = now.saturating_sub(step.started);
         step.ended = match (end, exit) {
-            (StepEnd::TimedOut(how) | StepEnd::Limit(how) | StepEnd::Broken(how), _) => how.clone(),
-            (_, Some(exit)) => exit.words(),
-            (StepEnd::Failed(how), None) => how.clone(),
+            (StepEnd::Succeeded | StepEnd::Failed(_) | StepEnd::NotReached, Some(exit)) => {
+                exit.words()
+            }
+            (
+                StepEnd::TimedOut(how)
+                | StepEnd::Limit(how)
+                | StepEnd::Broken(how)
+                | StepEnd::Failed(how),
+                _,
+            ) => how.clone(),
             (StepEnd::Succeeded | StepEnd::NotReached, None) => "no end".to_owned(),
         };
         let duration = step.duration;
@@ -292,17 +348,32 @@ impl<'a> Actor<'a> {
             let build = &self.work.expanded.builds[*index];
             let asked = &build.build.steps[step];
             let end = match end {
-                StepEnd::Failed(how) if how.strip_prefix("exit status ").is_some_and(|status| {
-                    status.parse().is_ok_and(|status| adapter.succeeded(asked.operation, status))
-                }) => StepEnd::Succeeded,
+                StepEnd::Failed(how)
+                    if how.strip_prefix("exit status ").is_some_and(|status| {
+                        status
+                            .parse()
+                            .is_ok_and(|status| adapter.succeeded(asked.operation, status))
+                    }) =>
+                {
+                    StepEnd::Succeeded
+                }
                 other => other.clone(),
             };
-            let broken = |why: String| StepObserved { end: StepEnd::Broken(why), ..StepObserved::default() };
+            let broken = |why: String| StepObserved {
+                end: StepEnd::Broken(why),
+                ..StepObserved::default()
+            };
             let Some(root) = lane.testbed.as_ref().and_then(Testbed::root) else {
                 return broken("the testbed is gone".to_owned());
             };
             let instances = self.work.instances(*index);
-            let wanted = Wanted { build, instances: &instances, step: asked, setup: &lane.setup, before: before.get(position) };
+            let wanted = Wanted {
+                build,
+                instances: &instances,
+                step: asked,
+                setup: &lane.setup,
+                before: before.get(position),
+            };
             collect(&wanted, root, &end, shared)
                 .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
         };
@@ -312,20 +383,28 @@ impl<'a> Actor<'a> {
     /// Judges a batch; what shared it and did not do well is tried again apart.
     fn finish(&mut self, state: &mut State, lane: usize, index: usize) -> Vec<Action> {
         let observed = state.take_observed(lane);
-        let times = state.busy(lane).map(|b| b.times.clone()).unwrap_or_default();
+        let times = state
+            .busy(lane)
+            .map(|b| b.times.clone())
+            .unwrap_or_default();
         let batch = state.batch(index).clone();
         let interrupted = state.is_interrupted();
         for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
             let judged = self.book.judge(*build, observed);
-            let apart = batch.builds.len() > 1 && !interrupted && self.book.wants_another_try(&judged);
+            let apart = batch.builds.len() > 1 && !interrupted && wants_another_try(&judged);
             if apart {
-                let again = crate::plan::single(batch.domain, *build, &self.work.sites[*build], batch.attempt + 1);
+                let again = crate::plan::single(
+                    batch.domain,
+                    *build,
+                    &self.work.sites[*build],
+                    batch.attempt + 1,
+                );
                 let outline = self.work.outline(&again);
                 state.add(again, outline);
                 continue;
             }
             let lane_io = &self.lanes[lane];
-            let record = self.book.build_record(crate::book::Done {
+            let record = self.book.build_record(&crate::book::Done {
                 build: *build,
                 lane,
                 batch: index,
@@ -337,12 +416,18 @@ impl<'a> Actor<'a> {
                 well: judged.iter().all(|(_, j)| !j.verdict.is_failure()),
             });
             for sink in &mut self.sinks {
-                sink.event(&RunEvent::Build { domain: batch.domain, build: &record });
+                sink.event(&RunEvent::Build {
+                    domain: batch.domain,
+                    build: &record,
+                });
             }
             let instances = self.book.enter(batch.domain, *build, record, judged);
             for instance in &instances {
                 for sink in &mut self.sinks {
-                    sink.event(&RunEvent::Verdict { domain: batch.domain, instance });
+                    sink.event(&RunEvent::Verdict {
+                        domain: batch.domain,
+                        instance,
+                    });
                 }
             }
         }

@@ -17,7 +17,7 @@ use crate::work::Work;
 const LOG_BYTES: usize = 6 * 1024;
 
 /// What a run found so far.
-pub struct Book<'a> {
+pub(crate) struct Book<'a> {
     work: &'a Work,
     /// One a domain.
     pub runs: Vec<Run>,
@@ -36,7 +36,7 @@ struct Spent {
 }
 
 /// What was done for a build.
-pub struct Done<'a> {
+pub(crate) struct Done<'a> {
     /// Position of the build.
     pub build: usize,
     /// The lane it ran in.
@@ -59,20 +59,20 @@ pub struct Done<'a> {
 
 impl<'a> Book<'a> {
     /// A book with a page for each domain.
-    pub fn new(work: &'a Work, runs: Vec<Run>) -> Self {
+    pub(crate) fn new(work: &'a Work, runs: Vec<Run>) -> Self {
         let spent = vec![Spent::default(); runs.len()];
         Self { work, runs, spent }
     }
 
     /// A command of a package manager took so long.
-    pub fn commanded(&mut self, domain: usize, duration: Duration) {
+    pub(crate) fn commanded(&mut self, domain: usize, duration: Duration) {
         let spent = &mut self.spent[domain];
         spent.pm += duration;
         spent.commands += 1;
     }
 
     /// A testbed was occupied.
-    pub fn occupied(&mut self, domain: usize, from: Duration, to: Duration) {
+    pub(crate) fn occupied(&mut self, domain: usize, from: Duration, to: Duration) {
         let spent = &mut self.spent[domain];
         spent.testbeds += to.saturating_sub(from);
         spent.first = Some(spent.first.unwrap_or(from).min(from));
@@ -80,31 +80,20 @@ impl<'a> Book<'a> {
     }
 
     /// The verdicts on the instances of a build.
-    pub fn judge(&self, build: usize, observed: &Observed) -> Vec<(&'a Instance, Judgement)> {
+    pub(crate) fn judge(
+        &self,
+        build: usize,
+        observed: &Observed,
+    ) -> Vec<(&'a Instance, Judgement)> {
         let it = &self.work.expanded.builds[build].build;
         let instances = self.work.instances(build).into_iter();
-        instances.map(|instance| (instance, judge(instance, it, observed))).collect()
-    }
-
-    /// Whether a build that shared its batch must be tried apart, as others may have caused what was
-    /// seen. A value that came and differs, in steps that went well, is the build's own.
-    pub fn wants_another_try(&self, judged: &[(&Instance, Judgement)]) -> bool {
-        judged.iter().any(|(_, judgement)| {
-            let suspicious = |f: &Finding| match f.outcome {
-                Outcome::Missing => true,
-                Outcome::Differs => f.address.ends_with("outcome") || f.address.ends_with("installed"),
-                Outcome::Met | Outcome::Recorded => false,
-            };
-            match judgement.verdict {
-                Verdict::Failed | Verdict::NotObserved => judgement.findings.iter().any(suspicious) || judgement.reason.is_some(),
-                Verdict::Error | Verdict::TimedOut => true,
-                _ => false,
-            }
-        })
+        instances
+            .map(|instance| (instance, judge(instance, it, observed)))
+            .collect()
     }
 
     /// The record of a build.
-    pub fn build_record(&self, done: Done<'_>) -> BuildRecord {
+    pub(crate) fn build_record(&self, done: &Done<'_>) -> BuildRecord {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let steps = done.steps.iter().map(|step| StepRecord {
             name: step.name.clone(),
@@ -131,12 +120,16 @@ impl<'a> Book<'a> {
             batch_size: count(done.batch_size),
             attempts: done.attempt,
             steps: steps.collect(),
-            log: if done.well { String::new() } else { done.log.end(LOG_BYTES) },
+            log: if done.well {
+                String::new()
+            } else {
+                done.log.end(LOG_BYTES)
+            },
         }
     }
 
     /// Enters a build and its verdicts, and gives the entries.
-    pub fn enter(
+    pub(crate) fn enter(
         &mut self,
         domain: usize,
         build: usize,
@@ -154,18 +147,31 @@ impl<'a> Book<'a> {
     }
 
     /// Enters an instance for which nothing was done.
-    pub fn enter_undone(&mut self, domain: usize, instance: &Instance, verdict: Verdict, reason: String) -> Record {
-        let judgement = Judgement { verdict, reason: Some(reason), findings: Vec::new() };
+    pub(crate) fn enter_undone(
+        &mut self,
+        domain: usize,
+        instance: &Instance,
+        verdict: Verdict,
+        reason: String,
+    ) -> Record {
+        let judgement = Judgement {
+            verdict,
+            reason: Some(reason),
+            findings: Vec::new(),
+        };
         let record = self.record(instance, instance.build, judgement, None);
         self.runs[domain].instances.push(record.clone());
         record
     }
 
     /// Enters what an interrupted run did not come to, so that nothing is silently left out.
-    pub fn enter_unreached(&mut self) {
+    pub(crate) fn enter_unreached(&mut self) {
         for domain in 0..self.runs.len() {
-            let done: HashSet<String> =
-                self.runs[domain].instances.iter().map(|i| i.id.clone()).collect();
+            let done: HashSet<String> = self.runs[domain]
+                .instances
+                .iter()
+                .map(|i| i.id.clone())
+                .collect();
             for instance in &self.work.expanded.instances {
                 if !done.contains(&instance.id) {
                     let reason = "interrupted before its verdict".to_owned();
@@ -175,7 +181,13 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn record(&self, instance: &Instance, build: usize, judgement: Judgement, position: Option<usize>) -> Record {
+    fn record(
+        &self,
+        instance: &Instance,
+        build: usize,
+        judgement: Judgement,
+        position: Option<usize>,
+    ) -> Record {
         let case = &self.work.suite.cases[instance.case];
         Record {
             id: instance.id.clone(),
@@ -196,7 +208,7 @@ impl<'a> Book<'a> {
     }
 
     /// Writes the times into every page, and puts the instances into the suite's order.
-    pub fn close(&mut self, jobs: usize) {
+    pub(crate) fn close(&mut self, jobs: usize) {
         let order: HashMap<&str, usize> = self
             .work
             .expanded
@@ -206,7 +218,8 @@ impl<'a> Book<'a> {
             .map(|(position, instance)| (instance.id.as_str(), position))
             .collect();
         for (run, spent) in self.runs.iter_mut().zip(&self.spent) {
-            run.instances.sort_by_key(|i| order.get(i.id.as_str()).copied());
+            run.instances
+                .sort_by_key(|i| order.get(i.id.as_str()).copied());
             run.timing = spent.timing(jobs);
         }
     }
@@ -227,7 +240,26 @@ impl Spent {
     }
 }
 
+/// Whether a build that shared its batch must be tried apart, as others may have caused what was
+/// seen. A value that came and differs, in steps that went well, is the build's own.
+pub(crate) fn wants_another_try(judged: &[(&Instance, Judgement)]) -> bool {
+    judged.iter().any(|(_, judgement)| {
+        let suspicious = |f: &Finding| match f.outcome {
+            Outcome::Missing => true,
+            Outcome::Differs => f.address.ends_with("outcome") || f.address.ends_with("installed"),
+            Outcome::Met | Outcome::Recorded => false,
+        };
+        match judgement.verdict {
+            Verdict::Failed | Verdict::NotObserved => {
+                judgement.findings.iter().any(suspicious) || judgement.reason.is_some()
+            }
+            Verdict::Error | Verdict::TimedOut => true,
+            _ => false,
+        }
+    })
+}
+
 /// Whole milliseconds.
-pub fn ms(duration: Duration) -> u64 {
+pub(crate) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

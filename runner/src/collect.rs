@@ -11,7 +11,7 @@ use crate::adapter::Setup;
 use crate::testbed::tree;
 
 /// Where and for whom to look.
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The build.
     pub build: &'a BuildInstance,
     /// Its instances.
@@ -25,11 +25,11 @@ pub struct Wanted<'a> {
 }
 
 /// Inode and modification time of an entry in the vdb.
-pub type Stamp = (u64, i64, u32);
+pub(crate) type Stamp = (u64, i64, u32);
 
 /// What the step left for one build. `end` is how the command ended, `shared` whether others shared
 /// it: then a failed command says nothing yet of this build, but what is installed does.
-pub fn collect(
+pub(crate) fn collect(
     wanted: &Wanted<'_>,
     root: BorrowedFd<'_>,
     end: &StepEnd,
@@ -41,9 +41,9 @@ pub fn collect(
         // Others may have failed; this build got what it asked for.
         (StepEnd::Failed(_), true) if shared && wanted.moves() => StepEnd::Succeeded,
         // Some package managers end with 0 whatever happened.
-        (StepEnd::Succeeded, false) => {
-            StepEnd::Failed("it says that it succeeded, and has not done what it was asked".to_owned())
-        }
+        (StepEnd::Succeeded, false) => StepEnd::Failed(
+            "it says that it succeeded, and has not done what it was asked".to_owned(),
+        ),
         (other, _) => other.clone(),
     };
     Ok(StepObserved {
@@ -59,7 +59,11 @@ pub fn collect(
 impl Wanted<'_> {
     fn pf(&self, handle: &str) -> Option<String> {
         let ebuild = self.build.build.ebuilds.get(handle)?;
-        Some(format!("{}/{}", self.build.category(ebuild), self.build.pf(ebuild)))
+        Some(format!(
+            "{}/{}",
+            self.build.category(ebuild),
+            self.build.pf(ebuild)
+        ))
     }
 
     /// Entries of every ebuild that is installed, by handle.
@@ -68,7 +72,9 @@ impl Wanted<'_> {
         for handle in self.build.build.ebuilds.keys() {
             let Some(pf) = self.pf(handle) else { continue };
             let dir = format!("{}/{pf}", self.setup.vdb);
-            let Some(names) = tree::files(root, &dir)? else { continue };
+            let Some(names) = tree::files(root, &dir)? else {
+                continue;
+            };
             let mut entries = BTreeMap::new();
             for name in names.into_iter().filter(|name| self.asks_vdb(name)) {
                 if let Some(value) = tree::read(root, &format!("{dir}/{name}"))? {
@@ -103,10 +109,16 @@ impl Wanted<'_> {
         Ok(metadata)
     }
 
-    fn files(&self, root: BorrowedFd<'_>) -> io::Result<BTreeMap<String, pmsts_testcases::FileSeen>> {
+    fn files(
+        &self,
+        root: BorrowedFd<'_>,
+    ) -> io::Result<BTreeMap<String, pmsts_testcases::FileSeen>> {
         let mut paths = BTreeSet::new();
         for (address, check) in self.instances.iter().flat_map(|i| &i.expect) {
-            let step = address.step.as_ref().or(self.build.build.steps.first().map(|s| &s.name));
+            let step = address
+                .step
+                .as_ref()
+                .or(self.build.build.steps.first().map(|s| &s.name));
             if let (What::File(path), true) = (&address.what, step == Some(&self.step.name)) {
                 paths.insert(path.clone());
                 if let Check::File(file) = check {
@@ -114,7 +126,10 @@ impl Wanted<'_> {
                 }
             }
         }
-        paths.into_iter().map(|path| Ok((path.clone(), tree::look(root, &path)?))).collect()
+        paths
+            .into_iter()
+            .map(|path| Ok((path.clone(), tree::look(root, &path)?)))
+            .collect()
     }
 
     fn moves(&self) -> bool {
@@ -143,7 +158,11 @@ impl Wanted<'_> {
         stamps: &BTreeMap<String, Stamp>,
     ) -> bool {
         let Build { ebuilds, .. } = &self.build.build;
-        let mut handles = self.step.targets.iter().filter(|t| ebuilds.contains_key(*t));
+        let mut handles = self
+            .step
+            .targets
+            .iter()
+            .filter(|t| ebuilds.contains_key(*t));
         let is_new = |handle: &String| {
             let old = self.before.and_then(|before| before.get(handle));
             vdb.contains_key(handle) && stamps.get(handle) != old

@@ -8,11 +8,11 @@ use pmsts_ipc::codec::{Decoder, encode};
 use pmsts_ipc::message::{Message, Reply, Request};
 
 /// A connection that says nothing for so long is closed.
-pub const IDLE: Duration = Duration::from_secs(30);
+pub(crate) const IDLE: Duration = Duration::from_secs(30);
 
 /// A connection of a phase.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// The stream, for the poll.
     pub stream: UnixStream,
     /// The lane whose socket it came by.
@@ -24,7 +24,7 @@ pub struct Connection {
 
 /// What reading a connection came to.
 #[derive(Debug)]
-pub enum Heard {
+pub(crate) enum Heard {
     /// The request is not whole yet.
     Nothing,
     /// A report.
@@ -37,12 +37,17 @@ pub enum Heard {
 
 impl Connection {
     /// A connection that came now.
-    pub fn new(stream: UnixStream, lane: usize, now: Duration) -> Self {
-        Self { stream, lane, since: now, decoder: Decoder::new() }
+    pub(crate) fn new(stream: UnixStream, lane: usize, now: Duration) -> Self {
+        Self {
+            stream,
+            lane,
+            since: now,
+            decoder: Decoder::new(),
+        }
     }
 
     /// Reads what has come.
-    pub fn read(&mut self) -> Heard {
+    pub(crate) fn read(&mut self) -> Heard {
         let mut buffer = [0; 16 * 1024];
         loop {
             match self.stream.read(&mut buffer) {
@@ -65,7 +70,7 @@ impl Connection {
     }
 
     /// Answers. A reply is short: a peer that does not take it at once does not want it.
-    pub fn reply(&mut self, reply: &Reply) {
+    pub(crate) fn reply(&mut self, reply: &Reply) {
         if let Ok(frame) = encode(reply) {
             let _ = self.stream.write_all(&frame);
         }

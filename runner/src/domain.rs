@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pmsts_eclass_templates::{DISTFILES, REPOSITORIES, REPOSITORY, Site};
-use pmsts_testcases::{Eapi, EapiSet};
 use pmsts_testcases::model::Config;
+use pmsts_testcases::{Eapi, EapiSet};
 
 use crate::adapter::{Adapter, Context, RenderError, Repository, Setup};
 use crate::provision::bash::{Bash, BashVersion};
@@ -51,13 +51,19 @@ impl Domain {
     /// The Bash for an EAPI.
     pub fn bash_for(&self, eapi: Eapi) -> &Bash {
         let suffices = self.bash.version >= BashVersion::for_eapi(&eapi.to_string());
-        self.newer_bash.as_ref().filter(|_| !suffices).unwrap_or(&self.bash)
+        self.newer_bash
+            .as_ref()
+            .filter(|_| !suffices)
+            .unwrap_or(&self.bash)
     }
 
     /// Its Bash, in words.
     pub fn bash_words(&self) -> String {
         match &self.newer_bash {
-            Some(newer) => format!("{} ({} where the EAPI asks for it)", self.bash.version, newer.version),
+            Some(newer) => format!(
+                "{} ({} where the EAPI asks for it)",
+                self.bash.version, newer.version
+            ),
             None => self.bash.version.to_string(),
         }
     }
@@ -80,7 +86,11 @@ impl Domain {
             .to_owned(),
             prefix: text(&it.prefix),
             bin: text(&it.bin),
-            python: it.python.as_ref().map(|p| text(&p.path)).unwrap_or_default(),
+            python: it
+                .python
+                .as_ref()
+                .map(|p| text(&p.path))
+                .unwrap_or_default(),
             site_packages: it.site_packages.as_deref().map(text).unwrap_or_default(),
             repositories: repositories.collect(),
             profile: format!("{REPOSITORIES}/{REPOSITORY}/profiles/{}", site.profile),
@@ -148,11 +158,19 @@ impl Domain {
     fn reachable(&self) -> Vec<PathBuf> {
         let it = &self.provisioned;
         let python = it.python.as_ref().map(|p| p.path.clone());
-        [Some(it.prefix.clone()), Some(it.bin.clone()), python].into_iter().flatten().collect()
+        [Some(it.prefix.clone()), Some(it.bin.clone()), python]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What a reader of results must know of it.
     pub fn notes(&self, setup: &Setup) -> Vec<String> {
-        self.provisioned.notes.iter().chain(&setup.notes).cloned().collect()
+        self.provisioned
+            .notes
+            .iter()
+            .chain(&setup.notes)
+            .cloned()
+            .collect()
     }
 }

@@ -25,7 +25,7 @@ const FIRST_LANE: usize = 1;
 const CONNECTIONS: usize = 128;
 
 /// The loop.
-pub struct EventLoop<'a> {
+pub(crate) struct EventLoop<'a> {
     poll: Poll,
     signals: SignalFd,
     actor: Actor<'a>,
@@ -55,9 +55,14 @@ impl Source {
 
 impl<'a> EventLoop<'a> {
     /// A loop over the state's lanes. From here on signals are events.
-    pub fn new(state: State, actor: Actor<'a>, begun: Instant) -> io::Result<Self> {
+    pub(crate) fn new(state: State, actor: Actor<'a>, begun: Instant) -> io::Result<Self> {
         let mut mask = SigSet::empty();
-        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1] {
+        for signal in [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGUSR1,
+        ] {
             mask.add(signal);
         }
         mask.thread_block()?;
@@ -77,17 +82,21 @@ impl<'a> EventLoop<'a> {
         for lane in 0..this.state.lanes().len() {
             let token = Source::Listener.token(lane);
             let listener = this.actor.listener(lane);
-            this.poll.registry().register(listener, token, Interest::READABLE)?;
+            this.poll
+                .registry()
+                .register(listener, token, Interest::READABLE)?;
         }
         Ok(this)
     }
 
     fn watch(&self, fd: RawFd, token: Token) -> io::Result<()> {
-        self.poll.registry().register(&mut SourceFd(&fd), token, Interest::READABLE)
+        self.poll
+            .registry()
+            .register(&mut SourceFd(&fd), token, Interest::READABLE)
     }
 
     /// Runs until nothing is left to do.
-    pub fn run(mut self) -> io::Result<(State, Actor<'a>)> {
+    pub(crate) fn run(mut self) -> io::Result<(State, Actor<'a>)> {
         let mut events = Events::with_capacity(256);
         let actions = self.state.fill_lanes();
         self.act(actions)?;
@@ -113,7 +122,9 @@ impl<'a> EventLoop<'a> {
     /// Until the next deadline, and not longer than a progress line may stand still.
     fn patience(&self) -> Duration {
         let deadline = self.state.deadline().unwrap_or(Duration::MAX);
-        deadline.saturating_sub(self.now()).clamp(Duration::from_millis(1), Duration::from_millis(500))
+        deadline
+            .saturating_sub(self.now())
+            .clamp(Duration::from_millis(1), Duration::from_millis(500))
     }
 
     fn tick(&mut self) -> io::Result<()> {
@@ -190,13 +201,17 @@ impl<'a> EventLoop<'a> {
                 }
             };
             if !self.actor.admits(lane, &stream) {
-                self.state.refuse("the peer is neither root nor the build user");
+                self.state
+                    .refuse("the peer is neither root nor the build user");
                 continue;
             }
             let token = Token(self.next_token);
             self.next_token += 1;
-            self.poll.registry().register(&mut stream, token, Interest::READABLE)?;
-            self.connections.insert(token, Connection::new(stream, lane, self.begun.elapsed()));
+            self.poll
+                .registry()
+                .register(&mut stream, token, Interest::READABLE)?;
+            self.connections
+                .insert(token, Connection::new(stream, lane, self.begun.elapsed()));
             // It may have spoken already.
             self.hear(token);
         }
@@ -204,7 +219,9 @@ impl<'a> EventLoop<'a> {
 
     fn hear(&mut self, token: Token) {
         let now = self.now();
-        let Some(connection) = self.connections.get_mut(&token) else { return };
+        let Some(connection) = self.connections.get_mut(&token) else {
+            return;
+        };
         match connection.read() {
             Heard::Nothing => return,
             Heard::Ping => connection.reply(&Reply::Pong),
@@ -231,7 +248,13 @@ impl<'a> EventLoop<'a> {
     }
 
     fn notices(&mut self, lane: usize) -> io::Result<()> {
-        while let Some(notice) = self.actor.testbed(lane).map(|t| t.notice()).transpose()?.flatten() {
+        while let Some(notice) = self
+            .actor
+            .testbed(lane)
+            .map(crate::testbed::Testbed::notice)
+            .transpose()?
+            .flatten()
+        {
             // What the command sent or printed before its end belongs to it.
             self.accept(lane)?;
             self.output(lane)?;
@@ -250,12 +273,14 @@ impl<'a> EventLoop<'a> {
     }
 
     fn output(&mut self, lane: usize) -> io::Result<()> {
-        let Some(testbed) = self.actor.testbed(lane) else { return Ok(()) };
+        let Some(testbed) = self.actor.testbed(lane) else {
+            return Ok(());
+        };
         let mut pipe = std::fs::File::from(testbed.output().try_clone_to_owned()?);
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = [0; 16 * 1024];
         let mut total = 0;
         // A flood must not keep the loop from its other work.
-        for _ in 0..16 {
+        for _ in 0..64 {
             match pipe.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
@@ -276,10 +301,14 @@ impl<'a> EventLoop<'a> {
     }
 
     fn rearm(&mut self, lane: usize) -> io::Result<()> {
-        let Some(testbed) = self.actor.testbed(lane) else { return Ok(()) };
+        let Some(testbed) = self.actor.testbed(lane) else {
+            return Ok(());
+        };
         let fd = testbed.output().as_raw_fd();
         let token = Source::Output.token(lane);
-        self.poll.registry().reregister(&mut SourceFd(&fd), token, Interest::READABLE)
+        self.poll
+            .registry()
+            .reregister(&mut SourceFd(&fd), token, Interest::READABLE)
     }
 
     fn gone(&mut self, lane: usize) -> io::Result<()> {
@@ -291,7 +320,10 @@ impl<'a> EventLoop<'a> {
         if let Some(testbed) = self.actor.testbed(lane) {
             // A reaped pidfd fires once more.
             for fd in [testbed.gone(), testbed.control(), testbed.output()] {
-                let _ = self.poll.registry().deregister(&mut SourceFd(&fd.as_raw_fd()));
+                let _ = self
+                    .poll
+                    .registry()
+                    .deregister(&mut SourceFd(&fd.as_raw_fd()));
             }
         }
         self.actor.close(lane, self.now());
@@ -329,7 +361,9 @@ impl<'a> EventLoop<'a> {
     }
 
     fn watch_testbed(&mut self, lane: usize) -> io::Result<()> {
-        let Some(testbed) = self.actor.testbed(lane) else { return Ok(()) };
+        let Some(testbed) = self.actor.testbed(lane) else {
+            return Ok(());
+        };
         let fds = [
             (testbed.control().as_raw_fd(), Source::Control),
             (testbed.output().as_raw_fd(), Source::Output),

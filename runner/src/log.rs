@@ -5,13 +5,13 @@ const KEPT_BYTES: usize = 64 * 1024;
 
 /// The end of a stream of output.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     kept: Vec<u8>,
 }
 
 impl Log {
     /// Adds output.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.kept.extend_from_slice(bytes);
         if self.kept.len() > 2 * KEPT_BYTES {
             self.kept.drain(..self.kept.len() - KEPT_BYTES);
@@ -19,12 +19,12 @@ impl Log {
     }
 
     /// Forgets everything.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.kept.clear();
     }
 
     /// The last lines, escape sequences left out, at most so many bytes.
-    pub fn end(&self, bytes: usize) -> String {
+    pub(crate) fn end(&self, bytes: usize) -> String {
         let text = plain(&String::from_utf8_lossy(&self.kept));
         let mut start = text.len().saturating_sub(bytes);
         while !text.is_char_boundary(start) {

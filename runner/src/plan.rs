@@ -37,13 +37,29 @@ pub struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     /// Candidates for the builds of the instances.
-    pub fn all(expanded: &'a Expanded, sites: &'a [Site], bash: impl Fn(Eapi) -> PathBuf) -> Vec<Self> {
+    pub fn all(
+        expanded: &'a Expanded,
+        sites: &'a [Site],
+        bash: impl Fn(Eapi) -> PathBuf,
+    ) -> Vec<Self> {
         let candidate = |(index, (build, site)): (usize, (&'a BuildInstance, &'a Site))| {
             let instances = expanded.instances.iter().filter(|i| i.build == index);
             let endings = endings(&build.build, &instances.collect::<Vec<_>>());
-            Self { index, build, site, endings, bash: bash(build.eapi) }
+            Self {
+                index,
+                build,
+                site,
+                endings,
+                bash: bash(build.eapi),
+            }
         };
-        expanded.builds.iter().zip(sites).enumerate().map(candidate).collect()
+        expanded
+            .builds
+            .iter()
+            .zip(sites)
+            .enumerate()
+            .map(candidate)
+            .collect()
     }
 
     /// Why it needs a call of its own.
@@ -52,9 +68,16 @@ impl<'a> Candidate<'a> {
         let is_handle = |target: &String| self.build.build.ebuilds.contains_key(target);
         if self.build.build.alone.is_some() {
             Some("the case says so")
-        } else if self.endings.iter().any(|e| matches!(e, Ending::Fails | Ending::Refused)) {
+        } else if self
+            .endings
+            .iter()
+            .any(|e| matches!(e, Ending::Fails | Ending::Refused))
+        {
             Some("a refusal ends the whole call")
-        } else if self.endings.contains(&Ending::Dies("pkg_pretend".to_owned())) {
+        } else if self
+            .endings
+            .contains(&Ending::Dies("pkg_pretend".to_owned()))
+        {
             Some("a death in pkg_pretend ends the whole call")
         } else if steps.iter().any(|s| adapter.one_by_one(s.operation)) {
             Some("an operation takes one target a call")
@@ -72,7 +95,10 @@ impl<'a> Candidate<'a> {
         let installs = |c: &Self| {
             let build = &c.build.build;
             !build.distfiles.is_empty()
-                || build.ebuilds.values().any(|e| e.text.is_some() || e.phases.contains_key("src_install"))
+                || build
+                    .ebuilds
+                    .values()
+                    .any(|e| e.text.is_some() || e.phases.contains_key("src_install"))
         };
         self.build.build.name == other.build.build.name && installs(self)
     }
@@ -80,11 +106,15 @@ impl<'a> Candidate<'a> {
     /// What those who share must have in common.
     fn shares_with(&self, other: &Self) -> bool {
         let shape = |c: &Self| -> Vec<(String, Operation)> {
-            c.build.build.steps.iter().map(|s| (s.name.clone(), s.operation)).collect()
+            c.build
+                .build
+                .steps
+                .iter()
+                .map(|s| (s.name.clone(), s.operation))
+                .collect()
         };
-        let dies = |c: &Self| -> Vec<bool> {
-            c.endings.iter().map(|e| *e != Ending::Succeeds).collect()
-        };
+        let dies =
+            |c: &Self| -> Vec<bool> { c.endings.iter().map(|e| *e != Ending::Succeeds).collect() };
         let (mine, others) = (&self.build.build, &other.build.build);
         shape(self) == shape(other)
             && dies(self) == dies(other)
@@ -102,21 +132,33 @@ impl<'a> Candidate<'a> {
 fn endings(build: &Build, instances: &[&Instance]) -> Vec<Ending> {
     let first = build.steps.first().map(|s| s.name.as_str());
     let said = |step: &str| {
-        instances.iter().flat_map(|i| &i.expect).find_map(|(address, check)| match check {
-            Check::Ending(ending)
-                if address.what == What::Outcome
-                    && address.step.as_deref().or(first) == Some(step) =>
-            {
-                Some(ending.clone())
-            }
-            _ => None,
-        })
+        instances
+            .iter()
+            .flat_map(|i| &i.expect)
+            .find_map(|(address, check)| match check {
+                Check::Ending(ending)
+                    if address.what == What::Outcome
+                        && address.step.as_deref().or(first) == Some(step) =>
+                {
+                    Some(ending.clone())
+                }
+                _ => None,
+            })
     };
-    build.steps.iter().map(|s| said(&s.name).unwrap_or_default()).collect()
+    build
+        .steps
+        .iter()
+        .map(|s| said(&s.name).unwrap_or_default())
+        .collect()
 }
 
 /// Batches of at most `most` builds, those that take longest first, so that lanes end together.
-pub fn plan(domain: usize, candidates: &[Candidate<'_>], adapter: &Adapter, most: usize) -> Vec<Batch> {
+pub fn plan(
+    domain: usize,
+    candidates: &[Candidate<'_>],
+    adapter: &Adapter,
+    most: usize,
+) -> Vec<Batch> {
     let mut groups: Vec<Vec<&Candidate<'_>>> = Vec::new();
     let mut batches = Vec::new();
     for candidate in candidates {
@@ -124,7 +166,10 @@ pub fn plan(domain: usize, candidates: &[Candidate<'_>], adapter: &Adapter, most
             batches.push(single(domain, candidate.index, candidate.site, 1));
             continue;
         }
-        match groups.iter_mut().find(|group| group[0].shares_with(candidate)) {
+        match groups
+            .iter_mut()
+            .find(|group| group[0].shares_with(candidate))
+        {
             Some(group) => group.push(candidate),
             None => groups.push(vec![candidate]),
         }
@@ -161,5 +206,10 @@ fn fill(domain: usize, group: &[&Candidate<'_>], most: usize, batches: &mut Vec<
 
 /// A batch of one build.
 pub fn single(domain: usize, build: usize, site: &Site, attempt: u32) -> Batch {
-    Batch { domain, builds: vec![build], site: site.clone(), attempt }
+    Batch {
+        domain,
+        builds: vec![build],
+        site: site.clone(),
+        attempt,
+    }
 }

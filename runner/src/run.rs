@@ -139,14 +139,19 @@ pub fn run<'a>(
         sources: work.sources(),
         runs: runs
             .into_iter()
-            .map(|run| Run { refused_messages: state.refused().clone(), ..run })
+            .map(|run| Run {
+                refused_messages: state.refused().clone(),
+                ..run
+            })
             .collect(),
     })
 }
 
 /// Enough batches for every lane to have several, so that they end together.
 fn batch_size(builds: usize, config: &RunConfig) -> usize {
-    builds.div_ceil(config.jobs.max(1) * 3).clamp(1, config.batch.max(1))
+    builds
+        .div_ceil(config.jobs.max(1) * 3)
+        .clamp(1, config.batch.max(1))
 }
 
 /// Provisions every domain.
@@ -155,9 +160,16 @@ fn domains(
     provisioner: &mut Provisioner<'_>,
     expanded: &Expanded,
 ) -> Result<Vec<Domain>, RunError> {
-    let specs = if config.pms.is_empty() { provisioner.defaults() } else { config.pms.clone() };
-    let own: Vec<Adapter> =
-        config.adapters.iter().map(|path| Adapter::load(path)).collect::<Result<_, _>>()?;
+    let specs = if config.pms.is_empty() {
+        provisioner.defaults()
+    } else {
+        config.pms.clone()
+    };
+    let own: Vec<Adapter> = config
+        .adapters
+        .iter()
+        .map(|path| Adapter::load(path))
+        .collect::<Result<_, _>>()?;
     let eapis: EapiSet = expanded.instances.iter().map(|i| i.eapi).collect();
     let mut domains: Vec<Domain> = Vec::new();
     for spec in specs {
@@ -170,11 +182,25 @@ fn domains(
                 Some(adapter) => adapter.clone(),
                 None => Adapter::embedded(&provisioned.pm)?,
             };
-            let (bash, newer_bash) = domain_bash(config, provisioner, &provisioned, adapter.claims(&provisioned.version).and(eapis))?;
+            let (bash, newer_bash) = domain_bash(
+                config,
+                provisioner,
+                &provisioned,
+                adapter.claims(&provisioned.version).and(eapis),
+            )?;
             let (_, monitor) = provisioner.parts();
             let host_bash = bash::host(monitor)?.path;
-            let host_bash = host_bash.canonicalize().map_err(system("find the machine's Bash"))?;
-            domains.push(Domain { name, provisioned, adapter, bash, newer_bash, host_bash });
+            let host_bash = host_bash
+                .canonicalize()
+                .map_err(system("find the machine's Bash"))?;
+            domains.push(Domain {
+                name,
+                provisioned,
+                adapter,
+                bash,
+                newer_bash,
+                host_bash,
+            });
         }
     }
     Ok(domains)
@@ -192,9 +218,16 @@ fn domain_bash(
     let names: Vec<String> = eapis.iter().map(|e| e.to_string()).collect();
     let for_all = BashVersion::for_eapis(names.iter().map(String::as_str));
     let oldest = BashVersion::for_eapis(names.first().map(String::as_str));
-    let own = provisioner.recipe(&provisioned.pm)?.minimum_bash(&provisioned.version);
+    let own = provisioner
+        .recipe(&provisioned.pm)?
+        .minimum_bash(&provisioned.version);
     let (cache, monitor) = provisioner.parts();
-    let bash = bash::provide(&config.bash, own.map_or(oldest, |own| own.max(oldest)), cache, monitor)?;
+    let bash = bash::provide(
+        &config.bash,
+        own.map_or(oldest, |own| own.max(oldest)),
+        cache,
+        monitor,
+    )?;
     let newer = match config.bash {
         bash::Choice::Auto if bash.version < for_all => {
             Some(bash::provide(&config.bash, for_all, cache, monitor)?)
@@ -209,14 +242,21 @@ fn pages(work: &Work) -> Vec<Run> {
     let page = |domain: &Domain| {
         let skeleton = Renderer::new().skeleton().clone();
         let context = domain.context(&skeleton, &pmsts_testcases::model::Config::default());
-        let notes = domain.adapter.setup(&context).map(|setup| domain.notes(&setup));
+        let notes = domain
+            .adapter
+            .setup(&context)
+            .map(|setup| domain.notes(&setup));
         Run {
             domain: domain.name.clone(),
             pm: domain.provisioned.pm.clone(),
             version: domain.provisioned.version.clone(),
             spec: domain.provisioned.spec.to_string(),
             bash: domain.bash_words(),
-            interpreter: domain.provisioned.python.as_ref().map(|p| format!("Python {}", p.version)),
+            interpreter: domain
+                .provisioned
+                .python
+                .as_ref()
+                .map(|p| format!("Python {}", p.version)),
             testbed: "overlay".to_owned(),
             notes: notes.unwrap_or_default(),
             broken: None,
@@ -235,9 +275,12 @@ fn runnable<'w>(
     book: &mut Book<'_>,
     sinks: &mut [Box<dyn Sink + '_>],
 ) -> Vec<(usize, Vec<Candidate<'w>>)> {
-    let totals: Vec<(String, usize)> =
-        work.domains.iter().map(|d| (d.name.clone(), work.expanded.instances.len())).collect();
-    sinks.iter_mut().for_each(|sink| sink.event(&RunEvent::Begun(&totals)));
+    let totals: Vec<(String, usize)> = work
+        .domains
+        .iter()
+        .map(|d| (d.name.clone(), work.expanded.instances.len()))
+        .collect();
+    tell(sinks, &RunEvent::Begun(&totals));
     let mut all = Vec::new();
     for (position, domain) in work.domains.iter().enumerate() {
         let mut candidates = Vec::new();
@@ -250,13 +293,22 @@ fn runnable<'w>(
             for instance in work.instances(candidate.index) {
                 let instance =
                     book.enter_undone(position, instance, Verdict::Unsupported, reason.clone());
-                let event = RunEvent::Verdict { domain: position, instance: &instance };
-                sinks.iter_mut().for_each(|sink| sink.event(&event));
+                let event = RunEvent::Verdict {
+                    domain: position,
+                    instance: &instance,
+                };
+                tell(sinks, &event);
             }
         }
         all.push((position, candidates));
     }
     all
+}
+
+fn tell(sinks: &mut [Box<dyn Sink + '_>], event: &RunEvent<'_>) {
+    for sink in sinks {
+        sink.event(event);
+    }
 }
 
 fn unsupported(domain: &Domain, candidate: &Candidate<'_>) -> Option<String> {
@@ -265,7 +317,9 @@ fn unsupported(domain: &Domain, candidate: &Candidate<'_>) -> Option<String> {
         return Some(format!("{} does not claim EAPI {eapi}", domain.name));
     }
     let steps = &candidate.build.build.steps;
-    steps.iter().find_map(|step| domain.adapter.lacks(step.operation))
+    steps
+        .iter()
+        .find_map(|step| domain.adapter.lacks(step.operation))
 }
 
 fn suite_info() -> SuiteInfo {
@@ -280,9 +334,14 @@ fn host_info() -> HostInfo {
     let uname = nix::sys::utsname::uname();
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    let name = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="));
     HostInfo {
-        kernel: uname.as_ref().map(|u| text(u.release())).unwrap_or_default(),
+        kernel: uname
+            .as_ref()
+            .map(|u| text(u.release()))
+            .unwrap_or_default(),
         system: name.unwrap_or("unknown").trim_matches('"').to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         cores: std::thread::available_parallelism()
@@ -306,7 +365,15 @@ impl Work {
         for (position, instance) in expanded.instances.iter().enumerate() {
             by_build[instance.build].push(position);
         }
-        Self { checksums: checksums.collect(), by_build, suite, expanded, sites, domains, room }
+        Self {
+            checksums: checksums.collect(),
+            by_build,
+            suite,
+            expanded,
+            sites,
+            domains,
+            room,
+        }
     }
 
     /// What every build is made of, by checksum.
@@ -315,7 +382,14 @@ impl Work {
         let skeleton = renderer.skeleton();
         let entries = self.checksums.iter().zip(&self.sites);
         entries
-            .map(|(checksum, site)| (checksum.clone(), Source { files: site.beyond(skeleton) }))
+            .map(|(checksum, site)| {
+                (
+                    checksum.clone(),
+                    Source {
+                        files: site.beyond(skeleton),
+                    },
+                )
+            })
             .collect()
     }
 }

@@ -12,7 +12,7 @@ const LOCK: &str = "lock";
 
 /// The private directory of a run.
 #[derive(Debug)]
-pub struct RunDir {
+pub(crate) struct RunDir {
     dir: TempDir,
     /// Held for as long as the run lives.
     _lock: File,
@@ -20,17 +20,19 @@ pub struct RunDir {
 
 impl RunDir {
     /// Makes one, after clearing what dead runs left.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let parent = std::env::temp_dir();
         sweep(&parent);
-        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&parent)?;
+        let dir = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(&parent)?;
         let lock = File::create(dir.path().join(LOCK))?;
         lock.lock()?;
         Ok(Self { dir, _lock: lock })
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 }
@@ -42,7 +44,9 @@ fn sweep(parent: &Path) {
         if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
             continue;
         }
-        let Ok(lock) = File::open(entry.path().join(LOCK)) else { continue };
+        let Ok(lock) = File::open(entry.path().join(LOCK)) else {
+            continue;
+        };
         if !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
             // Another user's is not ours to remove.
             let _ = fs::remove_dir_all(entry.path());

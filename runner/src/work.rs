@@ -9,7 +9,7 @@ use crate::state::Outline;
 
 /// What a run works on.
 #[derive(Debug)]
-pub struct Work {
+pub(crate) struct Work {
     /// Requirements and cases.
     pub suite: Suite,
     /// Instances and builds.
@@ -28,17 +28,26 @@ pub struct Work {
 
 impl Work {
     /// The instances of a build.
-    pub fn instances(&self, build: usize) -> Vec<&Instance> {
-        self.by_build[build].iter().map(|index| &self.expanded.instances[*index]).collect()
+    pub(crate) fn instances(&self, build: usize) -> Vec<&Instance> {
+        self.by_build[build]
+            .iter()
+            .map(|index| &self.expanded.instances[*index])
+            .collect()
     }
 
     /// What the state must know of a batch.
-    pub fn outline(&self, batch: &Batch) -> Outline {
+    pub(crate) fn outline(&self, batch: &Batch) -> Outline {
         let builds = batch.builds.iter().map(|index| {
             let build = &self.expanded.builds[*index];
-            (build.token.clone(), build.build.ebuilds.keys().cloned().collect())
+            (
+                build.token.clone(),
+                build.build.ebuilds.keys().cloned().collect(),
+            )
         });
         let steps = &self.expanded.builds[batch.builds[0]].build.steps;
-        Outline { builds: builds.collect(), steps: steps.iter().map(|s| s.name.clone()).collect() }
+        Outline {
+            builds: builds.collect(),
+            steps: steps.iter().map(|s| s.name.clone()).collect(),
+        }
     }
 }

@@ -62,7 +62,6 @@ impl Address {
     }
 
     /// The same with every text changed by `change`.
-    #[must_use]
     pub fn map<E>(&self, change: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         let what = match &self.what {
             What::Sent { phase, key } => What::Sent {

@@ -121,7 +121,7 @@ fn boundary(case: &Case) -> EapiSet {
         })
 }
 
-/// SplitMix64: one step from a seed to a well-scattered number.
+/// `SplitMix64`: one step from a seed to a well-scattered number.
 fn scatter(seed: u64) -> u64 {
     let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

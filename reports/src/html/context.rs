@@ -45,7 +45,7 @@ struct Count {
     class: &'static str,
     sign: &'static str,
     words: &'static str,
-    count: usize,
+    number: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,31 +127,48 @@ fn sign(verdict: Verdict) -> &'static str {
     }
 }
 
-fn counts<'a>(instances: impl Iterator<Item = &'a Instance> + Clone) -> Vec<Count> {
-    let count = |verdict| instances.clone().filter(|i| i.verdict == verdict).count();
+fn counts<'a>(instances: &(impl Iterator<Item = &'a Instance> + Clone)) -> Vec<Count> {
+    let number = |verdict| instances.clone().filter(|i| i.verdict == verdict).count();
     Verdict::ALL
         .into_iter()
-        .map(|v| Count { class: class(v), sign: sign(v), words: v.words(), count: count(v) })
-        .filter(|c| c.count > 0)
+        .map(|v| Count {
+            class: class(v),
+            sign: sign(v),
+            words: v.words(),
+            number: number(v),
+        })
+        .filter(|c| c.number > 0)
         .collect()
 }
 
 impl Page {
     pub(super) fn new(results: &[Results]) -> Result<Self, serde_json::Error> {
-        let runs: Vec<(&Results, &Run)> =
-            results.iter().flat_map(|r| r.runs.iter().map(move |run| (r, run))).collect();
-        let mut eapis: Vec<String> =
-            runs.iter().flat_map(|(_, run)| &run.instances).map(|i| i.eapi.clone()).collect();
+        let runs: Vec<(&Results, &Run)> = results
+            .iter()
+            .flat_map(|r| r.runs.iter().map(move |run| (r, run)))
+            .collect();
+        let mut eapis: Vec<String> = runs
+            .iter()
+            .flat_map(|(_, run)| &run.instances)
+            .map(|i| i.eapi.clone())
+            .collect();
         eapis.sort();
         eapis.dedup();
         let names: Vec<&str> = runs.iter().map(|(_, run)| run.domain.as_str()).collect();
         Ok(Self {
             title: format!("PMS conformance of {}", names.join(", ")),
             interrupted: results.iter().any(|r| r.interrupted),
-            domains: runs.iter().map(|(results, run)| domain(results, run)).collect(),
+            domains: runs
+                .iter()
+                .map(|(results, run)| domain(results, run))
+                .collect(),
             verdicts: Verdict::ALL
                 .into_iter()
-                .map(|v| VerdictWord { class: class(v), sign: sign(v), words: v.words() })
+                .map(|v| VerdictWord {
+                    class: class(v),
+                    sign: sign(v),
+                    words: v.words(),
+                })
                 .collect(),
             sections: sections(&runs),
             eapis,
@@ -161,8 +178,16 @@ impl Page {
 }
 
 fn domain(results: &Results, run: &Run) -> Domain {
-    let interpreter = run.interpreter.as_ref().map(|i| format!(", {i}")).unwrap_or_default();
-    let revision = results.suite.revision.as_deref().unwrap_or("unknown revision");
+    let interpreter = run
+        .interpreter
+        .as_ref()
+        .map(|i| format!(", {i}"))
+        .unwrap_or_default();
+    let revision = results
+        .suite
+        .revision
+        .as_deref()
+        .unwrap_or("unknown revision");
     Domain {
         name: run.domain.clone(),
         about: format!(
@@ -175,7 +200,7 @@ fn domain(results: &Results, run: &Run) -> Domain {
             results.suite.version, results.suite.pms_revision
         ),
         notes: run.notes.clone(),
-        totals: counts(run.instances.iter()),
+        totals: counts(&run.instances.iter()),
         broken: run.broken.clone(),
     }
 }
@@ -190,10 +215,16 @@ fn sections(runs: &[(&Results, &Run)]) -> Vec<Section> {
     }
     names.sort_unstable();
     let cell = |run: &Run, (chapter, section): (&str, &str)| {
-        let own = run.instances.iter().filter(|i| i.section == section && i.chapter == chapter);
-        let counts = counts(own.clone());
+        let own = run
+            .instances
+            .iter()
+            .filter(|i| i.section == section && i.chapter == chapter);
+        let counts = counts(&own);
         let worst = own.map(|i| i.verdict).max_by_key(|v| severity(*v));
-        Cell { class: worst.map_or("none", class), counts }
+        Cell {
+            class: worst.map_or("none", class),
+            counts,
+        }
     };
     names
         .into_iter()
@@ -221,7 +252,10 @@ fn severity(verdict: Verdict) -> u8 {
 fn data(results: &[Results], runs: &[(&Results, &Run)]) -> Result<String, serde_json::Error> {
     let mut verdicts: BTreeMap<&str, Vec<Verdict>> = BTreeMap::new();
     for instance in runs.iter().flat_map(|(_, run)| &run.instances) {
-        verdicts.entry(&instance.id).or_default().push(instance.verdict);
+        verdicts
+            .entry(&instance.id)
+            .or_default()
+            .push(instance.verdict);
     }
     let differs = |id: &str| verdicts[id].iter().any(|v| *v != verdicts[id][0]);
     let mut items = Vec::new();
@@ -234,7 +268,9 @@ fn data(results: &[Results], runs: &[(&Results, &Run)]) -> Result<String, serde_
     let data = Data {
         items,
         domains: runs.iter().map(|(_, run)| run.domain.as_str()).collect(),
-        sources: sources.map(|(sum, source)| (sum.as_str(), &source.files)).collect(),
+        sources: sources
+            .map(|(sum, source)| (sum.as_str(), &source.files))
+            .collect(),
     };
     // In a script element only `<` could begin something else.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
@@ -247,7 +283,11 @@ fn item<'a>(domain: usize, run: &'a Run, instance: &'a Instance, differs: bool) 
         address: &finding.address,
         outcome: finding.outcome,
         expected: &finding.expected,
-        exact: finding.exact.as_ref().filter(|_| !dull).map(ToString::to_string),
+        exact: finding
+            .exact
+            .as_ref()
+            .filter(|_| !dull)
+            .map(ToString::to_string),
         actual: finding.actual.as_ref().map(ToString::to_string),
         note: finding.note.as_deref(),
     };
@@ -263,7 +303,9 @@ fn item<'a>(domain: usize, run: &'a Run, instance: &'a Instance, differs: bool) 
         reason: instance.reason.as_deref(),
         disputed: instance.disputed.as_deref(),
         findings: instance.findings.iter().map(shown).collect(),
-        steps: build.map(|b| b.steps.iter().map(|s| step(b, s)).collect()).unwrap_or_default(),
+        steps: build
+            .map(|b| b.steps.iter().map(|s| step(b, s)).collect())
+            .unwrap_or_default(),
         log: build.map_or("", |b| b.log.as_str()),
         repeat: repeat(run, instance),
         source: &instance.checksum,
@@ -281,10 +323,22 @@ fn step(build: &BuildRecord, step: &crate::record::StepRecord) -> String {
         .phases
         .iter()
         .map(|p| match p.end_ms {
-            Some(end) => format!("{}:{} {} ms", p.ebuild, p.phase, end.saturating_sub(p.begin_ms)),
+            Some(end) => format!(
+                "{}:{} {} ms",
+                p.ebuild,
+                p.phase,
+                end.saturating_sub(p.begin_ms)
+            ),
             None => format!("{}:{} did not end", p.ebuild, p.phase),
         })
         .collect();
-    let seen = if phases.is_empty() { "no phase seen".to_owned() } else { phases.join(", ") };
-    format!("{}: {} after {} ms{others}; {seen}", step.name, step.ended, step.duration_ms)
+    let seen = if phases.is_empty() {
+        "no phase seen".to_owned()
+    } else {
+        phases.join(", ")
+    };
+    format!(
+        "{}: {} after {} ms{others}; {seen}",
+        step.name, step.ended, step.duration_ms
+    )
 }

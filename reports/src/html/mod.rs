@@ -20,6 +20,9 @@ pub enum HtmlError {
 }
 
 /// One self-contained page of any number of records.
+///
+/// # Panics
+/// Never: the template is part of the program and tests render it.
 pub fn render(results: &[Results]) -> Result<String, HtmlError> {
     let mut templates = Handlebars::new();
     templates.set_strict_mode(true);
@@ -27,7 +30,9 @@ pub fn render(results: &[Results]) -> Result<String, HtmlError> {
         .register_template_string("report", include_str!("../../templates/report.hbs"))
         .expect("the embedded template compiles");
     let page = Page::new(results)?;
-    templates.render("report", &page).map_err(|e| HtmlError::Template(Box::new(e)))
+    templates
+        .render("report", &page)
+        .map_err(|e| HtmlError::Template(Box::new(e)))
 }
 
 #[cfg(test)]

@@ -63,7 +63,11 @@ impl Context {
             python: "/usr/bin/python3".to_owned(),
             site_packages: "/cache/pm/lib/python3/site-packages".to_owned(),
             profile: format!("{location}/profiles/default"),
-            repositories: vec![Repository { name: "pmsts".to_owned(), location, main: true }],
+            repositories: vec![Repository {
+                name: "pmsts".to_owned(),
+                location,
+                main: true,
+            }],
             distdir: "/var/cache/distfiles".to_owned(),
             user: "builder".to_owned(),
             variables: Self::lines(&config),
@@ -74,6 +78,10 @@ impl Context {
 
     /// The configuration's own variables, as a shell reads them.
     pub fn lines(config: &Config) -> String {
-        config.variables.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect()
+        config
+            .variables
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{value}\"\n"))
+            .collect()
     }
 }

@@ -181,9 +181,9 @@ impl Diagnostic for AdapterError {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         match self {
-            Self::Fault { span, .. } => {
-                Some(Box::new(std::iter::once(miette::LabeledSpan::new_with_span(None, *span))))
-            }
+            Self::Fault { span, .. } => Some(Box::new(std::iter::once(
+                miette::LabeledSpan::new_with_span(None, *span),
+            ))),
             _ => None,
         }
     }
@@ -191,7 +191,10 @@ impl Diagnostic for AdapterError {
 
 /// Names of the adapters that are part of this program.
 pub fn names() -> Vec<&'static str> {
-    EMBEDDED.iter().map(|(file, _)| file.trim_end_matches(".toml")).collect()
+    EMBEDDED
+        .iter()
+        .map(|(file, _)| file.trim_end_matches(".toml"))
+        .collect()
 }
 
 impl Adapter {
@@ -206,8 +209,10 @@ impl Adapter {
 
     /// An adapter of the user's own.
     pub fn load(path: &Path) -> Result<Self, AdapterError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| AdapterError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| AdapterError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::parse(&path.display().to_string(), &text)
     }
 
@@ -233,10 +238,14 @@ impl Adapter {
     fn try_templates(&self) -> Result<(), AdapterError> {
         let context = Context::example();
         let targets = ["=cat/pkg-1".to_owned()];
-        let failed = |source| AdapterError::Template { adapter: self.name.clone(), source };
+        let failed = |source| AdapterError::Template {
+            adapter: self.name.clone(),
+            source,
+        };
         self.setup(&context).map_err(failed)?;
         for operation in self.operation.keys() {
-            self.command(*operation, &targets, &context).map_err(failed)?;
+            self.command(*operation, &targets, &context)
+                .map_err(failed)?;
         }
         Ok(())
     }
@@ -252,23 +261,37 @@ impl Adapter {
 
     /// Why an operation cannot be asked for; none where it can.
     pub fn lacks(&self, operation: Operation) -> Option<String> {
-        if self.operation.contains_key(&canonical(operation, &self.operation)) {
+        if self
+            .operation
+            .contains_key(&canonical(operation, &self.operation))
+        {
             return None;
         }
-        let reason = self.lacks.get(&operation).map_or("its adapter has no such operation", |r| r);
-        Some(format!("{} cannot {}: {reason}", self.name, operation.word()))
+        let reason = self
+            .lacks
+            .get(&operation)
+            .map_or("its adapter has no such operation", |r| r);
+        Some(format!(
+            "{} cannot {}: {reason}",
+            self.name,
+            operation.word()
+        ))
     }
 
     /// Whether the operation takes one target a call.
     pub fn one_by_one(&self, operation: Operation) -> bool {
         let operation = canonical(operation, &self.operation);
-        self.operation.get(&operation).is_some_and(|entry| entry.one_by_one)
+        self.operation
+            .get(&operation)
+            .is_some_and(|entry| entry.one_by_one)
     }
 
     /// Whether an exit status means that the request was fulfilled.
     pub fn succeeded(&self, operation: Operation, status: i32) -> bool {
         let operation = canonical(operation, &self.operation);
-        self.operation.get(&operation).is_some_and(|entry| entry.success.contains(&status))
+        self.operation
+            .get(&operation)
+            .is_some_and(|entry| entry.success.contains(&status))
     }
 }
 

@@ -65,9 +65,12 @@ impl<'a> Renderer<'a> {
     }
 
     fn text(&self, place: &str, template: &str) -> Result<String, RenderError> {
-        self.templates.render_template(template, self.context).map_err(|source| {
-            RenderError::Template { place: place.to_owned(), source: Box::new(source) }
-        })
+        self.templates
+            .render_template(template, self.context)
+            .map_err(|source| RenderError::Template {
+                place: place.to_owned(),
+                source: Box::new(source),
+            })
     }
 }
 
@@ -85,24 +88,43 @@ impl Adapter {
         for directory in &self.directory {
             let content = Content {
                 kind: ContentKind::Directory,
-                mode: directory.mode.as_ref().and_then(|m| u32::from_str_radix(m, 8).ok()),
+                mode: directory
+                    .mode
+                    .as_ref()
+                    .and_then(|m| u32::from_str_radix(m, 8).ok()),
                 owner: owner.filter(|_| directory.owned),
                 mtime: None,
             };
-            setup.files.insert(renderer.text("a directory", &directory.path)?, content);
+            setup
+                .files
+                .insert(renderer.text("a directory", &directory.path)?, content);
         }
         for file in &self.file {
             let path = renderer.text("a file's path", &file.path)?;
             let kind = ContentKind::File(renderer.text(&path, &file.text)?.into());
-            setup.files.insert(path, Content { kind, ..Content::default() });
+            setup.files.insert(
+                path,
+                Content {
+                    kind,
+                    ..Content::default()
+                },
+            );
         }
         for link in &self.link {
             let path = renderer.text("a link's path", &link.path)?;
             let kind = ContentKind::Symlink(renderer.text(&path, &link.target)?);
-            setup.files.insert(path, Content { kind, ..Content::default() });
+            setup.files.insert(
+                path,
+                Content {
+                    kind,
+                    ..Content::default()
+                },
+            );
         }
         for hidden in &self.hidden {
-            setup.hidden.push(renderer.text("a hidden path", &hidden.path)?);
+            setup
+                .hidden
+                .push(renderer.text("a hidden path", &hidden.path)?);
             setup.notes.push(hidden.reason.clone());
         }
         setup.users.extend(self.user.iter().map(|user| User {
@@ -156,4 +178,3 @@ impl Adapter {
         self.user.as_ref().map_or(0, |user| user.gid)
     }
 }
-

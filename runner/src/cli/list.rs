@@ -70,11 +70,18 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
         Format::Human => {
             let width = listed.iter().map(|l| l.id.len()).max().unwrap_or_default();
             for one in &listed {
-                print(&format!("{:width$}  {:<7}  {}\n", one.id, one.eapis, one.title));
+                print(&format!(
+                    "{:width$}  {:<7}  {}\n",
+                    one.id, one.eapis, one.title
+                ));
             }
         }
     }
-    Ok(if listed.is_empty() { ExitCode::NothingRan } else { ExitCode::Conforms })
+    Ok(if listed.is_empty() {
+        ExitCode::NothingRan
+    } else {
+        ExitCode::Conforms
+    })
 }
 
 /// Say which requirements the cases verify
@@ -94,14 +101,20 @@ pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
     let globs: Vec<_> = args
         .requirements
         .iter()
-        .map(|glob| Glob::new(glob).map(|g| g.compile_matcher()).map_err(|e| CliError::Usage(e.to_string())))
+        .map(|glob| {
+            Glob::new(glob)
+                .map(|g| g.compile_matcher())
+                .map_err(|e| CliError::Usage(e.to_string()))
+        })
         .collect::<Result<_, _>>()?;
-    let coverage =
-        coverage(&suite, |r| globs.is_empty() || globs.iter().any(|g| g.is_match(&r.id)));
+    let coverage = coverage(&suite, |r| {
+        globs.is_empty() || globs.iter().any(|g| g.is_match(&r.id))
+    });
     match args.format {
         Format::Json => print_json(&coverage),
         Format::Human => {
-            let percent = |part: usize, whole: usize| (part * 100).checked_div(whole).unwrap_or(100);
+            let percent =
+                |part: usize, whole: usize| (part * 100).checked_div(whole).unwrap_or(100);
             print(&format!(
                 "{} requirements\n  testable         {:5}, verified {:5} ({} %)\n  partly testable  {:5}, verified {:5} ({} %)\n  not testable     {:5}\n",
                 coverage.total,
@@ -115,7 +128,10 @@ pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
             ));
             if !coverage.uncovered.is_empty() {
                 print("not verified by any case:\n");
-                coverage.uncovered.iter().for_each(|id| print(&format!("  {id}\n")));
+                coverage
+                    .uncovered
+                    .iter()
+                    .for_each(|id| print(&format!("  {id}\n")));
             }
         }
     }

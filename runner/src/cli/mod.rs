@@ -116,9 +116,17 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
-        Command::Pm(args) => pm::execute(args).map(|()| ExitCode::Conforms).map_err(Into::into),
+        Command::Pm(args) => pm::execute(args)
+            .map(|()| ExitCode::Conforms)
+            .map_err(Into::into),
         Command::Doctor(args) => doctor::execute(args)
-            .map(|able| if able { ExitCode::Conforms } else { ExitCode::Broken })
+            .map(|able| {
+                if able {
+                    ExitCode::Conforms
+                } else {
+                    ExitCode::Broken
+                }
+            })
             .map_err(Into::into),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "pmsts", &mut io::stdout());
@@ -164,5 +172,7 @@ fn progress_line(progress: &Progress) {
 
 /// Columns of the terminal.
 fn width() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout()).map_or(100, |size| usize::from(size.ws_col)).max(40)
+    rustix::termios::tcgetwinsize(io::stdout())
+        .map_or(100, |size| usize::from(size.ws_col))
+        .max(40)
 }

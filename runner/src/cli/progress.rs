@@ -25,12 +25,20 @@ impl Progress {
     /// On a terminal a bar; when `quiet`, nothing but what was asked for.
     pub(super) fn new(quiet: bool) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} {wide_msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("=> ");
+            let style =
+                ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} {wide_msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar())
+                    .progress_chars("=> ");
             ProgressBar::new(0).with_style(style)
         });
-        Self { bar, quiet, total: 0, done: 0, failed: 0, said: Instant::now() }
+        Self {
+            bar,
+            quiet,
+            total: 0,
+            done: 0,
+            failed: 0,
+            said: Instant::now(),
+        }
     }
 
     fn line(&self, text: &str) {
@@ -42,7 +50,9 @@ impl Progress {
     }
 
     fn running(list: &[(String, Duration)]) -> Vec<String> {
-        list.iter().map(|(what, since)| format!("{what} ({} s)", since.as_secs())).collect()
+        list.iter()
+            .map(|(what, since)| format!("{what} ({} s)", since.as_secs()))
+            .collect()
     }
 }
 
@@ -73,7 +83,9 @@ impl Sink for Progress {
             }
             RunEvent::Status(running) => {
                 self.line(&format!("{} of {} done, {} failed", self.done, self.total, self.failed));
-                Self::running(running).iter().for_each(|line| self.line(&format!("  {line}")));
+                for line in Self::running(running) {
+                    self.line(&format!("  {line}"));
+                }
             }
             RunEvent::Interrupted(1) => self.line("interrupted: waiting for the package managers to stop; once more ends them at once"),
             RunEvent::Interrupted(_) => self.line("ending everything"),

@@ -93,15 +93,24 @@ Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let config = config(args);
     if config.selection.eapis == EapiChoice::Random {
-        super::say(&format!("seed {}: repeat with --eapi random --seed {0}", config.selection.seed));
+        super::say(&format!(
+            "seed {}: repeat with --eapi random --seed {0}",
+            config.selection.seed
+        ));
     }
     if let Some(dir) = &args.output {
         // Better now than after the run.
-        std::fs::create_dir_all(dir).map_err(|source| CliError::Output { path: dir.clone(), source })?;
+        std::fs::create_dir_all(dir).map_err(|source| CliError::Output {
+            path: dir.clone(),
+            source,
+        })?;
     }
     let interrupts = Interrupts::catch();
     let mut report = |progress| super::progress_line(&progress);
-    let monitor = Monitor { report: &mut report, cancelled: &|| interrupts.came() };
+    let monitor = Monitor {
+        report: &mut report,
+        cancelled: &|| interrupts.came(),
+    };
     let cache = Cache::from_env()?;
     let mut provisioner = Provisioner::new(cache, Recipe::bundled(), monitor);
     let quiet = args.format == Format::Json;
@@ -116,7 +125,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
             let text = terminal::report(&results, super::width());
             super::print(&text);
             if let Some(dir) = &args.output {
-                super::print(&format!("\nreport: {}\n", dir.join("report.html").display()));
+                super::print(&format!(
+                    "\nreport: {}\n",
+                    dir.join("report.html").display()
+                ));
             }
         }
     }
@@ -155,17 +167,27 @@ fn config(args: &RunArgs) -> RunConfig {
 fn write(results: &Results, dir: &Path) -> Result<(), CliError> {
     store::write(results, &dir.join("results.json"))?;
     store::write_text(&junit::render(results), &dir.join("junit.xml"))?;
-    store::write_text(&html::render(std::slice::from_ref(results))?, &dir.join("report.html"))?;
+    store::write_text(
+        &html::render(std::slice::from_ref(results))?,
+        &dir.join("report.html"),
+    )?;
     Ok(())
 }
 
 fn exit_code(results: &Results) -> ExitCode {
-    let verdicts: Vec<Verdict> =
-        results.runs.iter().flat_map(|run| &run.instances).map(|i| i.verdict).collect();
-    let ran = verdicts.iter().any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
+    let verdicts: Vec<Verdict> = results
+        .runs
+        .iter()
+        .flat_map(|run| &run.instances)
+        .map(|i| i.verdict)
+        .collect();
+    let ran = verdicts
+        .iter()
+        .any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
     if results.interrupted {
         ExitCode::Interrupted
-    } else if verdicts.contains(&Verdict::Error) || results.runs.iter().any(|r| r.broken.is_some()) {
+    } else if verdicts.contains(&Verdict::Error) || results.runs.iter().any(|r| r.broken.is_some())
+    {
         ExitCode::Broken
     } else if !ran {
         ExitCode::NothingRan

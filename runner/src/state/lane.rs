@@ -77,7 +77,12 @@ impl Busy {
 
     pub(super) fn start(&mut self, step: usize, now: Duration, deadline: Duration) {
         self.output_bytes = 0;
-        self.stage = Stage::Running { step, since: now, deadline: Some(deadline), stop: None };
+        self.stage = Stage::Running {
+            step,
+            since: now,
+            deadline: Some(deadline),
+            stop: None,
+        };
     }
 
     /// The running step, and why it is being stopped.
@@ -107,7 +112,11 @@ impl Busy {
 
     pub(super) fn time_allowed(&self) -> Duration {
         match &self.stage {
-            Stage::Running { since, deadline: Some(deadline), .. } => *deadline - *since,
+            Stage::Running {
+                since,
+                deadline: Some(deadline),
+                ..
+            } => deadline.saturating_sub(*since),
             _ => Duration::ZERO,
         }
     }
@@ -147,9 +156,10 @@ impl Busy {
 
     /// Whether the next step can be asked for: not after a step that was cut off.
     pub(super) fn goes_on(&self) -> bool {
-        self.observed.iter().flat_map(|o| o.steps.values()).all(|step| {
-            matches!(step.end, StepEnd::Succeeded | StepEnd::Failed(_))
-        })
+        self.observed
+            .iter()
+            .flat_map(|o| o.steps.values())
+            .all(|step| matches!(step.end, StepEnd::Succeeded | StepEnd::Failed(_)))
     }
 
     /// Takes in a fact, within the limits.
@@ -171,7 +181,12 @@ impl Busy {
             return Err("the build has sent too much".to_owned());
         }
         self.time(build, step, &fact, now);
-        self.observed[build].steps.entry(step.to_owned()).or_default().facts.push(fact);
+        self.observed[build]
+            .steps
+            .entry(step.to_owned())
+            .or_default()
+            .facts
+            .push(fact);
         Ok(())
     }
 

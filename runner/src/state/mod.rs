@@ -186,13 +186,22 @@ impl State {
 
     /// What was observed in the lane's batch, a build each. Taken when the batch is finished.
     pub fn take_observed(&mut self, lane: usize) -> Vec<Observed> {
-        self.lanes[lane].as_mut().map(|busy| std::mem::take(&mut busy.observed)).unwrap_or_default()
+        self.lanes[lane]
+            .as_mut()
+            .map(|busy| std::mem::take(&mut busy.observed))
+            .unwrap_or_default()
     }
 
     /// What the vdb had after the steps so far, for each build of the lane's batch.
     pub fn stamps(&self, lane: usize) -> Vec<BTreeMap<String, (u64, i64, u32)>> {
         let observed = self.lanes[lane].iter().flat_map(|busy| &busy.observed);
-        let last = |o: &Observed| o.steps.values().rev().find(|s| s.end != StepEnd::NotReached).map(|s| s.stamps.clone());
+        let last = |o: &Observed| {
+            o.steps
+                .values()
+                .rev()
+                .find(|s| s.end != StepEnd::NotReached)
+                .map(|s| s.stamps.clone())
+        };
         observed.map(|o| last(o).unwrap_or_default()).collect()
     }
 
@@ -242,24 +251,38 @@ impl State {
     }
 
     fn execute(&mut self, lane: usize, step: usize, now: Duration) -> Vec<Action> {
-        let Limits { step: base, build, .. } = self.limits;
-        let Some(busy) = self.lanes[lane].as_mut() else { return Vec::new() };
+        let Limits {
+            step: base, build, ..
+        } = self.limits;
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
         let builds = u32::try_from(self.batches[busy.batch].builds.len()).unwrap_or(u32::MAX);
         busy.start(step, now, now + base + build * builds);
-        vec![Action::Execute { lane, batch: busy.batch, step }]
+        vec![Action::Execute {
+            lane,
+            batch: busy.batch,
+            step,
+        }]
     }
 
     /// A fault of ours: every step that was not carried out is broken, and the testbed goes.
     fn broken(&mut self, lane: usize, reason: &str) -> Vec<Action> {
-        let Some(busy) = self.lanes[lane].as_mut() else { return Vec::new() };
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
         let names = &self.outlines[busy.batch].steps;
         busy.fail(names, &StepEnd::Broken(reason.to_owned()));
         vec![Action::Kill(lane)]
     }
 
     fn exited(&mut self, lane: usize, exit: Exit) -> Vec<Action> {
-        let Some(busy) = self.busy_mut(lane) else { return Vec::new() };
-        let Some((step, stop)) = busy.running() else { return Vec::new() };
+        let Some(busy) = self.busy_mut(lane) else {
+            return Vec::new();
+        };
+        let Some((step, stop)) = busy.running() else {
+            return Vec::new();
+        };
         let end = match (stop, &exit.limit, exit.status) {
             (Some(end), _, _) => end,
             (None, Some(limit), _) => StepEnd::Limit(limit.words().to_owned()),
@@ -267,14 +290,24 @@ impl State {
             (None, None, _) => StepEnd::Failed(exit.words()),
         };
         busy.stage = Stage::Collecting { step };
-        vec![Action::Collect { lane, batch: busy.batch, step, end, exit: Some(exit) }]
+        vec![Action::Collect {
+            lane,
+            batch: busy.batch,
+            step,
+            end,
+            exit: Some(exit),
+        }]
     }
 
     /// Keeps what was read after a step and goes on.
     fn collected(&mut self, lane: usize, seen: Vec<StepObserved>, now: Duration) -> Vec<Action> {
         let interrupted = self.is_interrupted();
-        let Some(busy) = self.lanes[lane].as_mut() else { return Vec::new() };
-        let Stage::Collecting { step } = busy.stage else { return Vec::new() };
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        let Stage::Collecting { step } = busy.stage else {
+            return Vec::new();
+        };
         let steps = &self.outlines[busy.batch].steps;
         busy.keep(&steps[step], seen);
         let next = step + 1;
@@ -286,17 +319,23 @@ impl State {
     }
 
     fn gone(&mut self, lane: usize) -> Vec<Action> {
-        let Some(busy) = self.lanes[lane].as_mut() else { return Vec::new() };
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
         // A testbed that goes without being told to took a running step with it.
         if let Some((_, stop)) = busy.running() {
-            let end = stop.unwrap_or_else(|| StepEnd::Broken("the testbed ended unasked".to_owned()));
+            let end =
+                stop.unwrap_or_else(|| StepEnd::Broken("the testbed ended unasked".to_owned()));
             busy.fail(&self.outlines[busy.batch].steps, &end);
         } else if matches!(busy.stage, Stage::Opening) {
             let end = StepEnd::Broken("the testbed ended before it was ready".to_owned());
             busy.fail(&self.outlines[busy.batch].steps, &end);
         }
         busy.stage = Stage::Closing;
-        vec![Action::Finish { lane, batch: busy.batch }]
+        vec![Action::Finish {
+            lane,
+            batch: busy.batch,
+        }]
     }
 
     /// The lane is free again, once its batch was judged.
@@ -307,7 +346,9 @@ impl State {
 
     fn output(&mut self, lane: usize, bytes: u64) -> Vec<Action> {
         let limit = self.limits.output_bytes;
-        let Some(busy) = self.busy_mut(lane) else { return Vec::new() };
+        let Some(busy) = self.busy_mut(lane) else {
+            return Vec::new();
+        };
         if busy.add_output(bytes) <= limit || busy.is_stopping() {
             return Vec::new();
         }
@@ -329,7 +370,8 @@ impl State {
                 actions.push(Action::Kill(lane));
             } else {
                 let limit = busy.time_allowed();
-                let end = StepEnd::TimedOut(format!("ended at the time limit of {} s", limit.as_secs()));
+                let end =
+                    StepEnd::TimedOut(format!("ended at the time limit of {} s", limit.as_secs()));
                 busy.stop(end, now + grace);
                 actions.push(Action::Terminate(lane));
             }
@@ -377,9 +419,14 @@ impl State {
     fn take_in(&mut self, lane: usize, message: Message, now: Duration) -> Result<(), String> {
         let limits = self.limits;
         let busy = self.lanes[lane].as_mut().ok_or("nothing runs here")?;
-        let Some((step, _)) = busy.running() else { return Err("no step runs".to_owned()) };
+        let Some((step, _)) = busy.running() else {
+            return Err("no step runs".to_owned());
+        };
         let outline = &self.outlines[busy.batch];
-        let Some(build) = outline.builds.iter().position(|(token, _)| *token == message.token)
+        let Some(build) = outline
+            .builds
+            .iter()
+            .position(|(token, _)| *token == message.token)
         else {
             return Err("the token is of no build in this testbed".to_owned());
         };
@@ -394,7 +441,11 @@ impl State {
             Kind::End => Said::End,
             Kind::Value => Said::Value(message.key, Value(message.value)),
         };
-        let fact = Fact { ebuild: message.ebuild, phase: message.phase, said };
+        let fact = Fact {
+            ebuild: message.ebuild,
+            phase: message.phase,
+            said,
+        };
         busy.hear(build, &outline.steps[step], fact, now, limits)
     }
 }

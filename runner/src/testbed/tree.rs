@@ -67,8 +67,18 @@ fn dir_fd(dir: &OwnedFd) -> BorrowedFd<'_> {
 
 /// Opens a path below the root; a FIFO must not stop the runner.
 fn open(root: BorrowedFd<'_>, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let nonblock = if flags.contains(OFlags::PATH) { OFlags::empty() } else { OFlags::NONBLOCK };
-    openat2(root, path, flags | OFlags::CLOEXEC | nonblock, Mode::empty(), WITHIN)
+    let nonblock = if flags.contains(OFlags::PATH) {
+        OFlags::empty()
+    } else {
+        OFlags::NONBLOCK
+    };
+    openat2(
+        root,
+        path,
+        flags | OFlags::CLOEXEC | nonblock,
+        Mode::empty(),
+        WITHIN,
+    )
 }
 
 fn contents(file: &OwnedFd) -> io::Result<Vec<u8>> {

@@ -212,9 +212,8 @@ fn file(finding: &mut Finding, check: &FileCheck, path: &str, seen: &StepObserve
     };
     let kind_met = match check.kind {
         Some(FileKind::Absent) => actual.kind == FileKind::Absent,
-        Some(FileKind::Present) => actual.kind != FileKind::Absent,
+        Some(FileKind::Present) | None => actual.kind != FileKind::Absent,
         Some(kind) => actual.kind == kind,
-        None => actual.kind != FileKind::Absent,
     };
     let owner = (actual.uid, actual.gid);
     let content_met = check.content.as_deref().is_none_or(|check| {

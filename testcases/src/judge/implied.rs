@@ -55,9 +55,15 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
 
 /// The last step that the case speaks of: what a shared build does after it is not its concern.
 fn last_step(instance: &Instance, build: &Build, observed: &Observed) -> usize {
-    let names = instance.expect.iter().map(|(address, _)| step(address, build, observed).0);
+    let names = instance
+        .expect
+        .iter()
+        .map(|(address, _)| step(address, build, observed).0);
     let positions = names.filter_map(|name| build.steps.iter().position(|s| s.name == name));
-    positions.max().unwrap_or_default().min(build.steps.len().saturating_sub(1))
+    positions
+        .max()
+        .unwrap_or_default()
+        .min(build.steps.len().saturating_sub(1))
 }
 
 fn speaks_of(address: &Address, build: &Build, observed: &Observed, name: &str) -> bool {

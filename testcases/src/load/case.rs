@@ -155,7 +155,7 @@ impl File<'_> {
         let requirements = table.take("requirements");
         let requirements = table.required("requirements", requirements)?;
         let range = check::range(self.catalogue, &requirements)?;
-        let eapis = self.eapis(&mut table, range, is_twin)?;
+        let eapis = Self::eapis(&mut table, range, is_twin)?;
         let requirements = requirements.texts()?;
         if !is_twin {
             check::every_requirement_holds(self.catalogue, &requirements, eapis, &id_span)?;
@@ -195,7 +195,7 @@ impl File<'_> {
         Ok((span, case))
     }
 
-    fn eapis(&self, table: &mut Table, range: EapiSet, is_twin: bool) -> Result<EapiSet, Fault> {
+    fn eapis(table: &mut Table, range: EapiSet, is_twin: bool) -> Result<EapiSet, Fault> {
         let Some(item) = table.take("eapis") else {
             return Ok(range);
         };

@@ -191,7 +191,13 @@ fn kernel(root: &Path) -> Result<(), Failure> {
 
 fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Failure> {
     let target = below(root, &bind.target);
-    let step = || format!("showing {} at {}", bind.source.display(), bind.target.display());
+    let step = || {
+        format!(
+            "showing {} at {}",
+            bind.source.display(),
+            bind.target.display()
+        )
+    };
     if bind.source.is_dir() {
         make_dir(&target)?;
         if bind.access == Access::Overlay {
@@ -203,8 +209,14 @@ fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Fa
         }
         fs::write(&target, "").step(step)?;
     }
-    mount(Some(&bind.source), &target, NONE, MsFlags::MS_BIND | MsFlags::MS_REC, NONE)
-        .step(step)?;
+    mount(
+        Some(&bind.source),
+        &target,
+        NONE,
+        MsFlags::MS_BIND | MsFlags::MS_REC,
+        NONE,
+    )
+    .step(step)?;
     let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
     mount(NONE, &target, NONE, flags, NONE).step(step)
 }
