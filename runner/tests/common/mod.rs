@@ -1,0 +1,108 @@
+//! What tests of the whole program share: case files of their own, a run, and a look at what is left.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value as Json;
+
+/// The package managers that the tests run.
+pub(crate) const PORTAGE: &str = "portage@3.0.83";
+pub(crate) const PKGCORE: &str = "pkgcore@0.12.48";
+
+pub(crate) fn is_root() -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        println!("skipped: testbeds want root");
+    }
+    root
+}
+
+/// A directory with one case file, and room for the run's output.
+pub(crate) struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new(cases: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("cases")).unwrap();
+        fs::create_dir(dir.path().join("tmp")).unwrap();
+        fs::write(dir.path().join("cases/cases.toml"), cases).unwrap();
+        Self { dir }
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
+
+    /// Where the run keeps its private directory.
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.dir.path().join("tmp")
+    }
+
+    /// `pmsts run` on the cases.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pmsts"));
+        command
+            .args(["run", "--cases-dir"])
+            .arg(self.dir.path().join("cases"))
+            .arg("--output")
+            .arg(self.out())
+            .env("TMPDIR", self.tmp())
+            .args(arguments);
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub(crate) fn results(&self) -> Json {
+        serde_json::from_str(&fs::read_to_string(self.out().join("results.json")).unwrap()).unwrap()
+    }
+
+    /// The verdict on the only instance of a case on the first package manager.
+    pub(crate) fn verdict(&self, case: &str) -> (String, Json) {
+        let results = self.results();
+        let instances = results["runs"][0]["instances"].as_array().unwrap();
+        let instance = instances.iter().find(|i| i["case"] == case).unwrap();
+        (
+            instance["verdict"].as_str().unwrap().to_owned(),
+            instance.clone(),
+        )
+    }
+
+    /// Nothing of the run is left: no process, no mount, no file.
+    pub(crate) fn assert_nothing_left(&self) {
+        let here = self.tmp().display().to_string();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        assert!(!mounts.contains(&here), "a mount is left");
+        assert!(!process_mentions(&here), "a process is left");
+        let files: Vec<_> = fs::read_dir(self.tmp())
+            .unwrap()
+            .flatten()
+            .map(|e| e.path())
+            .collect();
+        assert!(files.is_empty(), "files are left: {files:?}");
+    }
+}
+
+/// Whether some process has the text in its command line.
+pub(crate) fn process_mentions(text: &str) -> bool {
+    let own = std::process::id().to_string();
+    fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        entry.file_name().to_str() != Some(own.as_str())
+            && fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(text))
+    })
+}
+
+pub(crate) fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
