@@ -29,12 +29,30 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<(), String> {
+    revision();
     let out = PathBuf::from(variable("OUT_DIR")?);
     let sources = Path::new("../ipc/src");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", sources.display());
     let library = build_library(sources, &out)?;
     build_program(sources, &out, &library)
+}
+
+/// Tells the program its commit, where it is built from a checkout.
+fn revision() {
+    let git = Command::new("git").args(["rev-parse", "HEAD"]).output();
+    if let Some(commit) = git
+        .ok()
+        .filter(|o| o.status.success())
+        .and_then(|o| String::from_utf8(o.stdout).ok())
+    {
+        println!("cargo::rustc-env=PMSTS_REVISION={}", commit.trim());
+    }
+    for file in ["../.git/HEAD", "../.git/refs/heads"] {
+        if Path::new(file).exists() {
+            println!("cargo::rerun-if-changed={file}");
+        }
+    }
 }
 
 fn build_library(sources: &Path, out: &Path) -> Result<PathBuf, String> {

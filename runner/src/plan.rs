@@ -213,3 +213,124 @@ pub fn single(domain: usize, build: usize, site: &Site, attempt: u32) -> Batch {
         attempt,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pmsts_eclass_templates::Renderer;
+    use pmsts_testcases::{EapiChoice, Selection, Suite, Variant, expand, select};
+
+    use super::*;
+
+    const REQUIREMENT: &str = r#"
+[[requirement]]
+id = "c.r"
+section = "s"
+lines = "1"
+level = "must"
+subject = "package-manager"
+eapis = "0-9"
+statement = "x"
+observable = "none"
+check = "x"
+testable = "yes"
+"#;
+
+    fn batches(cases: &[(&str, &str)], most: usize) -> Vec<Vec<String>> {
+        let text: String = cases
+            .iter()
+            .map(|(id, rest)| {
+                format!("[[case]]\nid = \"{id}\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n{rest}\n")
+            })
+            .collect();
+        let suite = Suite::from_texts([("r", REQUIREMENT)], [("c", text.as_str())]).unwrap();
+        let eapis = EapiChoice::Only("8".parse().unwrap());
+        let chosen = select(
+            &suite,
+            &Selection {
+                eapis,
+                ..Selection::default()
+            },
+        )
+        .unwrap();
+        let expanded = expand(&suite, &chosen, Variant::Plain).unwrap();
+        let renderer = Renderer::new();
+        let sites: Vec<Site> = expanded
+            .builds
+            .iter()
+            .map(|b| renderer.site(b).unwrap())
+            .collect();
+        let candidates = Candidate::all(&expanded, &sites, |_| PathBuf::from("/bin/bash"));
+        let adapter = Adapter::embedded("portage").unwrap();
+        let name = |index: &usize| expanded.builds[*index].build.name.clone();
+        plan(0, &candidates, &adapter, most)
+            .iter()
+            .map(|batch| batch.builds.iter().map(name).collect())
+            .collect()
+    }
+
+    const PLAIN: &str =
+        "[case.ebuild]\nsrc_compile = 'observe a b'\n[case.expect]\n\"src_compile.a\" = \"b\"";
+
+    #[test]
+    fn what_wants_the_same_shares_in_batches_of_equal_size() {
+        let all = batches(
+            &[
+                ("a", PLAIN),
+                ("b", PLAIN),
+                ("c", PLAIN),
+                ("d", PLAIN),
+                ("e", PLAIN),
+            ],
+            3,
+        );
+        assert_eq!(all, [vec!["a", "b", "c"], vec!["d", "e"]]);
+    }
+
+    #[test]
+    fn what_wants_something_of_its_own_is_alone() {
+        let refused = PLAIN.replace("[case.expect]", "[case.expect]\noutcome = \"refused\"");
+        let dies = PLAIN.replace(
+            "[case.expect]",
+            "[case.expect]\noutcome = \"dies in src_compile\"",
+        );
+        let configured = format!("config = {{ use = \"x\" }}\n{PLAIN}");
+        let resolved = format!("steps = [\"install @main@\"]\n{PLAIN}");
+        let profiled = format!("profile = {{ \"use.mask\" = \"x\" }}\n{PLAIN}");
+        let removed = format!("steps = [\"install\", \"uninstall\"]\n{PLAIN}");
+        let cases = [
+            ("plain", PLAIN),
+            ("refused", refused.as_str()),
+            ("dies", &dies),
+            ("configured", &configured),
+            ("resolved", &resolved),
+            ("profiled", &profiled),
+            ("removed", &removed),
+            ("plain-too", PLAIN),
+        ];
+        let all = batches(&cases, 10);
+        assert_eq!(all[0], ["plain", "plain-too"]);
+        assert!(all[1..].iter().all(|batch| batch.len() == 1), "{all:?}");
+        assert_eq!(all.len(), 7);
+    }
+
+    #[test]
+    fn what_dies_shares_with_what_dies() {
+        let dies = PLAIN.replace(
+            "[case.expect]",
+            "[case.expect]\noutcome = \"dies in src_compile\"",
+        );
+        assert_eq!(
+            batches(&[("a", &dies), ("b", PLAIN), ("c", &dies)], 10),
+            [vec!["a", "c"], vec!["b"]]
+        );
+    }
+
+    #[test]
+    fn files_that_contradict_each_other_do_not_share() {
+        let eclass = |text: &str| format!("eclasses = {{ x = \"{text}\" }}\n{PLAIN}");
+        let (one, other) = (eclass("# one"), eclass("# other"));
+        let all = batches(&[("a", &one), ("b", &other), ("c", &one)], 10);
+        assert!(all.contains(&vec!["b".to_owned()]), "{all:?}");
+        assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 3);
+    }
+}

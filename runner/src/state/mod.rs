@@ -1,6 +1,8 @@
 //! What to do next. Pure: an event goes in, actions come out; time is told, never asked.
 
 mod lane;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -1,0 +1,277 @@
+//! The state is fed events and its actions are looked at; no time passes.
+
+use std::time::Duration;
+
+use pmsts_eclass_templates::Site;
+use pmsts_ipc::message::{Kind, Message};
+use pmsts_testcases::{StepEnd, StepObserved, Value};
+
+use super::{Action, Event, Limits, Outline, State};
+use crate::plan::Batch;
+use crate::testbed::{Exit, Limit};
+
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+fn state(lanes: usize, batches: usize) -> State {
+    let limits = Limits {
+        step: S(10),
+        build: S(1),
+        grace: S(5),
+        output_bytes: 1000,
+        facts: 3,
+        fact_bytes: 100,
+    };
+    let mut state = State::new(limits, lanes);
+    for n in 0..batches {
+        add(&mut state, n, 1);
+    }
+    state
+}
+
+fn add(state: &mut State, n: usize, attempt: u32) {
+    let outline = Outline {
+        builds: vec![(format!("token-{n}"), vec!["main".to_owned()])],
+        steps: vec!["install".to_owned(), "uninstall".to_owned()],
+    };
+    state.add(
+        Batch {
+            domain: 0,
+            builds: vec![n],
+            site: Site::default(),
+            attempt,
+        },
+        outline,
+    );
+}
+
+fn exit(status: i32) -> Exit {
+    Exit {
+        status: Some(status),
+        ..Exit::default()
+    }
+}
+
+fn seen(end: StepEnd) -> Vec<StepObserved> {
+    vec![StepObserved {
+        end,
+        ..StepObserved::default()
+    }]
+}
+
+fn message(token: &str, value: &str) -> Message {
+    Message {
+        token: token.to_owned(),
+        ebuild: "main".to_owned(),
+        phase: "src_install".to_owned(),
+        kind: Kind::Value,
+        key: "k".to_owned(),
+        value: value.as_bytes().to_vec(),
+    }
+}
+
+/// Lane 0 runs the first step of batch 0.
+fn running() -> State {
+    let mut state = state(1, 1);
+    assert_eq!(state.fill_lanes(), [Action::Open { lane: 0, batch: 0 }]);
+    let actions = state.handle(Event::Ready(0), S(1));
+    assert_eq!(
+        actions,
+        [Action::Execute {
+            lane: 0,
+            batch: 0,
+            step: 0
+        }]
+    );
+    state
+}
+
+#[test]
+fn a_batch_goes_through_its_steps_and_frees_its_lane() {
+    let mut state = running();
+    let collect = state.handle(Event::Exited(0, exit(0)), S(2));
+    assert!(matches!(
+        &collect[..],
+        [Action::Collect {
+            step: 0,
+            end: StepEnd::Succeeded,
+            ..
+        }]
+    ));
+    let next = state.handle(Event::Collected(0, seen(StepEnd::Succeeded)), S(2));
+    assert_eq!(
+        next,
+        [Action::Execute {
+            lane: 0,
+            batch: 0,
+            step: 1
+        }]
+    );
+    let collect = state.handle(Event::Exited(0, exit(1)), S(3));
+    let [
+        Action::Collect {
+            end: StepEnd::Failed(how),
+            ..
+        },
+    ] = &collect[..]
+    else {
+        panic!("{collect:?}")
+    };
+    assert_eq!(how, "exit status 1");
+    let end = StepEnd::Failed(how.clone());
+    assert_eq!(
+        state.handle(Event::Collected(0, seen(end)), S(3)),
+        [Action::Kill(0)]
+    );
+    assert_eq!(
+        state.handle(Event::Gone(0), S(3)),
+        [Action::Finish { lane: 0, batch: 0 }]
+    );
+    let observed = state.take_observed(0);
+    assert_eq!(
+        observed[0].steps.keys().collect::<Vec<_>>(),
+        ["install", "uninstall"]
+    );
+    assert!(!state.is_done());
+    assert_eq!(state.release(0), []);
+    assert!(state.is_done());
+}
+
+#[test]
+fn lanes_are_filled_in_order_and_a_second_try_comes_first() {
+    let mut state = state(2, 3);
+    let open = |lane, batch| Action::Open { lane, batch };
+    assert_eq!(state.fill_lanes(), [open(0, 0), open(1, 1)]);
+    add(&mut state, 0, 2);
+    assert_eq!(state.release(1), [open(1, 3)]);
+    assert_eq!(state.release(1), [open(1, 2)]);
+}
+
+#[test]
+fn a_command_past_its_time_is_asked_to_stop_and_then_ended() {
+    let mut state = running();
+    assert_eq!(state.deadline(), Some(S(12)));
+    assert_eq!(state.handle(Event::Tick, S(11)), []);
+    assert_eq!(state.handle(Event::Tick, S(12)), [Action::Terminate(0)]);
+    assert_eq!(state.handle(Event::Tick, S(16)), []);
+    assert_eq!(state.handle(Event::Tick, S(17)), [Action::Kill(0)]);
+    assert_eq!(state.handle(Event::Tick, S(18)), []);
+    assert_eq!(
+        state.handle(Event::Gone(0), S(18)),
+        [Action::Finish { lane: 0, batch: 0 }]
+    );
+    let end = state.take_observed(0)[0].steps["install"].end.clone();
+    assert_eq!(
+        end,
+        StepEnd::TimedOut("ended at the time limit of 11 s".to_owned())
+    );
+}
+
+#[test]
+fn a_command_that_obeys_in_time_is_timed_out_all_the_same() {
+    let mut state = running();
+    state.handle(Event::Tick, S(12));
+    let collect = state.handle(Event::Exited(0, exit(0)), S(13));
+    assert!(matches!(
+        &collect[..],
+        [Action::Collect {
+            end: StepEnd::TimedOut(_),
+            ..
+        }]
+    ));
+    let end = StepEnd::TimedOut("limit".to_owned());
+    assert_eq!(
+        state.handle(Event::Collected(0, seen(end)), S(13)),
+        [Action::Kill(0)]
+    );
+}
+
+#[test]
+fn limits_of_the_testbed_and_of_output_are_named() {
+    let mut state = running();
+    let exit = Exit {
+        signal: Some(9),
+        limit: Some(Limit::Processes),
+        ..Exit::default()
+    };
+    let collect = state.handle(Event::Exited(0, exit), S(2));
+    assert!(matches!(
+        &collect[..],
+        [Action::Collect {
+            end: StepEnd::Limit(_),
+            ..
+        }]
+    ));
+
+    let mut state = running();
+    assert_eq!(state.handle(Event::Output(0, 1000), S(2)), []);
+    assert_eq!(state.handle(Event::Output(0, 1), S(2)), [Action::Kill(0)]);
+    assert_eq!(state.handle(Event::Output(0, 1), S(2)), []);
+}
+
+#[test]
+fn the_first_interrupt_asks_and_the_second_ends() {
+    let mut state = state(1, 2);
+    state.fill_lanes();
+    state.handle(Event::Ready(0), S(1));
+    assert_eq!(state.handle(Event::Interrupt, S(2)), [Action::Terminate(0)]);
+    assert_eq!(state.deadline(), Some(S(7)));
+    assert_eq!(state.handle(Event::Interrupt, S(3)), [Action::Kill(0)]);
+    state.handle(Event::Gone(0), S(3));
+    let end = state.take_observed(0)[0].steps["install"].end.clone();
+    assert_eq!(end, StepEnd::Broken("interrupted".to_owned()));
+    assert_eq!(state.release(0), [], "nothing new is started");
+    assert!(state.is_done());
+}
+
+#[test]
+fn a_testbed_that_cannot_be_set_up_breaks_its_batch_alone() {
+    let mut state = state(2, 2);
+    state.fill_lanes();
+    let failed = Event::SetupFailed(0, "mounting /proc: EPERM".to_owned());
+    assert_eq!(state.handle(failed, S(1)), [Action::Kill(0)]);
+    assert_eq!(
+        state.handle(Event::Gone(0), S(1)),
+        [Action::Finish { lane: 0, batch: 0 }]
+    );
+    let StepEnd::Broken(why) = &state.take_observed(0)[0].steps["install"].end else {
+        panic!()
+    };
+    assert!(why.contains("mounting /proc"));
+    assert!(matches!(
+        state.handle(Event::Ready(1), S(1))[..],
+        [Action::Execute { lane: 1, .. }]
+    ));
+}
+
+#[test]
+fn messages_are_taken_in_only_from_builds_that_run_and_within_limits() {
+    let mut state = state(1, 1);
+    let refused = |state: &mut State, message| state.hear(0, message, S(1)).unwrap_err();
+    assert_eq!(
+        refused(&mut state, message("token-0", "a")),
+        "nothing runs here"
+    );
+    state.fill_lanes();
+    assert_eq!(refused(&mut state, message("token-0", "a")), "no step runs");
+    state.handle(Event::Ready(0), S(1));
+    assert_eq!(state.hear(0, message("token-0", "a"), S(1)), Ok(()));
+    assert!(refused(&mut state, message("token-1", "a")).contains("token"));
+    let nobody = Message {
+        ebuild: "nobody".to_owned(),
+        ..message("token-0", "a")
+    };
+    assert!(refused(&mut state, nobody).contains("ebuild"));
+    let nowhere = Message {
+        phase: "src_nowhere".to_owned(),
+        ..message("token-0", "a")
+    };
+    assert!(refused(&mut state, nowhere).contains("phase"));
+    assert!(refused(&mut state, message("token-0", &"x".repeat(101))).contains("too much"));
+    assert!(refused(&mut state, message("token-0", "b")).contains("too much"));
+    assert_eq!(state.refused().values().sum::<u64>(), 7);
+    let facts = &state.take_observed(0)[0].steps["install"];
+    assert_eq!(
+        facts.values("main", "src_install", "k").collect::<Vec<_>>(),
+        [&Value::from("a")]
+    );
+}

@@ -1,0 +1,286 @@
+//! The loader: what is wrong is named with its place, and nothing makes it panic.
+
+use pmsts_testcases::{Selection, Suite, SuiteError, Variant, expand, select};
+use proptest::prelude::*;
+
+const REQUIREMENTS: &str = r#"
+[[requirement]]
+id = "c.all"
+section = "s"
+lines = "1"
+level = "must"
+subject = "package-manager"
+eapis = "0-9"
+statement = "x"
+observable = "none"
+check = "x"
+testable = "yes"
+
+[[requirement]]
+id = "c.new"
+section = "s"
+lines = "1"
+level = "must"
+subject = "package-manager"
+eapis = "8-9"
+statement = "x"
+observable = "none"
+check = "x"
+testable = "yes"
+"#;
+
+fn load(cases: &str) -> Result<Suite, SuiteError> {
+    Suite::from_texts(
+        [("requirements.toml", REQUIREMENTS)],
+        [("cases.toml", cases)],
+    )
+}
+
+fn complaint(cases: &str) -> String {
+    match load(cases) {
+        Err(SuiteError::Faults(faults)) => faults
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(other) => other.to_string(),
+        Ok(_) => "no complaint".to_owned(),
+    }
+}
+
+/// A case with other lines in place of the good ones.
+fn case(lines: &[(&str, &str)]) -> String {
+    let mut all = vec![
+        ("id", "id = \"a\""),
+        ("title", "title = \"t\""),
+        ("section", "section = \"s\""),
+        ("requirements", "requirements = [\"c.all\"]"),
+        ("more", ""),
+        ("ebuild", "[case.ebuild]\nsrc_install = 'observe k x'"),
+        ("expect", "[case.expect]\n\"src_install.k\" = \"x\""),
+    ];
+    for (name, line) in lines {
+        all.iter_mut().find(|(n, _)| n == name).unwrap().1 = line;
+    }
+    let lines: Vec<&str> = all.iter().map(|(_, line)| *line).collect();
+    format!("[[case]]\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn the_good_case_is_good() {
+    assert_eq!(complaint(&case(&[])), "no complaint");
+}
+
+#[test]
+fn faults_are_named_with_file_line_and_column() {
+    let table = [
+        (case(&[("id", "")]), "cases.toml:1:1: `id` is missing"),
+        (
+            case(&[("id", "id = \"A b\"")]),
+            "cases.toml:2:6: `A b` is no id",
+        ),
+        (
+            case(&[("title", "title = 5")]),
+            "cases.toml:3:9: this wants a text, and is a number",
+        ),
+        (
+            case(&[("requirements", "requirements = [\"c.al\"]")]),
+            "cases.toml:5:17: the catalogue has no requirement `c.al`",
+        ),
+        (
+            case(&[("requirements", "requirements = []")]),
+            "cases.toml:5:16: name one requirement at least",
+        ),
+        (
+            case(&[(
+                "requirements",
+                "requirements = [\"c.new\"]\neapis = \"7-9\"",
+            )]),
+            "cases.toml:6:9: the requirements hold in EAPI 8-9 only",
+        ),
+        (
+            case(&[("more", "eapis = \"10\"")]),
+            "cases.toml:6:9: `10` is no EAPI",
+        ),
+        (
+            case(&[("more", "colour = \"red\"")]),
+            "cases.toml:6:1: unknown key `colour`",
+        ),
+        (
+            case(&[("more", "steps = [\"instal\"]")]),
+            "cases.toml:6:10: unknown operation `instal`",
+        ),
+        (
+            case(&[("more", "steps = [\"install\", \"install\"]")]),
+            "cases.toml:6:21: two steps are called `install`",
+        ),
+        (
+            case(&[("more", "steps = [\"install nobody\"]")]),
+            "cases.toml:6:10: no ebuild has the handle `nobody`",
+        ),
+        (
+            case(&[("ebuild", "[case.ebuild]\nsrc_instal = 'x'")]),
+            "cases.toml:8:1: unknown key `src_instal`",
+        ),
+        (
+            case(&[("expect", "[case.expect]")]),
+            "the case expects nothing",
+        ),
+        (
+            case(&[("expect", "[case.expect]\n\"install.k\" = \"x\"")]),
+            "cases.toml:10:1: `install.k` names no observation",
+        ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\n\"src_install.k\" = { equal = \"x\" }",
+            )]),
+            "cases.toml:10:21: unknown operator `equal`",
+        ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\n\"src_install.k\" = { matches = \"(\" }",
+            )]),
+            "cases.toml:10:31: regex parse error",
+        ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\n\"src_install.k\" = { \"0-3\" = \"x\", \"3-9\" = \"y\" }",
+            )]),
+            "EAPI 3 stands in two ranges",
+        ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\n\"src_install.other\" = { absent = true }",
+            )]),
+            "no phase sends this key",
+        ),
+        (
+            case(&[("expect", "[case.expect]\n\"later/phases\" = []")]),
+            "there is no step `later`",
+        ),
+        (
+            case(&[("expect", "[case.expect]\n\"dep:installed\" = true")]),
+            "there is no ebuild `dep`",
+        ),
+        (
+            case(&[("expect", "[case.expect]\noutcome = \"dies\"")]),
+            "`dies` is no outcome",
+        ),
+        (
+            case(&[("expect", "[case.expect]\n\"file /x\" = { mode = \"0999\" }")]),
+            "`0999` is no mode",
+        ),
+        (
+            case(&[("expect", "[case.expect]\n\"file /x\" = {}")]),
+            "this expects nothing of the file",
+        ),
+        (
+            case(&[("more", "root = { \"/a/../b\" = \"x\" }")]),
+            "`/a/../b` is no path",
+        ),
+        (
+            case(&[(
+                "more",
+                "vectors = { columns = [\"a\"], rows = [[\"1\", \"2\"]] }",
+            )]),
+            "1 columns, but 2 values",
+        ),
+        (
+            format!("{}{}", case(&[]), case(&[])),
+            "the case `a` stands already at cases.toml:2",
+        ),
+        (
+            format!("[build.b.ebuild]\nsrc_install = ':'\n{}", case(&[])),
+            "no case uses the build `b`",
+        ),
+        ("[[case]".to_owned(), "cases.toml:1:"),
+    ];
+    for (cases, wanted) in table {
+        let complaint = complaint(&cases);
+        assert!(
+            complaint.contains(wanted),
+            "wanted {wanted}\ngot {complaint}\n{cases}"
+        );
+    }
+}
+
+#[test]
+fn a_twin_lays_itself_over_its_case() {
+    let text = case(&[
+        ("requirements", "requirements = [\"c.new\"]"),
+        (
+            "expect",
+            "[case.expect]\n\"src_install.k\" = \"x\"\n[case.twin]\neapis = \"0-7\"\nexpect = { outcome = \"refused\" }",
+        ),
+    ]);
+    let suite = load(&text).unwrap();
+    let [plain, twin] = &suite.cases[..] else {
+        panic!()
+    };
+    assert_eq!((plain.id.as_str(), twin.id.as_str()), ("a", "a-twin"));
+    assert_eq!(
+        (plain.eapis.to_string(), twin.eapis.to_string()),
+        ("8-9".into(), "0-7".into())
+    );
+    assert_eq!(twin.expect.len(), 1);
+    assert_eq!(
+        twin.build.ebuilds["main"].phases,
+        plain.build.ebuilds["main"].phases
+    );
+}
+
+#[test]
+fn rows_share_a_build_where_a_block_is_repeated_and_have_their_own_elsewhere() {
+    let rows = "vectors = { columns = [\"v\"], rows = [[\"1\"], [\"2\"]] }";
+    let expect = "[case.expect]\n\"src_install.@row@\" = \"@v@\"";
+    for (body, builds) in [
+        ("@each@\nobserve @row@ @v@\n@end@\n", 1),
+        ("observe @row@ @v@\n", 2),
+    ] {
+        let ebuild = format!("[case.ebuild]\nsrc_install = '''\n{body}'''");
+        let text = case(&[
+            ("more", rows),
+            ("ebuild", &ebuild),
+            ("expect", expect),
+            ("requirements", "requirements = [\"c.all\"]\neapis = \"8\""),
+        ]);
+        let suite = load(&text).unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)));
+        let chosen = select(&suite, &Selection::default()).unwrap();
+        let expanded = expand(&suite, &chosen, Variant::Plain).unwrap();
+        assert_eq!(
+            (expanded.builds.len(), expanded.instances.len()),
+            (builds, 2),
+            "{body}"
+        );
+        let text = &expanded.builds[0].build.ebuilds["main"].phases["src_install"];
+        assert_eq!(text.contains("observe 2 2"), builds == 1, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_loader_panic(text in "\\PC{0,200}") {
+        let _ = load(&text);
+    }
+
+    #[test]
+    fn no_value_in_a_case_makes_the_loader_panic(
+        key in "(ebuild|steps|expect|vectors|eapis|twin|control|config|distfiles|root)",
+        value in "(\"\\PC{0,20}\"|[0-9]{1,20}|\\[\\]|\\{\\}|\\[\\[\\]\\]|true|1\\.5)",
+    ) {
+        let _ = load(&format!("[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.all\"]\n{key} = {value}\n"));
+    }
+
+    #[test]
+    fn a_random_choice_is_the_same_for_the_same_seed(seed: u64) {
+        let suite = load(&case(&[])).unwrap();
+        let selection = Selection { eapis: "random".parse().unwrap(), seed, ..Selection::default() };
+        let (one, two) = (select(&suite, &selection).unwrap(), select(&suite, &selection).unwrap());
+        prop_assert_eq!(&one, &two);
+        prop_assert_eq!(one[0].1.iter().count(), 1);
+    }
+}
