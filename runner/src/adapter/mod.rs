@@ -6,7 +6,7 @@
 //! | key | is |
 //! | --- | --- |
 //! | `name` | the package manager |
-//! | `eapis` | the EAPIs it claims, by release: `[[eapis]] releases = ">=3.0.70", set = "0-9"` |
+//! | `eapis` | the EAPIs it claims, by release: `[[eapis]]` with `releases = ">=3.0.76"` and `set = "0-9"` |
 //! | `vdb` | directory of the installed packages, `CATEGORY/PF` below it |
 //! | `metadata-cache` | directory of the md5-dict entries after `metadata`, `CATEGORY/PF` below it |
 //! | `[user]` | the build user: `name`, `uid`, `gid`, `home` |

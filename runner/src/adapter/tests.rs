@@ -79,8 +79,9 @@ fn releases_claim_their_eapis() {
     let portage = Adapter::embedded("portage").unwrap();
     for (version, eapis) in [
         ("3.0.83", "0-9"),
-        ("3.0.30", "0-8"),
-        ("3.0.19", "0-7"),
+        ("3.0.76", "0-9"),
+        ("3.0.75", "0-8"),
+        ("3.0.19", "0-8"),
         ("unknown", "0-9"),
     ] {
         assert_eq!(portage.claims(version).to_string(), eapis, "{version}");
