@@ -2,10 +2,13 @@
 //!
 //! Works from `results.json` alone; the runner is not needed.
 
+mod diff;
 pub mod html;
 pub mod junit;
+pub mod merge;
 pub mod record;
 #[cfg(test)]
 mod sample;
 pub mod store;
 pub mod terminal;
+mod text;

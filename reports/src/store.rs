@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use tempfile::NamedTempFile;
 
 use crate::record::{Results, SCHEMA};
@@ -37,6 +38,16 @@ pub enum StoreError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// The file ends in the middle.
+    #[error("`{path}` is cut off at line {line}, column {column}: copy it again, or run again")]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Where it ends, from 1.
+        line: usize,
+        /// Where it ends, from 1.
+        column: usize,
+    },
     /// The record is of another version of the schema.
     #[error(
         "`{path}` has schema {found}; this pmsts reads schema {SCHEMA}: use the pmsts that wrote it, or run again"
@@ -59,9 +70,16 @@ pub fn read(path: &Path) -> Result<Results, StoreError> {
         path: path.to_owned(),
         source,
     })?;
-    let malformed = |source| StoreError::Malformed {
-        path: path.to_owned(),
-        source,
+    let malformed = |source: serde_json::Error| match source.classify() {
+        Category::Eof => StoreError::Truncated {
+            path: path.to_owned(),
+            line: source.line(),
+            column: source.column(),
+        },
+        _ => StoreError::Malformed {
+            path: path.to_owned(),
+            source,
+        },
     };
     // The version first: a record of another one differs in ways that would be told as nonsense.
     let Versioned { schema } = serde_json::from_str(&text).map_err(malformed)?;
@@ -105,7 +123,8 @@ fn atomically(
         drop(writer);
         file.as_file().sync_all()?;
         file.persist(path)?;
-        Ok(())
+        // The name, too, is to be there after a power cut.
+        fs::File::open(dir)?.sync_all()
     };
     written().map_err(|source| StoreError::Write {
         path: path.to_owned(),
@@ -122,15 +141,26 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("results.json");
         for (text, complaint) in [
-            ("", "EOF while parsing"),
-            ("{\"schema\": 99}", "has schema 99"),
+            ("", "cut off at line 1, column 0"),
+            ("{\"schema\": 1,\n \"suite\": 5", "cut off at line 2"),
+            ("{\"schema\": 99, \"other\": {}}", "has schema 99"),
             ("{\"schema\": 1}", "missing field"),
-            ("{\"schema\": 1,\n \"suite\": 5", "line 2"),
+            ("{\"schema\": 1,\n \"suite\" 5}", "line 2 column 10"),
+            ("[]", "line 1"),
         ] {
             fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err().to_string();
             assert!(error.contains(complaint), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        let results = crate::sample::results();
+        write(&results, &path).unwrap();
+        assert_eq!(read(&path).unwrap(), results);
     }
 
     #[test]
