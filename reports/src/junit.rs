@@ -1,63 +1,89 @@
-//! `JUnit` XML: a suite a domain, a test case an instance.
+//! JUnit's XML: a suite a domain, a test case an instance, its class the section of the PMS.
 
 use std::time::Duration;
 
 use pmsts_testcases::{Finding, Outcome, Verdict};
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{
+    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString,
+};
 
+use crate::diff::{self, Line};
 use crate::record::{Instance, Results, Run};
+use crate::{repeat, text};
 
 /// The XML of a record.
 pub fn render(results: &Results) -> String {
     let mut report = Report::new("pmsts");
     report.set_time(Duration::from_millis(results.duration_ms));
     for run in &results.runs {
-        report.add_test_suite(suite(run));
+        report.add_test_suite(suite(results, run));
     }
     // Writing to memory does not fail.
     report.to_string().unwrap_or_default()
 }
 
-fn suite(run: &Run) -> TestSuite {
-    let mut suite = TestSuite::new(run.domain.as_str());
+fn suite(results: &Results, run: &Run) -> TestSuite {
+    let mut suite = TestSuite::new(line(&run.domain));
     suite.set_time(Duration::from_millis(run.timing.wall_ms));
-    suite.add_property(("bash", run.bash.as_str()));
-    suite.add_property(("testbed", run.testbed.as_str()));
+    let host = format!("{}, Linux {}", results.host.system, results.host.kernel);
+    let interrupted = if results.interrupted { "yes" } else { "no" };
+    for (name, value) in [
+        ("bash", run.bash.as_str()),
+        ("testbed", &run.testbed),
+        ("host", &host),
+        ("pms-revision", &results.suite.pms_revision),
+        ("interrupted", interrupted),
+    ] {
+        suite.add_property(Property::new(name, line(value)));
+    }
+    if let Some(reason) = &run.broken {
+        suite.add_test_case(broken(run, reason));
+    }
     for instance in &run.instances {
         suite.add_test_case(case(run, instance));
     }
     suite
 }
 
+/// A domain that could not run has no instance; without a case of its own it would look well.
+fn broken(run: &Run, reason: &str) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("broken").set_message(line(reason));
+    let mut case = TestCase::new("domain", status);
+    case.set_classname(line(&run.domain));
+    case
+}
+
 fn case(run: &Run, instance: &Instance) -> TestCase {
-    let mut case = TestCase::new(instance.id.as_str(), status(instance));
-    case.set_classname(instance.section.as_str());
+    let mut case = TestCase::new(line(&instance.id), status(run, instance));
+    case.set_classname(line(&instance.section));
     for id in &instance.requirements {
-        case.add_property(("requirement", id.as_str()));
+        case.add_property(Property::new("requirement", line(id)));
     }
     if let Some(build) = instance.build.and_then(|index| run.builds.get(index)) {
-        let ms: u64 = build.steps.iter().map(|step| step.duration_ms).sum();
+        let ms = build
+            .steps
+            .iter()
+            .map(|step| step.duration_ms)
+            .fold(0, u64::saturating_add);
         case.set_time(Duration::from_millis(
             ms / u64::from(build.batch_size.max(1)),
         ));
-        if instance.verdict.is_failure() && !build.log.is_empty() {
-            case.set_system_out(XmlString::new(&build.log));
+        let failed = instance.verdict.is_failure() || instance.verdict == Verdict::Error;
+        if failed && !build.log.is_empty() {
+            case.set_system_out(block(&build.log));
         }
     }
     case
 }
 
-fn status(instance: &Instance) -> TestCaseStatus {
+fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
     let kind = match instance.verdict {
         Verdict::Passed | Verdict::Recorded => return TestCaseStatus::success(),
         Verdict::Skipped | Verdict::Unsupported => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(
-                instance
-                    .reason
-                    .as_deref()
-                    .unwrap_or(instance.verdict.words()),
-            );
+            let reason = instance.reason.as_deref().unwrap_or_default();
+            status.set_message(line(&format!("{}: {reason}", instance.verdict.words())));
             return status;
         }
         Verdict::Error => NonSuccessKind::Error,
@@ -65,34 +91,110 @@ fn status(instance: &Instance) -> TestCaseStatus {
     };
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(instance.verdict.words());
-    let bad: Vec<&Finding> = instance
-        .findings
-        .iter()
-        .filter(|f| matches!(f.outcome, Outcome::Differs | Outcome::Missing))
-        .collect();
-    let message = match (&instance.reason, bad.first()) {
-        (Some(reason), _) => reason.clone(),
-        (None, Some(finding)) => one_line(finding),
-        (None, None) => instance.verdict.words().to_owned(),
-    };
-    status.set_message(message);
-    let lines: Vec<String> = bad.iter().map(|f| one_line(f)).collect();
-    status.set_description(format!("{}\n{}", instance.title, lines.join("\n")));
+    let bad = |f: &&Finding| matches!(f.outcome, Outcome::Differs | Outcome::Missing);
+    let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();
+    status.set_message(message(instance, &bad));
+    status.set_description(block(&description(run, instance, &bad)));
     status
 }
 
-fn one_line(finding: &Finding) -> String {
-    let actual = finding.actual.as_ref().map_or_else(
-        || {
-            format!(
-                "not observed ({})",
-                finding.note.as_deref().unwrap_or_default()
-            )
-        },
-        |value| format!("`{value}`"),
-    );
-    format!(
-        "{}: expected {}, actual {actual}",
-        finding.address, finding.expected
-    )
+fn message(instance: &Instance, bad: &[&Finding]) -> XmlString {
+    match (&instance.reason, bad.first()) {
+        (Some(reason), _) => line(reason),
+        (None, Some(f)) => line(&format!(
+            "{}: expected {}, {}",
+            f.address,
+            f.expected,
+            actual(f)
+        )),
+        (None, None) => line(instance.verdict.words()),
+    }
+}
+
+fn actual(finding: &Finding) -> String {
+    match (&finding.actual, &finding.note) {
+        (Some(value), _) => format!("actual `{value}`"),
+        (None, Some(note)) => format!("not observed ({note})"),
+        (None, None) => "not observed".to_owned(),
+    }
+}
+
+fn description(run: &Run, instance: &Instance, bad: &[&Finding]) -> String {
+    let mut lines = vec![instance.title.clone()];
+    lines.extend(instance.reason.clone());
+    for finding in bad {
+        lines.push(format!("{}:", finding.address));
+        lines.push(format!("  expected {}", finding.expected));
+        lines.push(format!("  {}", actual(finding)));
+        if let (Some(exact), Some(actual)) = (&finding.exact, &finding.actual)
+            && (exact.0.contains(&b'\n') || actual.0.contains(&b'\n'))
+        {
+            lines.extend(diff::lines(exact, actual).iter().flat_map(unified));
+        }
+    }
+    lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
+    lines.push(format!("again: {}", repeat::command(run, instance)));
+    lines.join("\n")
+}
+
+fn unified(line: &Line) -> Vec<String> {
+    match line {
+        Line::Same(text) => vec![format!("   {text}")],
+        Line::Differ(old, new) => {
+            let old = old.iter().map(|text| format!("  -{text}"));
+            old.chain(new.iter().map(|text| format!("  +{text}")))
+                .collect()
+        }
+        Line::Gap(lines) => vec![format!("  … {lines} equal lines")],
+    }
+}
+
+fn line(raw: &str) -> XmlString {
+    XmlString::new(allowed(&text::line(raw)))
+}
+
+fn block(raw: &str) -> XmlString {
+    XmlString::new(allowed(&text::block(raw)))
+}
+
+/// XML has no place for these, not even as references.
+fn allowed(text: &str) -> String {
+    text.replace('\u{fffe}', "\\u{fffe}")
+        .replace('\u{ffff}', "\\u{ffff}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn the_xml_of_a_record_is_this() {
+        insta::assert_snapshot!(render(&sample::results()));
+    }
+
+    #[test]
+    fn nothing_that_xml_forbids_is_written() {
+        let mut results = sample::results();
+        results.runs[0].builds[0].log = (0..0x300).filter_map(char::from_u32).collect();
+        results.runs[0].builds[0]
+            .log
+            .push_str("\u{fffe}\u{ffff}]]>");
+        let xml = render(&results);
+        let forbidden = |c: char| {
+            (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}')
+        };
+        assert!(!xml.contains(forbidden));
+        assert!(xml.contains("\\u{fffe}"));
+    }
+
+    #[test]
+    fn a_domain_that_could_not_run_is_an_error() {
+        let mut results = sample::results();
+        results.runs[0].instances.clear();
+        results.runs[0].broken = Some("no Python fits".to_owned());
+        let xml = render(&results);
+        assert!(xml.contains("errors=\"1\""), "{xml}");
+        assert!(xml.contains("no Python fits"), "{xml}");
+    }
 }

@@ -7,6 +7,7 @@ pub mod html;
 pub mod junit;
 pub mod merge;
 pub mod record;
+mod repeat;
 #[cfg(test)]
 mod sample;
 pub mod store;
