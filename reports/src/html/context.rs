@@ -6,7 +6,7 @@ use pmsts_testcases::{Finding, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::record::{BuildRecord, Instance, Results, Run};
-use crate::terminal::repeat;
+use crate::repeat::command as repeat;
 
 /// What the template is given.
 #[derive(Debug, Serialize)]

@@ -1,0 +1,162 @@
+//! What did not pass, by section of the PMS, with expected and actual.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use pmsts_testcases::{Finding, Outcome, Verdict};
+use textwrap::core::display_width;
+
+use super::page::Page;
+use super::styles::painted;
+use crate::diff::{self, Line};
+use crate::record::{Instance, Run};
+use crate::{repeat, text};
+
+/// Instances of a section that are shown in full.
+const IN_FULL: usize = 12;
+/// Findings of an instance that are shown.
+const FINDINGS: usize = 8;
+/// Lines of a difference that are shown.
+const DIFF_LINES: usize = 24;
+/// Lines of a value that has nothing to be compared with.
+const VALUE_LINES: usize = 4;
+
+pub(super) fn write(page: &mut Page<'_>, run: &Run) {
+    let mut sections: BTreeMap<(&str, &str), Vec<&Instance>> = BTreeMap::new();
+    for instance in &run.instances {
+        if instance.verdict.is_failure() || instance.verdict == Verdict::Error {
+            let section = (instance.chapter.as_str(), instance.section.as_str());
+            sections.entry(section).or_default().push(instance);
+        }
+    }
+    for ((chapter, section), instances) in sections {
+        page.heading(&format!("{} · {chapter} · {section}", run.domain));
+        for instance in instances.iter().take(IN_FULL) {
+            one(page, run, instance);
+        }
+        let more: Vec<&str> = instances
+            .iter()
+            .skip(IN_FULL)
+            .map(|i| i.id.as_str())
+            .collect();
+        if !more.is_empty() {
+            page.prose(
+                2,
+                Style::new(),
+                &format!("and {} more: {}", more.len(), more.join(" ")),
+            );
+        }
+    }
+}
+
+fn one(page: &mut Page<'_>, run: &Run, instance: &Instance) {
+    let styles = *page.styles;
+    let verdict = painted(styles.of(instance.verdict), instance.verdict.words());
+    let id = painted(styles.heading, &text::line(&instance.id));
+    page.raw(&format!("  {verdict}  {id}"));
+    page.prose(6, Style::new(), &instance.title);
+    if let Some(reason) = &instance.reason {
+        page.prose(6, Style::new(), reason);
+    }
+    let bad = |f: &&Finding| matches!(f.outcome, Outcome::Differs | Outcome::Missing);
+    let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();
+    for finding in bad.iter().take(FINDINGS) {
+        difference(page, finding);
+    }
+    if bad.len() > FINDINGS {
+        let more = format!("and {} more that differ", bad.len() - FINDINGS);
+        page.prose(6, Style::new(), &more);
+    }
+    if let Some(disputed) = &instance.disputed {
+        page.prose(6, Style::new(), &format!("disputed: {disputed}"));
+    }
+    // Whole, as it is copied.
+    let again = format!("again: {}", repeat::command(run, instance));
+    page.raw(&format!("      {}", painted(styles.dim, &again)));
+}
+
+fn difference(page: &mut Page<'_>, finding: &Finding) {
+    page.prose(6, Style::new(), &finding.address);
+    match (&finding.exact, &finding.actual) {
+        (Some(exact), Some(actual)) if [exact, actual].iter().any(|v| v.0.contains(&b'\n')) => {
+            lines(page, &diff::lines(exact, actual));
+        }
+        (Some(exact), Some(actual)) => {
+            let (exact, actual) = (format!("`{exact}`"), format!("`{actual}`"));
+            let (from, _) = diff::shared(&exact, &actual);
+            labelled(page, "expected ", &exact, from);
+            labelled(page, "actual   ", &actual, from);
+        }
+        (_, actual) => {
+            value(page, "expected ", &text::line(&finding.expected));
+            let actual = actual
+                .as_ref()
+                .map_or("nothing".to_owned(), |v| format!("`{v}`"));
+            value(page, "actual   ", &actual);
+        }
+    }
+    if let Some(note) = &finding.note {
+        page.prose(17, page.styles.dim, note);
+    }
+}
+
+fn labelled(page: &mut Page<'_>, label: &str, line: &str, from: usize) {
+    page.cut(
+        8,
+        Style::new(),
+        &format!("{label}{line}"),
+        label.len() + from,
+    );
+}
+
+/// A value in a few lines.
+fn value(page: &mut Page<'_>, label: &str, words: &str) {
+    let indent = 8 + display_width(label);
+    let wrapped = textwrap::wrap(words, page.room(indent));
+    let more = wrapped.len().saturating_sub(VALUE_LINES);
+    for (at, line) in wrapped.iter().take(VALUE_LINES).enumerate() {
+        let label = if at == 0 { label } else { "" };
+        let end = if at + 1 == VALUE_LINES && more > 0 {
+            " …"
+        } else {
+            ""
+        };
+        page.raw(&format!(
+            "{:8}{label:width$}{line}{end}",
+            "",
+            width = indent - 8
+        ));
+    }
+}
+
+fn lines(page: &mut Page<'_>, lines: &[Line]) {
+    let styles = *page.styles;
+    page.raw(&format!(
+        "{:8}{} {}",
+        "",
+        painted(styles.bad, "- expected"),
+        painted(styles.good, "+ actual")
+    ));
+    for line in lines.iter().take(DIFF_LINES) {
+        match line {
+            Line::Same(text) => page.cut(8, Style::new(), &format!("  {text}"), 0),
+            Line::Gap(count) => page.cut(8, styles.dim, &format!("  … {count} equal lines"), 0),
+            Line::Differ(old, new) => {
+                let (old, new) = (old.as_deref(), new.as_deref());
+                let from = 2 + diff::shared(old.unwrap_or_default(), new.unwrap_or_default()).0;
+                for (sign, style, text) in [('-', styles.bad, old), ('+', styles.good, new)] {
+                    if let Some(text) = text {
+                        page.cut(8, style, &format!("{sign} {text}"), from);
+                    }
+                }
+            }
+        }
+    }
+    if lines.len() > DIFF_LINES {
+        let more = format!(
+            "  … {} more lines: the report has them",
+            lines.len() - DIFF_LINES
+        );
+        page.cut(8, styles.dim, &more, 0);
+    }
+}

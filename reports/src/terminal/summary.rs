@@ -1,0 +1,156 @@
+//! The counts at the end.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use pmsts_testcases::Verdict;
+use textwrap::core::display_width;
+
+use super::page::Page;
+use super::styles::painted;
+use crate::record::{Results, Run};
+use crate::text;
+
+/// Why instances were not run, and messages were not taken.
+pub(super) fn reasons(page: &mut Page<'_>, run: &Run) {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for instance in &run.instances {
+        if matches!(instance.verdict, Verdict::Skipped | Verdict::Unsupported) {
+            let reason = instance.reason.as_deref().unwrap_or("no reason given");
+            *counts
+                .entry((instance.verdict.words(), reason))
+                .or_default() += 1;
+        }
+    }
+    if counts.is_empty() && run.refused_messages.is_empty() && run.notes.is_empty() {
+        return;
+    }
+    page.heading(&run.domain);
+    for note in &run.notes {
+        page.prose(2, Style::new(), note);
+    }
+    for ((verdict, reason), count) in counts {
+        page.prose(2, Style::new(), &format!("{count:4} {verdict}: {reason}"));
+    }
+    for (reason, count) in &run.refused_messages {
+        page.prose(
+            2,
+            Style::new(),
+            &format!("{count:4} messages refused: {reason}"),
+        );
+    }
+}
+
+/// A table with a row a domain; where it is too wide, a line a count.
+pub(super) fn table(page: &mut Page<'_>, results: &Results) {
+    let names: Vec<String> = results
+        .runs
+        .iter()
+        .map(|run| text::line(&run.domain))
+        .collect();
+    let first = names
+        .iter()
+        .map(|n| display_width(n))
+        .max()
+        .unwrap_or_default()
+        .max(15);
+    let columns: Vec<Verdict> = Verdict::ALL
+        .into_iter()
+        .filter(|v| shown(results, *v))
+        .collect();
+    let needed = first + columns.iter().map(|v| 2 + v.words().len()).sum::<usize>() + 2 + TIME;
+    if needed <= page.width {
+        wide(page, results, &names, first, &columns);
+    } else {
+        narrow(page, results, &names, &columns);
+    }
+    for (run, name) in results.runs.iter().zip(&names) {
+        if let Some(broken) = &run.broken {
+            page.prose(
+                0,
+                page.styles.warning,
+                &format!("{name} could not run: {broken}"),
+            );
+        }
+    }
+    if results.interrupted {
+        let words = "interrupted: what is here is true, but not all";
+        page.prose(0, page.styles.warning, words);
+    }
+}
+
+/// Columns of a duration.
+const TIME: usize = 8;
+
+/// Passed and failed always, so that a reader does not wonder; others where there are any.
+fn shown(results: &Results, verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Passed | Verdict::Failed)
+        || results.runs.iter().any(|run| count(run, verdict) > 0)
+}
+
+fn count(run: &Run, verdict: Verdict) -> usize {
+    run.instances
+        .iter()
+        .filter(|i| i.verdict == verdict)
+        .count()
+}
+
+fn wide(
+    page: &mut Page<'_>,
+    results: &Results,
+    names: &[String],
+    first: usize,
+    columns: &[Verdict],
+) {
+    let words = columns.iter().map(|v| format!("  {}", v.words()));
+    let head = format!(
+        "{:first$}{}  {:>TIME$}",
+        "package manager",
+        words.collect::<String>(),
+        "time"
+    );
+    page.heading(&head);
+    for (run, name) in results.runs.iter().zip(names) {
+        let mut line = format!("{name}{:pad$}", "", pad = first - display_width(name));
+        for verdict in columns {
+            let count = count(run, *verdict);
+            let style = if count == 0 {
+                page.styles.dim
+            } else {
+                page.styles.of(*verdict)
+            };
+            let cell = format!("{count:>width$}", width = verdict.words().len());
+            line.push_str(&format!("  {}", painted(style, &cell)));
+        }
+        page.raw(&format!("{line}  {:>TIME$}", time(run)));
+    }
+}
+
+fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], columns: &[Verdict]) {
+    for (run, name) in results.runs.iter().zip(names) {
+        page.heading(name);
+        for verdict in columns {
+            let count = count(run, *verdict);
+            if count > 0 || matches!(verdict, Verdict::Passed | Verdict::Failed) {
+                let style = if count == 0 {
+                    page.styles.dim
+                } else {
+                    page.styles.of(*verdict)
+                };
+                page.raw(&painted(style, &format!("{count:>8} {}", verdict.words())));
+            }
+        }
+        page.raw(&format!("{:>8} time", time(run)));
+    }
+}
+
+/// `1:05`, or with hours `1:01:05`.
+fn time(run: &Run) -> String {
+    let seconds = run.timing.wall_ms.div_ceil(1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
