@@ -1,4 +1,4 @@
-//! JUnit's XML: a suite a domain, a test case an instance, its class the section of the PMS.
+//! XML for readers of `JUnit` reports: a suite a domain, a test case an instance, its class the section of the PMS.
 
 use std::time::Duration;
 

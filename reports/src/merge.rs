@@ -40,7 +40,7 @@ pub enum MergeError {
     },
     /// A domain of the same name is another one.
     #[error(
-        "{domain} is not the same in `{first}` and `{second}` ({what} is {ours} and {theirs}): name one of the domains differently"
+        "{domain} is not the same in `{first}` and `{second}` ({difference}): name one of the domains differently"
     )]
     Domain {
         /// Name of a record.
@@ -49,12 +49,8 @@ pub enum MergeError {
         second: String,
         /// The domain.
         domain: String,
-        /// What is not the same.
-        what: &'static str,
-        /// In the one.
-        ours: String,
-        /// In the other.
-        theirs: String,
+        /// What is not the same, in words.
+        difference: String,
     },
 }
 
@@ -152,18 +148,12 @@ impl Whole {
             }
         }
         self.note(name, &run);
-        match self
-            .results
-            .runs
-            .iter_mut()
-            .find(|ours| ours.domain == run.domain)
-        {
-            Some(ours) => join(ours, run, &self.domains, name),
-            None => {
-                self.results.runs.push(run);
-                Ok(())
-            }
+        let mut ours = self.results.runs.iter_mut();
+        if let Some(ours) = ours.find(|ours| ours.domain == run.domain) {
+            return join(ours, run, &self.domains, name);
         }
+        self.results.runs.push(run);
+        Ok(())
     }
 
     fn note(&mut self, name: &str, run: &Run) {
@@ -195,9 +185,7 @@ fn join(
             first: domains.get(&ours.domain).cloned().unwrap_or_default(),
             second: name.to_owned(),
             domain: ours.domain.clone(),
-            what,
-            ours: a.to_owned(),
-            theirs: b.to_owned(),
+            difference: format!("{what} is {a} and {b}"),
         });
     }
     let builds = ours.builds.len();
@@ -264,77 +252,4 @@ fn together(a: &Timing, b: &Timing) -> Timing {
 }
 
 #[cfg(test)]
-mod tests {
-    use pmsts_testcases::Verdict;
-
-    use super::*;
-    use crate::sample::{instance, results};
-
-    fn named(name: &str, domain: &str, case: &str) -> Named {
-        let mut results = results();
-        results.runs[0].domain = domain.to_owned();
-        results.runs[0].instances = vec![instance(case, Verdict::Passed, b"a")];
-        Named {
-            name: name.to_owned(),
-            results,
-        }
-    }
-
-    #[test]
-    fn domains_stand_beside_each_other() {
-        let merged = merge([named("a", "portage@1", "x"), named("b", "portage@2", "x")]).unwrap();
-        let names: Vec<&str> = merged.runs.iter().map(|r| r.domain.as_str()).collect();
-        assert_eq!(names, ["portage@1", "portage@2"]);
-    }
-
-    #[test]
-    fn disjoint_shards_become_one_run() {
-        let mut second = named("b", "portage@1", "y");
-        second.results.host.kernel = "6.12".to_owned();
-        let merged = merge([named("a", "portage@1", "x"), second]).unwrap();
-        let [run] = merged.runs.as_slice() else {
-            panic!("one run, not {}", merged.runs.len())
-        };
-        assert_eq!(
-            (run.instances[0].build, run.instances[1].build),
-            (Some(0), Some(1))
-        );
-        assert_eq!((run.builds[0].batch, run.builds[1].batch), (0, 1));
-        assert!(
-            run.notes.iter().any(|n| n.contains("Linux 6.12")),
-            "{:?}",
-            run.notes
-        );
-    }
-
-    #[test]
-    fn an_instance_with_two_verdicts_names_both_records() {
-        let error = merge([
-            named("one.json", "portage@1", "x"),
-            named("two.json", "pkgcore@1", "x"),
-            named("three.json", "portage@1", "x"),
-        ]);
-        let message = error.unwrap_err().to_string();
-        for word in ["one.json", "three.json", "x@8", "portage@1"] {
-            assert!(message.contains(word), "{word}: {message}");
-        }
-    }
-
-    #[test]
-    fn what_does_not_belong_together_is_refused() {
-        let mut other_bash = named("b", "portage@1", "y");
-        other_bash.results.runs[0].bash = "5.3".to_owned();
-        let error = merge([named("a", "portage@1", "x"), other_bash]).unwrap_err();
-        assert!(
-            matches!(error, MergeError::Domain { what: "bash", .. }),
-            "{error}"
-        );
-
-        let mut other_suite = named("b", "portage@2", "y");
-        other_suite.results.suite.pms_revision = "other".to_owned();
-        let error = merge([named("a", "portage@1", "x"), other_suite]).unwrap_err();
-        assert!(matches!(error, MergeError::Suite { .. }), "{error}");
-
-        assert_eq!(merge([]).unwrap_err(), MergeError::Nothing);
-    }
-}
+mod tests;

@@ -107,7 +107,7 @@ pub fn write_text(text: &str, path: &Path) -> Result<(), StoreError> {
 
 fn atomically(
     path: &Path,
-    fill: impl FnOnce(&mut io::BufWriter<&mut NamedTempFile>) -> io::Result<()>,
+    content: impl FnOnce(&mut io::BufWriter<&mut NamedTempFile>) -> io::Result<()>,
 ) -> Result<(), StoreError> {
     let written = || -> io::Result<()> {
         let dir = path
@@ -118,7 +118,7 @@ fn atomically(
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
             .tempfile_in(dir)?;
         let mut writer = io::BufWriter::new(&mut file);
-        fill(&mut writer)?;
+        content(&mut writer)?;
         writer.flush()?;
         drop(writer);
         file.as_file().sync_all()?;

@@ -120,7 +120,8 @@ fn wide(
                 page.styles.of(*verdict)
             };
             let cell = format!("{count:>width$}", width = verdict.words().len());
-            line.push_str(&format!("  {}", painted(style, &cell)));
+            line += "  ";
+            line += &painted(style, &cell);
         }
         page.raw(&format!("{line}  {:>TIME$}", time(run)));
     }

@@ -1,0 +1,72 @@
+use pmsts_testcases::Verdict;
+
+use super::*;
+use crate::sample::{instance, results};
+
+fn named(name: &str, domain: &str, case: &str) -> Named {
+    let mut results = results();
+    results.runs[0].domain = domain.to_owned();
+    results.runs[0].instances = vec![instance(case, Verdict::Passed, b"a")];
+    Named {
+        name: name.to_owned(),
+        results,
+    }
+}
+
+#[test]
+fn domains_stand_beside_each_other() {
+    let merged = merge([named("a", "portage@1", "x"), named("b", "portage@2", "x")]).unwrap();
+    let names: Vec<&str> = merged.runs.iter().map(|r| r.domain.as_str()).collect();
+    assert_eq!(names, ["portage@1", "portage@2"]);
+}
+
+#[test]
+fn disjoint_shards_become_one_run() {
+    let mut second = named("b", "portage@1", "y");
+    second.results.host.kernel = "6.12".to_owned();
+    let merged = merge([named("a", "portage@1", "x"), second]).unwrap();
+    let [run] = merged.runs.as_slice() else {
+        panic!("one run, not {}", merged.runs.len())
+    };
+    assert_eq!(
+        (run.instances[0].build, run.instances[1].build),
+        (Some(0), Some(1))
+    );
+    assert_eq!((run.builds[0].batch, run.builds[1].batch), (0, 1));
+    assert!(
+        run.notes.iter().any(|n| n.contains("Linux 6.12")),
+        "{:?}",
+        run.notes
+    );
+}
+
+#[test]
+fn an_instance_with_two_verdicts_names_both_records() {
+    let error = merge([
+        named("one.json", "portage@1", "x"),
+        named("two.json", "pkgcore@1", "x"),
+        named("three.json", "portage@1", "x"),
+    ]);
+    let message = error.unwrap_err().to_string();
+    for word in ["one.json", "three.json", "x@8", "portage@1"] {
+        assert!(message.contains(word), "{word}: {message}");
+    }
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let mut other_bash = named("b", "portage@1", "y");
+    other_bash.results.runs[0].bash = "5.3".to_owned();
+    let error = merge([named("a", "portage@1", "x"), other_bash]).unwrap_err();
+    assert!(
+        matches!(&error, MergeError::Domain { difference, .. } if difference.contains("5.3")),
+        "{error}"
+    );
+
+    let mut other_suite = named("b", "portage@2", "y");
+    other_suite.results.suite.pms_revision = "other".to_owned();
+    let error = merge([named("a", "portage@1", "x"), other_suite]).unwrap_err();
+    assert!(matches!(error, MergeError::Suite { .. }), "{error}");
+
+    assert_eq!(merge([]).unwrap_err(), MergeError::Nothing);
+}
