@@ -7,7 +7,7 @@ use pmsts_testcases::Verdict;
 use textwrap::core::display_width;
 
 use super::page::Page;
-use super::styles::painted;
+use super::styles::{Styles, painted};
 use crate::record::{Results, Run};
 use crate::text;
 
@@ -113,36 +113,65 @@ fn wide(
     for (run, name) in results.runs.iter().zip(names) {
         let mut line = format!("{name}{:pad$}", "", pad = first - display_width(name));
         for verdict in columns {
-            let count = count(run, *verdict);
-            let style = if count == 0 {
-                page.styles.dim
-            } else {
-                page.styles.of(*verdict)
-            };
-            let cell = format!("{count:>width$}", width = verdict.words().len());
-            line += "  ";
-            line += &painted(style, &cell);
+            line += &cell(page.styles, run, *verdict, verdict.words().len());
         }
         page.raw(&format!("{line}  {:>TIME$}", time(run)));
     }
 }
 
-fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], columns: &[Verdict]) {
-    for (run, name) in results.runs.iter().zip(names) {
-        page.heading(name);
-        for verdict in columns {
-            let count = count(run, *verdict);
-            if count > 0 || matches!(verdict, Verdict::Passed | Verdict::Failed) {
-                let style = if count == 0 {
-                    page.styles.dim
-                } else {
-                    page.styles.of(*verdict)
-                };
-                page.raw(&painted(style, &format!("{count:>8} {}", verdict.words())));
-            }
+/// A row a verdict and a column a domain; as many tables as it takes.
+fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Verdict]) {
+    let first = verdicts
+        .iter()
+        .map(|v| v.words().len())
+        .max()
+        .unwrap_or_default();
+    let mut left: Vec<(&Run, &String)> = results.runs.iter().zip(names).collect();
+    while !left.is_empty() {
+        let mut room = page.width.saturating_sub(first);
+        let fitting = left.iter().take_while(|(_, name)| {
+            let fits = column(name) + 2 <= room;
+            room = room.saturating_sub(column(name) + 2);
+            fits
+        });
+        let fitting = fitting.count().max(1);
+        let part: Vec<_> = left.drain(..fitting).collect();
+        let heads = part
+            .iter()
+            .map(|(_, name)| format!("  {name:>width$}", width = column(name)));
+        let head: String = std::iter::once(" ".repeat(first)).chain(heads).collect();
+        page.raw("");
+        page.raw(&painted(page.styles.heading, &head));
+        for verdict in verdicts {
+            let cells = part
+                .iter()
+                .map(|(run, name)| cell(page.styles, run, *verdict, column(name)));
+            let cells: String = cells.collect();
+            page.raw(&format!("{:first$}{cells}", verdict.words()));
         }
-        page.raw(&format!("{:>8} time", time(run)));
+        let times = part
+            .iter()
+            .map(|(run, name)| format!("  {:>width$}", time(run), width = column(name)));
+        page.raw(&format!(
+            "{:first$}{}",
+            "time",
+            times.collect::<Vec<_>>().concat()
+        ));
     }
+}
+
+fn column(name: &str) -> usize {
+    display_width(name).max(TIME)
+}
+
+fn cell(styles: &Styles, run: &Run, verdict: Verdict, width: usize) -> String {
+    let count = count(run, verdict);
+    let style = if count == 0 {
+        styles.dim
+    } else {
+        styles.of(verdict)
+    };
+    format!("  {}", painted(style, &format!("{count:>width$}")))
 }
 
 /// `1:05`, or with hours `1:01:05`.
