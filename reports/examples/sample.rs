@@ -182,9 +182,10 @@ fn difference(n: usize) -> Finding {
     let list = |skip: usize| -> Vec<u8> {
         let lines = (0..60).filter(|line| *line != skip);
         lines
-            .map(|line| format!("/usr/lib64/plugin-{line:02}.so 0755 root:root\n"))
-            .collect::<String>()
-            .into_bytes()
+            .flat_map(|line| {
+                format!("/usr/lib64/plugin-{line:02}.so 0755 root:root\n").into_bytes()
+            })
+            .collect()
     };
     match n % 4 {
         0 => finding("src_install.link", "../share/a/target", Some(b"../../usr/share/a/target")),

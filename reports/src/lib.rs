@@ -10,6 +10,8 @@ pub mod record;
 mod repeat;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;
 pub mod store;
 pub mod terminal;
 mod text;

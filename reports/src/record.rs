@@ -10,6 +10,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Everything that one call of `pmsts run` found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Results {
     /// [`SCHEMA`].
@@ -36,6 +37,7 @@ pub struct Results {
 
 /// The suite that made a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SuiteInfo {
     /// The version of pmsts.
@@ -48,6 +50,7 @@ pub struct SuiteInfo {
 
 /// The machine that a record was made on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostInfo {
     /// Kernel release.
@@ -62,6 +65,7 @@ pub struct HostInfo {
 
 /// The verdicts of one domain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// The domain's name, unique in the record: `portage@3.0.83`.
@@ -94,6 +98,7 @@ pub struct Run {
 
 /// Where a run's time went, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// From the first testbed's opening to the last verdict.
@@ -112,6 +117,7 @@ pub struct Timing {
 
 /// One instance and its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Instance {
     /// Unique in a run and stable: `dosym-r-relative-target@8`, with a row `ver-cut@8[1.2.3-1]`.
@@ -131,12 +137,14 @@ pub struct Instance {
     /// Ids of the requirements verified.
     pub requirements: Vec<String>,
     /// The verdict.
+    #[cfg_attr(test, schemars(with = "crate::schema::Verdict"))]
     pub verdict: Verdict,
     /// Why, where the findings do not say it.
     pub reason: Option<String>,
     /// Both readings, where the text can be read in two ways.
     pub disputed: Option<String>,
     /// Expected beside actual.
+    #[cfg_attr(test, schemars(with = "Vec<crate::schema::Finding>"))]
     pub findings: Vec<Finding>,
     /// Index into [`Run::builds`]; none where nothing was done.
     pub build: Option<usize>,
@@ -146,6 +154,7 @@ pub struct Instance {
 
 /// What was done for one build.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BuildRecord {
     /// Name: `ebuild-env@8`.
@@ -166,6 +175,7 @@ pub struct BuildRecord {
 
 /// One step of a build.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepRecord {
     /// Name of the step: `install`.
@@ -184,6 +194,7 @@ pub struct StepRecord {
 
 /// One phase that was seen to begin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PhaseRecord {
     /// Handle of the ebuild: `main`.
@@ -198,6 +209,7 @@ pub struct PhaseRecord {
 
 /// The files that a build was made of.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Path in the testbed, and text.

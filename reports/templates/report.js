@@ -154,7 +154,7 @@ function fromForm() {
 
 function fromAddress() {
   const address = new URLSearchParams(location.hash.slice(1)), open = address.get("open");
-  const start = address.has("section") ? { ...defaults, verdict: "all" } : defaults;
+  const start = open || address.has("section") ? { ...defaults, verdict: "all" } : defaults;
   for (const [name, value] of Object.entries(start)) {
     const wanted = address.get(name) ?? value;
     if (name === "differs") form.differs.checked = wanted === "1";
@@ -182,5 +182,6 @@ addEventListener("hashchange", () => {
   const opened = list.querySelector(".row[open]");
   (opened ?? document.getElementById("instances")).scrollIntoView();
 });
-for (const link of document.querySelectorAll("a[data-section]")) link.href = "#" + new URLSearchParams({ section: link.dataset.section });
+for (const link of document.querySelectorAll("a[data-section], a[data-verdict]")) link.href = "#" + new URLSearchParams(link.dataset);
 fromAddress();
+list.querySelector(".row[open]")?.scrollIntoView();

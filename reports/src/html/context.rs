@@ -69,6 +69,7 @@ struct Section {
 
 #[derive(Debug, Serialize)]
 struct Cell {
+    domain: String,
     /// Of the worst verdict.
     class: &'static str,
     counts: Vec<Count>,
@@ -197,11 +198,15 @@ fn chapters(runs: &[&Run]) -> Vec<Chapter> {
                 sections: Vec::new(),
             });
         }
-        let cells = own[&(chapter, label)].iter().map(|instances| Cell {
-            class: worst(instances.iter().map(|i| i.verdict))
-                .map_or("none", |v| Badge::from(v).class()),
-            counts: counts(instances),
-        });
+        let cells = own[&(chapter, label)]
+            .iter()
+            .zip(runs)
+            .map(|(instances, run)| Cell {
+                domain: line(&run.domain),
+                class: worst(instances.iter().map(|i| i.verdict))
+                    .map_or("none", |v| Badge::from(v).class()),
+                counts: counts(instances),
+            });
         let section = Section {
             label: line(label),
             name: section_name(chapter, label),

@@ -40,7 +40,10 @@ enum Beside {
 
 /// A finding for the page; `compared` where its difference is of interest.
 pub(super) fn finding(finding: &Finding, compared: bool) -> Shown {
-    let actual = finding.actual.as_ref().map(|value| cut(value.printable()));
+    let actual = finding
+        .actual
+        .as_ref()
+        .map(|value| format!("`{}`", cut(value.printable())));
     let diff = match (&finding.exact, &finding.actual) {
         (Some(exact), Some(actual)) if compared => besides(&diff::lines(exact, actual)),
         _ => Vec::new(),
