@@ -133,7 +133,7 @@ fn description(run: &Run, instance: &Instance, bad: &[&Finding]) -> String {
         }
     }
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
-    lines.push(format!("again: {}", repeat::command(run, instance)));
+    lines.push(format!("again: {}", repeat::command(run, &[instance])));
     lines.join("\n")
 }
 

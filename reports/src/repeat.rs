@@ -3,9 +3,9 @@
 use crate::record::{Instance, Run};
 use crate::text;
 
-/// Runs one case in one EAPI on one domain again.
-pub(crate) fn command(run: &Run, instance: &Instance) -> String {
-    format!("{} {}", program(run), choice(instance))
+/// Runs a case again on one domain, in the EAPIs of these instances of it.
+pub(crate) fn command(run: &Run, instances: &[&Instance]) -> String {
+    format!("{} {}", program(run), choice(instances))
 }
 
 /// The part that names the domain.
@@ -13,13 +13,11 @@ pub(crate) fn program(run: &Run) -> String {
     format!("pmsts run --pm {}", quoted(&run.spec))
 }
 
-/// The part that names the case and its EAPI.
-pub(crate) fn choice(instance: &Instance) -> String {
-    format!(
-        "--eapi {} {}",
-        quoted(&instance.eapi),
-        in_quotes(&instance.case)
-    )
+/// The part that names the case and its EAPIs.
+pub(crate) fn choice(instances: &[&Instance]) -> String {
+    let eapis: Vec<&str> = instances.iter().map(|i| i.eapi.as_str()).collect();
+    let case = instances.first().map_or("", |i| i.case.as_str());
+    format!("--eapi {} {}", quoted(&eapis.join(",")), in_quotes(case))
 }
 
 fn quoted(word: &str) -> String {
@@ -48,9 +46,12 @@ mod tests {
         let run = &mut results.runs[0];
         let instance = sample::instance("a-case", Verdict::Failed, b"");
         assert_eq!(
-            command(run, &instance),
+            command(run, &[&instance]),
             "pmsts run --pm portage@3.0.83 --eapi 8 'a-case'"
         );
+        let mut other = instance.clone();
+        other.eapi = "9".to_owned();
+        assert_eq!(choice(&[&instance, &other]), "--eapi 8,9 'a-case'");
         run.spec = "portage:/my $(dir)'s".to_owned();
         assert_eq!(program(run), r"pmsts run --pm 'portage:/my $(dir)'\''s'");
     }

@@ -38,12 +38,11 @@ function marked(parts, name) {
 function findingRows(finding) {
   const badge = badgeOf(finding.outcome);
   const address = lines => make("th", { scope: "row", rowspan: lines > 1 && lines, class: badge.class },
-    make("span", { "aria-hidden": "true" }, badge.sign + " "), hidden(badge.words + ": "), finding.address,
-    finding.note && dim(finding.note));
+    make("span", { "aria-hidden": "true" }, badge.sign + " "), hidden(badge.words + ": "), finding.address);
   if (!finding.diff) {
-    const actual = finding.actual ?? make("span", { class: "dim" }, "nothing");
-    return [make("tr", {}, address(1),
-      make("td", { "data-label": "expected" }, finding.expected), make("td", { "data-label": "actual" }, actual))];
+    const said = finding.note ? `nothing: ${finding.note}` : "nothing";
+    return [make("tr", {}, address(1), make("td", { "data-label": "expected" }, finding.expected),
+      make("td", { "data-label": "actual" }, finding.actual ?? make("span", { class: "dim" }, said)))];
   }
   return finding.diff.map((line, at, lines) => {
     const row = make("tr", { class: at === lines.length - 1 ? "line last" : "line" }, at === 0 && address(lines.length));

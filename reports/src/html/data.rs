@@ -144,7 +144,7 @@ fn row(instance: &Instance, section: usize, domains: usize) -> Row {
         section,
         requirements: instance.requirements.iter().map(|id| line(id)).collect(),
         disputed: instance.disputed.as_deref().map(line),
-        again: repeat::choice(instance),
+        again: repeat::choice(&[instance]),
         differs: false,
         cells: (0..domains).map(|_| None).collect(),
     }

@@ -34,9 +34,6 @@ struct Document {
 }
 
 /// One self-contained page of any number of records.
-///
-/// # Panics
-/// Never: the template is part of the program and tests render it.
 pub fn render(results: &[Results]) -> Result<String, HtmlError> {
     let mut templates = Handlebars::new();
     templates.set_strict_mode(true);

@@ -22,38 +22,57 @@ const DIFF_LINES: usize = 24;
 const VALUE_LINES: usize = 4;
 
 pub(super) fn write(page: &mut Page<'_>, run: &Run) {
-    let mut sections: BTreeMap<(&str, &str), Vec<&Instance>> = BTreeMap::new();
+    let mut sections: BTreeMap<(&str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &run.instances {
         if instance.verdict.is_failure() || instance.verdict == Verdict::Error {
             let section = (instance.chapter.as_str(), instance.section.as_str());
-            sections.entry(section).or_default().push(instance);
+            add(sections.entry(section).or_default(), instance);
         }
     }
-    for ((chapter, section), instances) in sections {
+    for ((chapter, section), groups) in sections {
         page.heading(&format!("{} · {chapter} · {section}", run.domain));
-        for instance in instances.iter().take(IN_FULL) {
-            one(page, run, instance);
+        for alike in groups.iter().take(IN_FULL) {
+            one(page, run, alike);
         }
-        let more: Vec<&str> = instances
-            .iter()
-            .skip(IN_FULL)
-            .map(|i| i.id.as_str())
-            .collect();
+        let more = groups.iter().skip(IN_FULL).flatten();
+        let more: Vec<&str> = more.map(|i| i.id.as_str()).collect();
         if !more.is_empty() {
-            page.prose(
-                2,
-                Style::new(),
-                &format!("and {} more: {}", more.len(), more.join(" ")),
-            );
+            let words = format!("and {} more: {}", more.len(), more.join(" "));
+            page.prose(2, Style::new(), &words);
         }
     }
 }
 
-fn one(page: &mut Page<'_>, run: &Run, instance: &Instance) {
+/// Instances that differ by their EAPI alone: shown once.
+type Alike<'a> = Vec<&'a Instance>;
+
+fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
+    let said = |i: &'a Instance| (&i.case, &i.row, i.verdict, &i.reason, &i.findings);
+    match groups
+        .iter_mut()
+        .find(|alike| said(alike[0]) == said(instance))
+    {
+        Some(alike) => alike.push(instance),
+        None => groups.push(vec![instance]),
+    }
+}
+
+fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
+    let [instance, others @ ..] = alike else {
+        return;
+    };
     let styles = *page.styles;
     let verdict = painted(styles.of(instance.verdict), instance.verdict.words());
     let id = painted(styles.heading, &text::line(&instance.id));
     page.raw(&format!("  {verdict}  {id}"));
+    if !others.is_empty() {
+        let eapis: Vec<&str> = others.iter().map(|i| i.eapi.as_str()).collect();
+        page.prose(
+            6,
+            Style::new(),
+            &format!("the same in EAPI {}", eapis.join(", ")),
+        );
+    }
     page.prose(6, Style::new(), &instance.title);
     if let Some(reason) = &instance.reason {
         page.prose(6, Style::new(), reason);
@@ -71,7 +90,7 @@ fn one(page: &mut Page<'_>, run: &Run, instance: &Instance) {
         page.prose(6, Style::new(), &format!("disputed: {disputed}"));
     }
     // Whole, as it is copied.
-    let again = format!("again: {}", repeat::command(run, instance));
+    let again = format!("again: {}", repeat::command(run, alike));
     page.raw(&format!("      {}", painted(styles.dim, &again)));
 }
 

@@ -83,6 +83,19 @@ mod tests {
     }
 
     #[test]
+    fn what_fails_alike_in_several_eapis_is_told_once() {
+        let mut results = sample::results();
+        let mut other = results.runs[0].instances[1].clone();
+        other.id = "bad@9".to_owned();
+        other.eapi = "9".to_owned();
+        results.runs[0].instances.push(other);
+        let text = plain(&results, 80);
+        assert_eq!(text.matches("src_install.link").count(), 1, "{text}");
+        assert!(text.contains("the same in EAPI 9"), "{text}");
+        assert!(text.contains("--eapi 8,9 'bad'"), "{text}");
+    }
+
+    #[test]
     fn plain_text_has_the_same_words_as_coloured() {
         let results = sample::results();
         let coloured = report(&results, 80);
