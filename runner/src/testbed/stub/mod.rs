@@ -7,7 +7,7 @@ mod mounts;
 mod serve;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -91,15 +91,22 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
         flags |= CloneFlags::CLONE_NEWNET;
     }
     unshare(flags).step(|| "making namespaces (this wants root)".to_owned())?;
+    let (mut announced, announce) = io::pipe().step(|| "making a pipe".to_owned())?;
     match sys::fork_stub().step(|| "forking the testbed's first process".to_owned())? {
         ForkResult::Parent { child } => {
             let _ = send(control, &Notice::Born(child.as_raw()));
+            drop(announce);
             // PID 1 is reaped when all processes of its namespace are gone.
             waitpid(child, None)
                 .map(drop)
                 .step(|| "waiting for the testbed".to_owned())
         }
-        ForkResult::Child => std::process::exit(i32::from(first_process(&spec, control))),
+        ForkResult::Child => {
+            drop(announce);
+            // Nothing is said by a process that the runner does not know yet.
+            let _ = announced.read(&mut [0]);
+            std::process::exit(i32::from(first_process(&spec, control)))
+        }
     }
 }
 
