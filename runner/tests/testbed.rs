@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -38,14 +39,18 @@ fn executable() -> &'static Path {
 }
 
 impl Bed {
-    fn open(spec: Spec) -> Self {
+    fn open(spec: Spec, program: &Path) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let bed = Overlay::open(spec, dir.path(), executable()).unwrap();
+        let bed = Overlay::open(spec, dir.path(), program).unwrap();
         Self { bed, _dir: dir }
     }
 
     fn ready(spec: Spec) -> Self {
-        let mut bed = Self::open(spec);
+        Self::ready_from(spec, executable())
+    }
+
+    fn ready_from(spec: Spec, program: &Path) -> Self {
+        let mut bed = Self::open(spec, program);
         loop {
             match bed.next() {
                 Notice::Ready => return bed,
@@ -203,7 +208,7 @@ fn a_failing_step_is_named() {
         target: "/mnt/x".into(),
         access: Access::ReadOnly,
     });
-    let mut bed = Bed::open(spec);
+    let mut bed = Bed::open(spec, executable());
     assert!(matches!(bed.next(), Notice::Born(_)));
     match bed.next() {
         Notice::SetupFailed { step, error } => {
@@ -306,4 +311,29 @@ fn process_exists(argument: &str) -> bool {
         fs::read(entry.path().join("cmdline"))
             .is_ok_and(|line| line.split(|b| *b == 0).any(|a| a == argument.as_bytes()))
     })
+}
+
+#[test]
+fn what_the_runner_inherited_does_not_reach_a_command() {
+    if !is_root() {
+        return;
+    }
+    // std ignores SIGPIPE; the rest is what shells, nohup and make hand down.
+    let leaked = fs::File::open("/").unwrap();
+    rustix::io::fcntl_setfd(&leaked, rustix::io::FdFlags::empty()).unwrap();
+    let script = "grep SigIgn /proc/self/status; umask; ls -l /proc/self/fd";
+    let wrapper = r#"trap "" HUP INT QUIT; umask 077; exec "$PMSTS" "$@""#;
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("started-by-nohup");
+    let text = format!("#!/bin/bash\nPMSTS={}\n{wrapper}\n", executable().display());
+    fs::write(&program, text).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut bed = Bed::ready_from(spec(), &program);
+    bed.run(script);
+    let printed = bed.printed();
+    assert!(
+        printed.starts_with("SigIgn:\t0000000000000000\n0022\n"),
+        "{printed}"
+    );
+    assert!(!printed.contains("-> /\n"), "{printed}");
 }

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process};
 
@@ -14,6 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::Testbed;
 use super::spec::{Command, Spec};
+use super::sys::in_own_session;
 use super::wire::{Lines, Notice, Order, Reading, send};
 
 /// A testbed over an overlay of the host's files.
@@ -47,16 +47,16 @@ impl Overlay {
         // Only our end must not block: commands write to the other.
         let (output, write_end) = pipe_with(PipeFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&output, true)?;
-        let stub = Process::new(executable)
+        let mut program = Process::new(executable);
+        program
             .arg(STUB)
             .arg(&spec_file)
             .arg(std::process::id().to_string())
             .env_clear()
-            .process_group(0)
             .stdin(OwnedFd::from(theirs))
             .stdout(write_end.try_clone()?)
-            .stderr(write_end)
-            .spawn()?;
+            .stderr(write_end);
+        let stub = in_own_session(&mut program).spawn()?;
         let stub_pidfd = pidfd(i32::try_from(stub.id()).unwrap_or_default())?;
         Ok(Self {
             stub,
@@ -71,24 +71,40 @@ impl Overlay {
         })
     }
 
-    fn learn(&mut self, notice: &Notice) -> io::Result<()> {
+    fn learn(&mut self, notice: &Notice) {
         match notice {
             Notice::Born(pid) => {
                 self.first_pid = Some(*pid);
-                self.first = Some(pidfd(*pid)?);
+                self.first = self.of_first(*pid, pidfd);
             }
             Notice::Ready => {
-                let pid = self
-                    .first_pid
-                    .ok_or_else(|| io::Error::other("ready before it was born"))?;
-                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                let path = format!("/proc/{pid}/root");
-                self.root = Some(rustix::fs::open(path, flags, Mode::empty())?);
+                self.root = self.first_pid.and_then(|pid| self.of_first(pid, root_of));
             }
             _ => {}
         }
-        Ok(())
     }
+
+    /// Something opened of PID 1. It may have died meanwhile, and its number may be a stranger's: the
+    /// stub, whose own number is ours as long as we do not wait for it, has no other child.
+    fn of_first(&self, pid: i32, open: impl Fn(i32) -> io::Result<OwnedFd>) -> Option<OwnedFd> {
+        let opened = open(pid).ok()?;
+        (parent_of(pid)? == self.stub.id()).then_some(opened)
+    }
+}
+
+fn parent_of(pid: i32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    after_name.split(' ').nth(1)?.parse().ok()
+}
+
+fn root_of(pid: i32) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(
+        format!("/proc/{pid}/root"),
+        flags,
+        Mode::empty(),
+    )?)
 }
 
 fn pidfd(pid: i32) -> io::Result<OwnedFd> {
@@ -112,7 +128,7 @@ impl Testbed for Overlay {
     fn notice(&mut self) -> io::Result<Option<Notice>> {
         match self.lines.next(&self.control)? {
             Reading::Message(notice) => {
-                self.learn(&notice)?;
+                self.learn(&notice);
                 Ok(Some(notice))
             }
             Reading::Later | Reading::Closed => Ok(None),

@@ -7,7 +7,7 @@ mod mounts;
 mod serve;
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -15,6 +15,7 @@ use std::path::Path;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, getppid, sethostname};
 
@@ -79,8 +80,7 @@ fn control_socket() -> io::Result<UnixStream> {
 
 fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Failure> {
     die_with_parent(runner)?;
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
-        .step(|| "resetting the signal mask".to_owned())?;
+    forget_inheritance()?;
     let text = fs::read(spec_file).step(|| format!("reading {}", spec_file.display()))?;
     let spec: Spec = serde_json::from_slice(&text).step(|| "reading the spec".to_owned())?;
     let mut flags = CloneFlags::CLONE_NEWNS
@@ -91,31 +91,35 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
         flags |= CloneFlags::CLONE_NEWNET;
     }
     unshare(flags).step(|| "making namespaces (this wants root)".to_owned())?;
-    let (mut announced, announce) = io::pipe().step(|| "making a pipe".to_owned())?;
+    let (outside, inside) = UnixStream::pair().step(|| "making a socket pair".to_owned())?;
     match sys::fork_stub().step(|| "forking the testbed's first process".to_owned())? {
         ForkResult::Parent { child } => {
-            let _ = send(control, &Notice::Born(child.as_raw()));
-            drop(announce);
+            drop(inside);
+            announce(child.as_raw(), &outside, control);
             // PID 1 is reaped when all processes of its namespace are gone.
             waitpid(child, None)
                 .map(drop)
                 .step(|| "waiting for the testbed".to_owned())
         }
         ForkResult::Child => {
-            drop(announce);
-            // Nothing is said by a process that the runner does not know yet.
-            let _ = announced.read(&mut [0]);
-            std::process::exit(i32::from(first_process(&spec, control)))
+            drop(outside);
+            std::process::exit(i32::from(first_process(&spec, inside, control)))
         }
     }
 }
 
-/// PID 1 of the testbed. It sees its parent as 0, so a parent that died before the request shows by
-/// the control socket, whose other end is closed then.
-fn first_process(spec: &Spec, control: &UnixStream) -> u8 {
-    let built = prctl::set_pdeathsig(Signal::SIGKILL)
-        .step(|| "asking to die with the runner".to_owned())
-        .and_then(|()| build(spec));
+/// Tells the runner of PID 1 before that says or does anything: whatever comes of it, the runner
+/// hears of it in this order.
+fn announce(pid: i32, mut first: &UnixStream, control: &UnixStream) {
+    if first.read_exact(&mut [0]).is_ok() {
+        let _ = send(control, &Notice::Born(pid));
+        let _ = first.write_all(&[0]);
+    }
+}
+
+/// PID 1 of the testbed.
+fn first_process(spec: &Spec, stub: UnixStream, control: &UnixStream) -> u8 {
+    let built = await_announcement(stub).and_then(|()| build(spec));
     if let Err(failure) = built {
         let _ = send(
             control,
@@ -130,6 +134,27 @@ fn first_process(spec: &Spec, control: &UnixStream) -> u8 {
         Ok(()) => 0,
         Err(_) => 3,
     }
+}
+
+/// PID 1 sees its parent as 0 and so cannot ask whether it died before the request; but then nothing
+/// comes from it.
+fn await_announcement(mut stub: UnixStream) -> Result<(), Failure> {
+    let step = || "asking to die with the runner".to_owned();
+    prctl::set_pdeathsig(Signal::SIGKILL).step(step)?;
+    stub.write_all(&[0])
+        .and_then(|()| stub.read_exact(&mut [0]))
+        .step(step)
+}
+
+/// A testbed is the same whether the runner was started by a shell, make, nohup or a CI: what these
+/// hand down does not reach package managers.
+fn forget_inheritance() -> Result<(), Failure> {
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+        .step(|| "resetting the signal mask".to_owned())?;
+    sys::default_signals().step(|| "resetting signals".to_owned())?;
+    sys::close_on_exec().step(|| "closing inherited files".to_owned())?;
+    umask(Mode::from_bits_truncate(0o022));
+    Ok(())
 }
 
 fn die_with_parent(parent: i32) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The system calls that have no safe wrapper. The only unsafe code of the crate.
 #![expect(unsafe_code, reason = "fork, ioctl and pre_exec have no safe form")]
 
+use std::fs;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
@@ -8,6 +9,7 @@ use std::process::Command;
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::unistd::{ForkResult, fork, setsid};
 
@@ -17,10 +19,37 @@ pub(super) fn fork_stub() -> Result<ForkResult, Errno> {
     unsafe { fork() }
 }
 
-/// Lets the command run in a session of its own, without a controlling terminal.
+/// Lets the program run in a session of its own, without a controlling terminal.
 pub(super) fn in_own_session(command: &mut Command) -> &mut Command {
     // SAFETY: setsid is async-signal-safe and touches no memory.
     unsafe { command.pre_exec(|| setsid().map(drop).map_err(io::Error::from)) }
+}
+
+/// Gives every signal its default, as ignored ones are inherited. SIGPIPE stays with std, which
+/// wants it ignored here and gives it back to commands.
+pub(super) fn default_signals() -> Result<(), Errno> {
+    let fixed = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGPIPE];
+    for one in Signal::iterator().filter(|s| !fixed.contains(s)) {
+        // SAFETY: the default action runs no code of ours.
+        unsafe { signal(one, SigHandler::SigDfl) }?;
+    }
+    Ok(())
+}
+
+/// Keeps commands from inheriting open files besides the standard ones.
+pub(super) fn close_on_exec() -> io::Result<()> {
+    // close_range could do this at once, on Linux 5.11 and later.
+    let entries = fs::read_dir("/proc/self/fd")?.flatten();
+    let open: Vec<libc::c_int> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|fd| *fd > 2)
+        .collect();
+    for fd in open {
+        // SAFETY: nothing is closed now, so every owner keeps its file; the listing's own is closed
+        // already, which the call answers with an error.
+        let _ = unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+    Ok(())
 }
 
 nix::ioctl_write_ptr_bad!(set_interface_flags, libc::SIOCSIFFLAGS, libc::ifreq);
