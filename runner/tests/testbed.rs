@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -321,7 +321,7 @@ fn what_the_runner_inherited_does_not_reach_a_command() {
     // std ignores SIGPIPE; the rest is what shells, nohup and make hand down.
     let leaked = fs::File::open("/").unwrap();
     rustix::io::fcntl_setfd(&leaked, rustix::io::FdFlags::empty()).unwrap();
-    let script = "grep SigIgn /proc/self/status; umask; ls -l /proc/self/fd";
+    let script = "trap; umask; ls -l /proc/self/fd";
     let wrapper = r#"trap "" HUP INT QUIT; umask 077; exec "$PMSTS" "$@""#;
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("started-by-nohup");
@@ -331,9 +331,60 @@ fn what_the_runner_inherited_does_not_reach_a_command() {
     let mut bed = Bed::ready_from(spec(), &program);
     bed.run(script);
     let printed = bed.printed();
+    // Bash lists what it found ignored as a trap.
+    assert!(printed.starts_with("0022\n"), "{printed}");
+    assert!(!printed.contains("-> /\n"), "{printed}");
+}
+
+/// A directory that testbeds show, unlike the host's /tmp.
+fn shown_directory() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("pmsts-test-")
+        .tempdir_in("/var/lib")
+        .unwrap()
+}
+
+#[test]
+fn links_of_the_host_do_not_lead_the_set_up_out_of_the_testbed() {
+    if !is_root() {
+        return;
+    }
+    let host = shown_directory();
+    let (real, link) = (host.path().join("real"), host.path().join("link"));
+    fs::create_dir_all(real.join("private/deep")).unwrap();
+    fs::set_permissions(real.join("private"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(real.join("hidden"), "kept").unwrap();
+    symlink(&real, &link).unwrap();
+    let path = |name: &str| link.join(name).display().to_string();
+    let mut spec = spec();
+    spec.files.insert(path("written"), file("written\n"));
+    spec.hidden.push(path("hidden"));
+    spec.reachable.push(link.join("private/deep"));
+    for (target, access) in [("bound", Access::ReadOnly), ("laid", Access::Overlay)] {
+        spec.binds.push(Bind {
+            source: "/etc".into(),
+            target: link.join(target),
+            access,
+        });
+    }
+    let mut bed = Bed::ready(spec);
+    let exit = bed.run(&format!(
+        "cd {}; cat written; ls -d bound/passwd laid/passwd hidden; stat -c %a private",
+        real.display()
+    ));
+    let printed = bed.printed();
+    assert_eq!(exit.status, Some(0), "{printed}");
+    assert!(printed.starts_with("written\n"), "{printed}");
     assert!(
-        printed.starts_with("SigIgn:\t0000000000000000\n0022\n"),
+        printed.contains("bound/passwd\nlaid/passwd\n711\n"),
         "{printed}"
     );
-    assert!(!printed.contains("-> /\n"), "{printed}");
+    let mut names: Vec<_> = fs::read_dir(&real)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["hidden", "private"]);
+    let mode = fs::metadata(real.join("private")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }

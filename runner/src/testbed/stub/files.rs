@@ -1,63 +1,55 @@
 //! The files of a testbed: users, what the spec creates, what it hides.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::mounts::below;
 use super::{Failure, Step};
 use crate::testbed::spec::{Spec, User};
 
-/// Fills the root.
-pub(super) fn fill(spec: &Spec, root: &Path) -> Result<(), Failure> {
-    spec.users.iter().try_for_each(|user| add(user, root))?;
-    for path in &spec.hidden {
-        hide(&below(root, Path::new(path)))?;
+/// Fills the root. It is entered before, so that no link of the host leads out of it.
+pub(super) fn fill(spec: &Spec) -> Result<(), Failure> {
+    for user in &spec.users {
+        let User {
+            name,
+            uid,
+            gid,
+            home,
+        } = user;
+        let line = format!("{name}:x:{uid}:{gid}:{name}:{home}:/bin/false\n");
+        set_line("/etc/passwd", name, &line)?;
+        set_line("/etc/group", name, &format!("{name}:x:{gid}:{name}\n"))?;
     }
-    pmsts_eclass_templates::write(&spec.files, root).step(|| "writing files".to_owned())?;
+    for path in &spec.hidden {
+        hide(Path::new(path))?;
+    }
+    pmsts_eclass_templates::write(&spec.files, Path::new("/"))
+        .step(|| "writing files".to_owned())?;
     for path in &spec.reachable {
-        for above in path.ancestors().skip(1) {
-            open_up(&below(root, above))?;
-        }
+        reach(path)?;
     }
     Ok(())
 }
 
-fn add(user: &User, root: &Path) -> Result<(), Failure> {
-    let User {
-        name,
-        uid,
-        gid,
-        home,
-    } = user;
-    for (file, line) in [
-        (
-            "etc/passwd",
-            format!("{name}:x:{uid}:{gid}:{name}:{home}:/bin/false\n"),
-        ),
-        ("etc/group", format!("{name}:x:{gid}:{name}\n")),
-    ] {
-        let path = root.join(file);
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let prefix = format!("{name}:");
-        // A host that has the user under another id would make phases run as somebody else.
-        let kept = text
-            .lines()
-            .filter(|l| !l.starts_with(&prefix))
-            .map(|l| format!("{l}\n"));
-        let text: String = kept.chain([line]).collect();
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path);
-        file.as_mut()
-            .map_err(|e| e.to_string())
-            .and_then(|f| f.write_all(text.as_bytes()).map_err(|e| e.to_string()))
-            .step(|| format!("adding user {name}"))?;
+/// Puts a line into a database of users. A host that has the name under another id would make phases
+/// run as somebody else, so its line goes; all others stay byte for byte.
+fn set_line(database: &str, name: &str, line: &str) -> Result<(), Failure> {
+    let step = || format!("adding {name} to {database}");
+    let old = match fs::read(database) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        read => read.step(step)?,
+    };
+    let prefix = format!("{name}:");
+    let mut new = Vec::new();
+    for kept in old.split(|b| *b == b'\n') {
+        if !kept.is_empty() && !kept.starts_with(prefix.as_bytes()) {
+            new.extend_from_slice(kept);
+            new.push(b'\n');
+        }
     }
-    Ok(())
+    new.extend_from_slice(line.as_bytes());
+    fs::write(database, new).step(step)
 }
 
 fn hide(path: &Path) -> Result<(), Failure> {
@@ -70,6 +62,17 @@ fn hide(path: &Path) -> Result<(), Failure> {
         fs::remove_file(path)
     };
     removed.step(|| format!("hiding {}", path.display()))
+}
+
+/// Opens the directories above a path, and above what it is when it goes by links.
+fn reach(path: &Path) -> Result<(), Failure> {
+    let real = fs::canonicalize(path).ok();
+    for way in [Some(path), real.as_deref()].into_iter().flatten() {
+        for above in way.ancestors().skip(1) {
+            open_up(above)?;
+        }
+    }
+    Ok(())
 }
 
 fn open_up(dir: &Path) -> Result<(), Failure> {

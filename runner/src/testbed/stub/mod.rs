@@ -4,6 +4,7 @@
 
 mod files;
 mod mounts;
+mod path;
 mod serve;
 
 use std::fs::{self, File};
@@ -174,9 +175,8 @@ fn build(spec: &Spec) -> Result<(), Failure> {
     if !spec.network {
         sys::loopback_up().step(|| "bringing loopback up".to_owned())?;
     }
-    let root = mounts::tree(spec)?;
-    files::fill(spec, &root)?;
-    mounts::enter(&root)?;
+    mounts::enter(&mounts::tree(spec)?)?;
+    files::fill(spec)?;
     limit_pids();
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{chdir, pivot_root};
 
+use super::path::below;
 use super::{Failure, Step};
 use crate::testbed::spec::{Access, Bind, Spec};
 
@@ -58,11 +59,6 @@ pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
         show(bind, index, scratch, &root)?;
     }
     Ok(root)
-}
-
-/// The path below the new root that an absolute path names.
-pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
-    root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
 fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<(), Failure> {
@@ -164,7 +160,8 @@ fn devices(root: &Path) -> Result<(), Failure> {
 
 /// An empty directory in place of the host's; what is written there counts as scratch space.
 fn fresh(scratch: &Path, root: &Path, path: &str, mode: u32) -> Result<(), Failure> {
-    let (own, target) = (scratch.join(path.replace('/', "-")), root.join(path));
+    let own = scratch.join(path.replace('/', "-"));
+    let target = below(root, Path::new(path));
     make_dir(&own)?;
     fs::set_permissions(&own, fs::Permissions::from_mode(mode))
         .step(|| format!("setting the mode of /{path}"))?;
