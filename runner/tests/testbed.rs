@@ -388,3 +388,45 @@ fn links_of_the_host_do_not_lead_the_set_up_out_of_the_testbed() {
     let mode = fs::metadata(real.join("private")).unwrap().mode();
     assert_eq!(mode & 0o777, 0o700);
 }
+
+#[test]
+fn figures_of_a_command_are_its_own() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let big = bed.run("head -c 60M /dev/zero | tail -c 50M | wc -c");
+    let small = bed.run("exit 0");
+    assert!(big.max_rss_kib > 50_000, "{big:?}");
+    assert!(small.max_rss_kib < 20_000, "{small:?}");
+}
+
+#[test]
+fn disks_and_kernel_settings_of_the_host_are_out_of_reach() {
+    if !is_root() {
+        return;
+    }
+    let pid_max = || fs::read_to_string("/proc/sys/kernel/pid_max").unwrap();
+    let before = pid_max();
+    let mut bed = Bed::ready(spec());
+    for script in [
+        "mknod /var/tmp/null c 1 3 && echo x > /var/tmp/null",
+        "mknod /dev/own c 1 3 && echo x > /dev/own",
+        "mknod /etc/null c 1 3 && echo x > /etc/null",
+        "echo x > /proc/sys/kernel/core_pattern",
+        "echo h > /proc/sysrq-trigger",
+    ] {
+        assert_ne!(bed.run(script).status, Some(0), "{script}");
+    }
+    assert_eq!(pid_max(), before);
+}
+
+#[test]
+fn files_without_end_end_the_command_as_well() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let exit = bed.run("cd /var/tmp; for i in {1..400000}; do : > $i; done 2>/dev/null; sleep 60");
+    assert_eq!(exit.limit, Some(Limit::Scratch));
+}

@@ -177,13 +177,13 @@ fn build(spec: &Spec) -> Result<(), Failure> {
     }
     mounts::enter(&mounts::tree(spec)?)?;
     files::fill(spec)?;
-    limit_pids();
-    Ok(())
+    limit_pids(spec.max_processes);
+    mounts::lock_kernel()
 }
 
 /// Since Linux 6.14 the largest process id is the namespace's own: a backstop for fork bombs. On
 /// older kernels it is the host's, and is left alone: `serve` counts processes.
-fn limit_pids() {
+fn limit_pids(max_processes: u32) {
     const PID_MAX: &str = "/proc/sys/kernel/pid_max";
     let release = nix::sys::utsname::uname().map(|u| u.release().to_string_lossy().into_owned());
     let version = release.ok().and_then(|release| {
@@ -194,6 +194,8 @@ fn limit_pids() {
         ))
     });
     if version.is_some_and(|version| version >= (6, 14)) {
-        let _ = fs::write(PID_MAX, "16384");
+        // Room to count one more than allowed, and to give no number again too soon.
+        let numbers = max_processes.saturating_mul(4).clamp(4096, 1 << 22);
+        let _ = fs::write(PID_MAX, numbers.to_string());
     }
 }

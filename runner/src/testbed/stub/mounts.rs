@@ -1,7 +1,7 @@
 //! The file systems of a testbed: an overlay of the host's, with everything written on a tmpfs.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -26,6 +26,12 @@ const FRESH: [(&str, u32); 4] = [
     ("dev/shm", 0o1777),
 ];
 
+/// Room for each file that may be made, in bytes.
+const BYTES_PER_FILE: u64 = 4096;
+
+/// However little room there is, the overlays want some files for themselves.
+const FEWEST_FILES: u64 = 4096;
+
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// Mounts everything, and gives the path of the new root.
@@ -33,13 +39,18 @@ pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)
         .step(|| "making mounts private".to_owned())?;
     let scratch = &spec.scratch;
-    let size = format!("size={},mode=0755", spec.scratch_bytes);
+    // A file without content takes memory too, which the size does not count.
+    let options = format!(
+        "size={},nr_inodes={},mode=0755",
+        spec.scratch_bytes,
+        (spec.scratch_bytes / BYTES_PER_FILE).max(FEWEST_FILES)
+    );
     mount(
         Some("pmsts"),
         scratch,
         Some("tmpfs"),
-        MsFlags::empty(),
-        Some(size.as_str()),
+        MsFlags::MS_NODEV,
+        Some(options.as_str()),
     )
     .step(|| format!("mounting a tmpfs on {}", scratch.display()))?;
     let root = scratch.join("root");
@@ -69,8 +80,10 @@ fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<()
     if !target.exists() {
         make_dir(target)?;
     }
-    let mode = fs::metadata(lower).map_or(0o755, |m| m.permissions().mode());
-    let _ = fs::set_permissions(&upper, fs::Permissions::from_mode(mode));
+    let meta = fs::metadata(lower).step(|| format!("looking at {}", lower.display()))?;
+    chown(&upper, Some(meta.uid()), Some(meta.gid()))
+        .and_then(|()| fs::set_permissions(&upper, meta.permissions()))
+        .step(|| format!("making the upper directory of {}", lower.display()))?;
     let options = format!(
         "lowerdir={},upperdir={},workdir={}",
         escaped(lower),
@@ -81,7 +94,7 @@ fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<()
         Some("overlay"),
         target,
         Some("overlay"),
-        MsFlags::empty(),
+        MsFlags::MS_NODEV,
         Some(options.as_str()),
     )
     .step(|| format!("mounting an overlay of {}", lower.display()))
@@ -126,7 +139,7 @@ fn devices(root: &Path) -> Result<(), Failure> {
         Some("dev"),
         &dev,
         Some("tmpfs"),
-        MsFlags::MS_NOSUID,
+        MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
         Some("size=1M,mode=0755"),
     )
     .step(|| "mounting /dev".to_owned())?;
@@ -206,16 +219,24 @@ fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Fa
         }
         fs::write(&target, "").step(step)?;
     }
-    mount(
-        Some(&bind.source),
-        &target,
-        NONE,
-        MsFlags::MS_BIND | MsFlags::MS_REC,
-        NONE,
-    )
-    .step(step)?;
-    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-    mount(NONE, &target, NONE, flags, NONE).step(step)
+    read_only(&bind.source, &target).step(step)
+}
+
+/// What is mounted below the source is not shown: it would stay writable.
+fn read_only(source: &Path, target: &Path) -> nix::Result<()> {
+    mount(Some(source), target, NONE, MsFlags::MS_BIND, NONE)?;
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_NODEV;
+    mount(NONE, target, NONE, flags, NONE)
+}
+
+/// Keeps the testbed's root from setting what is the whole machine's.
+pub(super) fn lock_kernel() -> Result<(), Failure> {
+    for path in ["/proc/sys", "/proc/sysrq-trigger"].map(Path::new) {
+        if path.exists() {
+            read_only(path, path).step(|| format!("locking {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the new root the only one.

@@ -8,15 +8,14 @@ use std::process::{Command as Process, Stdio};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::statvfs::statvfs;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::statvfs::{Statvfs, statvfs};
+use nix::sys::wait::{WaitPidFlag, WaitStatus};
 use nix::unistd::Pid;
 
 use crate::testbed::spec::{Command, Spec};
-use crate::testbed::sys::in_own_session;
+use crate::testbed::sys::{Ended, in_own_session, wait_any};
 use crate::testbed::wire::{Exit, Limit, Lines, Notice, Order, Reading, send};
 
 /// How often limits are looked at while a command runs, in milliseconds.
@@ -25,10 +24,13 @@ const WATCH_MS: u16 = 100;
 /// Below this many free bytes the scratch space counts as full.
 const FULL_BYTES: u64 = 256 * 1024;
 
+/// Below this many free inodes as well.
+const FULL_FILES: u64 = 64;
+
 struct Running {
     pid: Pid,
-    limit: Option<Limit>,
-    before: Option<Usage>,
+    exit: Exit,
+    cpu_us: u64,
 }
 
 /// Serves until the runner closes the control socket.
@@ -97,7 +99,6 @@ fn start(command: &Command) -> io::Result<Running> {
         .argv
         .split_first()
         .ok_or_else(|| io::Error::other("the command is empty"))?;
-    let before = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
     let mut process = Process::new(program);
     process
         .args(arguments)
@@ -114,66 +115,52 @@ fn start(command: &Command) -> io::Result<Running> {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     Ok(Running {
         pid,
-        limit: None,
-        before,
+        exit: Exit::default(),
+        cpu_us: 0,
     })
 }
 
 /// Reaps whoever ended. When it is the command, ends what it left behind.
 fn reap(running: &mut Option<Running>) -> Option<Exit> {
-    let mut exit = None;
-    loop {
-        match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) | Err(_) => break,
-            Ok(status) => {
-                let ended = running
-                    .as_ref()
-                    .is_some_and(|r| status.pid() == Some(r.pid));
-                if ended && let Some(command) = running.take() {
-                    exit = Some(ending(&command, status));
-                }
-            }
+    // What ends while no command runs belongs to none.
+    let mut ended = false;
+    while let Ok(Some(one)) = wait_any(WaitPidFlag::WNOHANG) {
+        if let Some(command) = running.as_mut() {
+            ended |= command.take_in(&one);
         }
     }
-    if let Some(exit) = &mut exit {
-        exit.left_over = sweep();
+    if !ended {
+        return None;
     }
-    exit
+    let mut command = running.take()?;
+    command.exit.left_over = others();
+    // Whatever the count says: a process may hide from it by forking, but not from the kernel.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    while let Ok(Some(one)) = wait_any(WaitPidFlag::empty()) {
+        command.take_in(&one);
+    }
+    command.exit.cpu_ms = command.cpu_us / 1000;
+    Some(command.exit)
 }
 
-fn ending(command: &Running, status: WaitStatus) -> Exit {
-    let mut exit = Exit {
-        limit: command.limit,
-        ..Exit::default()
-    };
-    match status {
-        WaitStatus::Exited(_, code) => exit.status = Some(code),
-        WaitStatus::Signaled(_, signal, _) => exit.signal = Some(signal as i32),
-        _ => {}
+impl Running {
+    /// Adds what a process used. Says whether it was the command itself.
+    fn take_in(&mut self, one: &Ended) -> bool {
+        let times = [one.usage.ru_utime, one.usage.ru_stime];
+        let us: i64 = times.map(|t| t.tv_sec * 1_000_000 + t.tv_usec).iter().sum();
+        self.cpu_us += u64::try_from(us).unwrap_or_default();
+        let rss_kib = u64::try_from(one.usage.ru_maxrss).unwrap_or_default();
+        self.exit.max_rss_kib = self.exit.max_rss_kib.max(rss_kib);
+        if one.pid != self.pid {
+            return false;
+        }
+        match WaitStatus::from_raw(one.pid, one.status) {
+            Ok(WaitStatus::Exited(_, code)) => self.exit.status = Some(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => self.exit.signal = Some(signal as i32),
+            _ => {}
+        }
+        true
     }
-    if let (Some(before), Ok(after)) = (&command.before, getrusage(UsageWho::RUSAGE_CHILDREN)) {
-        exit.cpu_ms = cpu_ms(&after).saturating_sub(cpu_ms(before));
-        exit.max_rss_kib = u64::try_from(after.max_rss()).unwrap_or_default();
-    }
-    exit
-}
-
-fn cpu_ms(usage: &Usage) -> u64 {
-    let ms =
-        [usage.user_time(), usage.system_time()].map(|t| t.tv_sec() * 1000 + t.tv_usec() / 1000);
-    ms.iter()
-        .map(|ms| u64::try_from(*ms).unwrap_or_default())
-        .sum()
-}
-
-/// Ends every process but this one, and says how many there were.
-fn sweep() -> u32 {
-    let count = others();
-    if count > 0 {
-        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
-    }
-    while waitpid(Pid::from_raw(-1), None).is_ok() {}
-    count
 }
 
 /// Processes of the testbed that are alive, besides this one.
@@ -197,7 +184,7 @@ fn is_zombie(pid: u32) -> bool {
 
 /// Ends everything when a limit is reached.
 fn watch(spec: &Spec, command: &mut Running) {
-    if command.limit.is_some() {
+    if command.exit.limit.is_some() {
         return;
     }
     let entries = fs::read_dir("/proc").map_or(0, Iterator::count);
@@ -205,13 +192,18 @@ fn watch(spec: &Spec, command: &mut Running) {
     // Cheap upper bound first: /proc holds other entries too.
     let limit = if processes > spec.max_processes && others() > spec.max_processes {
         Some(Limit::Processes)
-    } else if statvfs("/tmp").is_ok_and(|s| s.blocks_available() * s.fragment_size() < FULL_BYTES) {
+    } else if statvfs("/tmp").is_ok_and(|s| is_full(&s)) {
         Some(Limit::Scratch)
     } else {
         None
     };
     if limit.is_some() {
-        command.limit = limit;
+        command.exit.limit = limit;
         let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
     }
+}
+
+fn is_full(scratch: &Statvfs) -> bool {
+    scratch.blocks_available() * scratch.fragment_size() < FULL_BYTES
+        || scratch.files_available() < FULL_FILES
 }

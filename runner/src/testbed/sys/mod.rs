@@ -3,15 +3,17 @@
 
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use nix::errno::Errno;
-use nix::libc;
+use nix::libc::{self, c_int, rusage};
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
-use nix::unistd::{ForkResult, fork, setsid};
+use nix::sys::wait::WaitPidFlag;
+use nix::unistd::{ForkResult, Pid, fork, setsid};
 
 /// Forks the stub.
 pub(super) fn fork_stub() -> Result<ForkResult, Errno> {
@@ -50,6 +52,25 @@ pub(super) fn close_on_exec() -> io::Result<()> {
         let _ = unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
     Ok(())
+}
+
+/// A process that ended, with what it and those it waited for had used.
+pub(super) struct Ended {
+    pub(super) pid: Pid,
+    pub(super) status: c_int,
+    pub(super) usage: rusage,
+}
+
+/// Reaps one process, any.
+pub(super) fn wait_any(flags: WaitPidFlag) -> Result<Option<Ended>, Errno> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<rusage>::zeroed();
+    // SAFETY: both pointers are valid for writes.
+    let pid = unsafe { libc::wait4(-1, &raw mut status, flags.bits(), usage.as_mut_ptr()) };
+    // SAFETY: a rusage is numbers alone, for which zeroes are valid.
+    let usage = unsafe { usage.assume_init() };
+    let pid = Pid::from_raw(Errno::result(pid)?);
+    Ok((pid.as_raw() > 0).then_some(Ended { pid, status, usage }))
 }
 
 nix::ioctl_write_ptr_bad!(set_interface_flags, libc::SIOCSIFFLAGS, libc::ifreq);
