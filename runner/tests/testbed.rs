@@ -256,7 +256,7 @@ fn a_link_that_leads_to_the_host_is_read_inside() {
         return;
     }
     let mut bed = Bed::ready(spec());
-    bed.run("echo inside > /etc/machine-name; ln -s / /var/up; ln -s ../../../../../../etc/machine-name /var/name; mkfifo /var/fifo");
+    bed.run("echo inside > /etc/machine-name; ln -s / /var/up; ln -s ../../../../../../etc/machine-name /var/name; mkfifo /var/fifo; mknod /var/zero c 1 5");
     let root = bed.root().unwrap();
     assert_eq!(
         tree::read(root, "/var/up/etc/machine-name").unwrap(),
@@ -266,6 +266,9 @@ fn a_link_that_leads_to_the_host_is_read_inside() {
         tree::read(root, "/var/name").unwrap(),
         Some(Value::from("inside\n"))
     );
+    for path in ["/var/fifo", "/var/zero", "/dev/zero", "/var"] {
+        assert_eq!(tree::read(root, path).unwrap(), None, "{path}");
+    }
     assert_eq!(tree::look(root, "/var/fifo").unwrap().kind, FileKind::Fifo);
     assert_eq!(
         tree::look(root, "/proc/1/root/etc").unwrap().kind,
@@ -429,4 +432,24 @@ fn files_without_end_end_the_command_as_well() {
     let mut bed = Bed::ready(spec());
     let exit = bed.run("cd /var/tmp; for i in {1..400000}; do : > $i; done 2>/dev/null; sleep 60");
     assert_eq!(exit.limit, Some(Limit::Scratch));
+}
+
+#[test]
+fn a_command_as_long_as_the_kernel_takes_it_is_executed() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    let words = "w ".repeat(60_000);
+    let env = (0..10).map(|n| (format!("V{n}"), words.clone()));
+    let command = Command {
+        argv: vec!["/bin/bash".into(), "-c".into(), "exit ${#V9}".into()],
+        env: env.collect(),
+        cwd: "/".into(),
+    };
+    bed.bed.execute(&command).unwrap();
+    match bed.next() {
+        Notice::Exited(exit) => assert_eq!(exit.status, Some(120_000 % 256)),
+        other => panic!("{other:?}"),
+    }
 }

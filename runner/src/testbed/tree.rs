@@ -7,7 +7,9 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 
 use pmsts_testcases::{FileKind, FileSeen, Value};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, openat2, readlinkat, statat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlinkat, statat,
+};
 use rustix::io::Errno;
 
 /// The most that is read of one file, in bytes.
@@ -91,11 +93,17 @@ fn contents(file: &OwnedFd) -> io::Result<Vec<u8>> {
 
 /// The bytes of a regular file; nothing where there is none.
 pub fn read(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Value>> {
-    match open(root, path, OFlags::RDONLY) {
-        Ok(file) => Ok(Some(Value(contents(&file)?))),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ISDIR) => Ok(None),
-        Err(e) => Err(e.into()),
-    }
+    let file = match open(root, path, OFlags::RDONLY) {
+        Ok(file) => file,
+        // Sockets, and devices, which cannot be opened in a testbed.
+        Err(Errno::NXIO | Errno::NODEV | Errno::ACCESS) => return Ok(None),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    let kind = FileType::from_raw_mode(fstat(&file)?.st_mode);
+    (kind == FileType::RegularFile)
+        .then(|| contents(&file).map(Value))
+        .transpose()
 }
 
 /// Names of the regular files in a directory; nothing where there is none.

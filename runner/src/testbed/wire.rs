@@ -1,11 +1,18 @@
 //! What runner and stub say to each other: a line of JSON a message.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Command;
+
+/// How long the other side may take to make room for a message, in milliseconds.
+const PATIENCE_MS: u16 = 10_000;
 
 /// From the runner to the stub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,11 +91,31 @@ impl Limit {
     }
 }
 
-/// Writes one message.
-pub(super) fn send(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
+/// Writes one message. Also to a socket that need not block: a command line may be longer than its
+/// buffer, and half a message would spoil all that follow. The other side always reads.
+pub(super) fn send(socket: &UnixStream, message: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
-    to.write_all(&line)
+    let mut left = line.as_slice();
+    while !left.is_empty() {
+        let mut to = socket;
+        match to.write(left) {
+            Ok(count) => left = &left[count..],
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => await_room(socket)?,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+fn await_room(socket: &UnixStream) -> io::Result<()> {
+    let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
+    match poll(&mut fds, PollTimeout::from(PATIENCE_MS)) {
+        Ok(0) => Err(io::ErrorKind::TimedOut.into()),
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// Reads messages from a stream that need not block.
@@ -138,9 +165,12 @@ mod tests {
 
     #[test]
     fn messages_arrive_whatever_the_pieces() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        send(&ours, &Order::Signal(15)).unwrap();
+        send(&ours, &Order::Signal(9)).unwrap();
+        drop(ours);
         let mut bytes = Vec::new();
-        send(&mut bytes, &Order::Signal(15)).unwrap();
-        send(&mut bytes, &Order::Signal(9)).unwrap();
+        theirs.read_to_end(&mut bytes).unwrap();
         let mut lines = Lines::default();
         let (first, second) = bytes.split_at(5);
         assert_eq!(lines.next::<Order>(first).unwrap(), Reading::Closed);
