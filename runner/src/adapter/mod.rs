@@ -96,7 +96,8 @@ struct UserEntry {
 #[serde(deny_unknown_fields)]
 struct Hidden {
     path: String,
-    reason: String,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -112,6 +112,9 @@ impl Adapter {
         }
         for link in &self.link {
             let path = renderer.text("a link's path", &link.path)?;
+            if path.is_empty() {
+                continue;
+            }
             let kind = ContentKind::Symlink(renderer.text(&path, &link.target)?);
             setup.files.insert(
                 path,
@@ -122,10 +125,12 @@ impl Adapter {
             );
         }
         for hidden in &self.hidden {
-            setup
-                .hidden
-                .push(renderer.text("a hidden path", &hidden.path)?);
-            setup.notes.push(hidden.reason.clone());
+            let path = renderer.text("a hidden path", &hidden.path)?;
+            if path.is_empty() {
+                continue;
+            }
+            setup.hidden.push(path);
+            setup.notes.extend(hidden.reason.clone());
         }
         setup.users.extend(self.user.iter().map(|user| User {
             name: user.name.clone(),
