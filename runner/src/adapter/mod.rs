@@ -20,22 +20,27 @@
 //! | `notes` | what a reader of results must know, a sentence each |
 
 mod context;
+mod error;
 mod render;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::Path;
 
 use indexmap::IndexMap;
-use miette::{Diagnostic, NamedSource, SourceSpan};
 use pep440_rs::{Version, VersionSpecifiers};
 use pmsts_testcases::EapiSet;
 use pmsts_testcases::model::Operation;
 use serde::Deserialize;
 
 pub use context::{Context, Repository};
+pub use error::AdapterError;
 pub use render::{CommandLine, RenderError, Setup};
+
+/// A handlebars template, and where in the adapter's file it is.
+type Template = toml::Spanned<String>;
 
 /// The adapters that are part of this program.
 const EMBEDDED: [(&str, &str); 3] = [
@@ -43,6 +48,9 @@ const EMBEDDED: [(&str, &str); 3] = [
     ("pkgcore.toml", include_str!("../../adapters/pkgcore.toml")),
     ("paludis.toml", include_str!("../../adapters/paludis.toml")),
 ];
+
+/// The element of a command that stands for all targets.
+const TARGETS: &str = "{{targets}}";
 
 /// How one package manager is configured and driven.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,8 +60,8 @@ pub struct Adapter {
     pub name: String,
     /// The EAPIs it claims, by release; the first fitting rule counts.
     pub eapis: Vec<EapiRule>,
-    vdb: String,
-    metadata_cache: String,
+    vdb: Template,
+    metadata_cache: Template,
     user: Option<UserEntry>,
     #[serde(default)]
     hidden: Vec<Hidden>,
@@ -64,7 +72,7 @@ pub struct Adapter {
     #[serde(default)]
     file: Vec<FileEntry>,
     #[serde(default)]
-    env: BTreeMap<String, String>,
+    env: BTreeMap<String, Template>,
     operation: IndexMap<Operation, OperationEntry>,
     #[serde(default)]
     lacks: IndexMap<Operation, String>,
@@ -95,16 +103,17 @@ struct UserEntry {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hidden {
-    path: String,
-    reason: String,
+    path: Template,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Directory {
-    path: String,
+    path: Template,
     #[serde(default)]
-    mode: Option<String>,
+    mode: Option<u32>,
     #[serde(default)]
     owned: bool,
 }
@@ -112,21 +121,21 @@ struct Directory {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Link {
-    path: String,
-    target: String,
+    path: Template,
+    target: Template,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileEntry {
-    path: String,
-    text: String,
+    path: Template,
+    text: Template,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct OperationEntry {
-    argv: Vec<String>,
+    argv: Vec<Template>,
     #[serde(default = "zero")]
     success: Vec<i32>,
     #[serde(default)]
@@ -135,60 +144,6 @@ struct OperationEntry {
 
 fn zero() -> Vec<i32> {
     vec![0]
-}
-
-/// An adapter that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum AdapterError {
-    /// No adapter of that name is part of this program.
-    #[error("there is no adapter `{0}`; known are {known}", known = names().join(", "))]
-    Unknown(String),
-    /// The file cannot be read.
-    #[error("cannot read the adapter `{path}`: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is wrong.
-    #[error("{place}: {message}")]
-    Fault {
-        /// `FILE:LINE:COLUMN`.
-        place: String,
-        /// What is wrong.
-        message: String,
-        /// The file.
-        text: Box<NamedSource<String>>,
-        /// Where.
-        span: SourceSpan,
-    },
-    /// A template of it is wrong.
-    #[error("adapter `{adapter}`: {source}")]
-    Template {
-        /// The adapter.
-        adapter: String,
-        /// What is wrong.
-        source: RenderError,
-    },
-}
-
-impl Diagnostic for AdapterError {
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        match self {
-            Self::Fault { text, .. } => Some(&**text),
-            _ => None,
-        }
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        match self {
-            Self::Fault { span, .. } => Some(Box::new(std::iter::once(
-                miette::LabeledSpan::new_with_span(None, *span),
-            ))),
-            _ => None,
-        }
-    }
 }
 
 /// Names of the adapters that are part of this program.
@@ -221,33 +176,40 @@ impl Adapter {
     /// Reads an adapter and tries its templates.
     fn parse(file: &str, text: &str) -> Result<Self, AdapterError> {
         let adapter: Self = toml::from_str(text).map_err(|error| {
-            let span = error.span().unwrap_or_default();
-            let before = &text[..span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            AdapterError::Fault {
-                place: format!("{file}:{line}:{column}"),
-                message: error.message().to_owned(),
-                text: Box::new(NamedSource::new(file, text.to_owned())),
-                span: span.into(),
-            }
+            AdapterError::fault(file, text, error.span().unwrap_or_default(), error.message())
         })?;
-        adapter.try_templates()?;
+        adapter
+            .check()
+            .map_err(|(span, message)| AdapterError::fault(file, text, span, &message))?;
+        adapter
+            .try_templates()
+            .map_err(|error| AdapterError::template(file, text, &error))?;
         Ok(adapter)
     }
 
+    /// What the types do not say.
+    fn check(&self) -> Result<(), (Range<usize>, String)> {
+        for (operation, entry) in &self.operation {
+            let takes_targets = *operation != Operation::Metadata;
+            let has_targets = entry.argv.iter().any(|word| word.as_ref() == TARGETS);
+            if takes_targets && !has_targets {
+                let message = format!("the command of `{}` has no element `{TARGETS}`", operation.word());
+                let span = entry.argv.first().map_or(0..0, toml::Spanned::span);
+                return Err((span, message));
+            }
+        }
+        Ok(())
+    }
+
     /// Renders everything once, so that a bad template shows when the adapter is loaded.
-    fn try_templates(&self) -> Result<(), AdapterError> {
-        let context = Context::example();
+    fn try_templates(&self) -> Result<(), RenderError> {
         let targets = ["=cat/pkg-1".to_owned()];
-        let failed = |source| AdapterError::Template {
-            adapter: self.name.clone(),
-            source,
-        };
-        self.setup(&context).map_err(failed)?;
-        for operation in self.operation.keys() {
-            self.command(*operation, &targets, &context)
-                .map_err(failed)?;
+        for kind in ["registry", "path", "dir"] {
+            let context = Context { kind: kind.to_owned(), ..Context::example() };
+            self.setup(&context)?;
+            for operation in self.operation.keys() {
+                self.command(*operation, &targets, &context)?;
+            }
         }
         Ok(())
     }

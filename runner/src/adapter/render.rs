@@ -1,12 +1,13 @@
 //! Renders an adapter: the files of a testbed, and command lines.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use handlebars::Handlebars;
 use pmsts_testcases::model::{Content, ContentKind, Operation};
 use serde::Serialize;
 
-use super::{Adapter, Context, canonical};
+use super::{Adapter, Context, TARGETS, Template, canonical};
 use crate::testbed::spec::User;
 
 /// A template that cannot be rendered.
@@ -17,6 +18,8 @@ pub enum RenderError {
     Template {
         /// What it is of.
         place: String,
+        /// Where in the adapter's file it is, in bytes.
+        span: Range<usize>,
         /// What is wrong.
         source: Box<handlebars::RenderError>,
     },
@@ -64,11 +67,12 @@ impl<'a> Renderer<'a> {
         Self { templates, context }
     }
 
-    fn text(&self, place: &str, template: &str) -> Result<String, RenderError> {
+    fn text(&self, place: &str, template: &Template) -> Result<String, RenderError> {
         self.templates
-            .render_template(template, self.context)
+            .render_template(template.as_ref(), self.context)
             .map_err(|source| RenderError::Template {
                 place: place.to_owned(),
+                span: template.span(),
                 source: Box::new(source),
             })
     }
@@ -88,10 +92,7 @@ impl Adapter {
         for directory in &self.directory {
             let content = Content {
                 kind: ContentKind::Directory,
-                mode: directory
-                    .mode
-                    .as_ref()
-                    .and_then(|m| u32::from_str_radix(m, 8).ok()),
+                mode: directory.mode,
                 owner: owner.filter(|_| directory.owned),
                 mtime: None,
             };
@@ -112,6 +113,9 @@ impl Adapter {
         }
         for link in &self.link {
             let path = renderer.text("a link's path", &link.path)?;
+            if path.is_empty() {
+                continue;
+            }
             let kind = ContentKind::Symlink(renderer.text(&path, &link.target)?);
             setup.files.insert(
                 path,
@@ -122,10 +126,12 @@ impl Adapter {
             );
         }
         for hidden in &self.hidden {
-            setup
-                .hidden
-                .push(renderer.text("a hidden path", &hidden.path)?);
-            setup.notes.push(hidden.reason.clone());
+            let path = renderer.text("a hidden path", &hidden.path)?;
+            if path.is_empty() {
+                continue;
+            }
+            setup.hidden.push(path);
+            setup.notes.extend(hidden.reason.clone());
         }
         setup.users.extend(self.user.iter().map(|user| User {
             name: user.name.clone(),
@@ -150,7 +156,7 @@ impl Adapter {
         let renderer = Renderer::new(context);
         let mut argv = Vec::new();
         for word in &entry.argv {
-            if word == "{{targets}}" {
+            if word.as_ref() == TARGETS {
                 argv.extend(targets.iter().cloned());
                 continue;
             }
