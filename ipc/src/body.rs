@@ -1,7 +1,7 @@
 //! The bodies of frames: which type has which fields.
 
 use crate::error::{DecodeError, EncodeError};
-use crate::field::{EBUILD, Fields, KEY, PHASE, REASON, TOKEN, VALUE};
+use crate::field::{EBUILD, Fields, KEY, PHASE, REASON, STATUS, TOKEN, VALUE};
 use crate::message::{Kind, Message, Reply, Request};
 
 const TYPE_PING: u8 = 0;
@@ -78,15 +78,18 @@ impl Content for Request {
 }
 
 impl Content for Reply {
-    const LIMIT_BYTES: usize = size_of::<u8>() + REASON.most_bytes();
+    const LIMIT_BYTES: usize = size_of::<u8>() + STATUS.most_bytes();
 
     fn write(&self, body: &mut Vec<u8>) -> Result<(), EncodeError> {
         match self {
             Self::Accepted => body.push(TYPE_ACCEPTED),
-            Self::Pong => body.push(TYPE_PONG),
             Self::Refused(reason) => {
                 body.push(TYPE_REFUSED);
                 REASON.put(body, reason.as_bytes())?;
+            }
+            Self::Pong(status) => {
+                body.push(TYPE_PONG);
+                STATUS.put(body, status.as_bytes())?;
             }
         }
         Ok(())
@@ -97,7 +100,7 @@ impl Content for Reply {
         let reply = match number {
             TYPE_ACCEPTED => Self::Accepted,
             TYPE_REFUSED => Self::Refused(fields.take_text(REASON)?),
-            TYPE_PONG => Self::Pong,
+            TYPE_PONG => Self::Pong(fields.take_text(STATUS)?),
             unknown => return Err(DecodeError::UnknownType(unknown)),
         };
         fields.end()?;

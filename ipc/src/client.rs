@@ -76,7 +76,7 @@ pub fn run(
     match ask(&call.socket, &request, call.timeout) {
         Ok(Reply::Accepted) => Ok(()),
         Ok(Reply::Refused(reason)) => Err(ClientError::Refused(reason)),
-        Ok(Reply::Pong) => Err(ClientError::NoAnswer(call.socket, AskError::HungUp)),
+        Ok(Reply::Pong(_)) => Err(ClientError::NoAnswer(call.socket, AskError::HungUp)),
         Err(AskError::Request(error)) => Err(ClientError::Message(error)),
         Err(error) => Err(ClientError::NoAnswer(call.socket, error)),
     }

@@ -1,7 +1,7 @@
 //! The fields of a frame's body: each is its length (u32, big-endian) and its bytes.
 
 use crate::error::{DecodeError, EncodeError};
-use crate::message::{NAME_LIMIT_BYTES, REASON_LIMIT_BYTES, VALUE_LIMIT_BYTES};
+use crate::message::{NAME_LIMIT_BYTES, REASON_LIMIT_BYTES, STATUS_LIMIT_BYTES, VALUE_LIMIT_BYTES};
 
 /// A field's name, for errors, and the most bytes it may have.
 #[derive(Clone, Copy)]
@@ -16,6 +16,7 @@ pub(crate) const PHASE: Field = Field::new("phase", NAME_LIMIT_BYTES);
 pub(crate) const KEY: Field = Field::new("key", NAME_LIMIT_BYTES);
 pub(crate) const VALUE: Field = Field::new("value", VALUE_LIMIT_BYTES);
 pub(crate) const REASON: Field = Field::new("reason", REASON_LIMIT_BYTES);
+pub(crate) const STATUS: Field = Field::new("status", STATUS_LIMIT_BYTES);
 
 impl Field {
     const fn new(name: &'static str, limit_bytes: usize) -> Self {

@@ -9,6 +9,9 @@ pub const VALUE_LIMIT_BYTES: usize = 1024 * 1024;
 /// The longest reason of a refusal, in bytes.
 pub const REASON_LIMIT_BYTES: usize = 1024;
 
+/// The longest account of what runs, in bytes.
+pub const STATUS_LIMIT_BYTES: usize = 64 * 1024;
+
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
@@ -67,20 +70,29 @@ pub enum Reply {
     Accepted,
     /// The message is not taken in, for this reason.
     Refused(String),
-    /// The answer to a ping.
-    Pong,
+    /// The answer to a ping: what runs, a line each. Empty where the asker need not know.
+    Pong(String),
 }
 
 impl Reply {
     /// A refusal whose reason is cut to [`REASON_LIMIT_BYTES`].
     pub fn refused(reason: impl Into<String>) -> Self {
-        let mut reason = reason.into();
-        if reason.len() > REASON_LIMIT_BYTES {
-            let fits = |&at: &usize| reason.is_char_boundary(at);
-            reason.truncate((0..=REASON_LIMIT_BYTES).rfind(fits).unwrap_or(0));
-        }
-        Self::Refused(reason)
+        Self::Refused(cut(reason.into(), REASON_LIMIT_BYTES))
     }
+
+    /// A pong whose status is cut to [`STATUS_LIMIT_BYTES`].
+    pub fn pong(status: impl Into<String>) -> Self {
+        Self::Pong(cut(status.into(), STATUS_LIMIT_BYTES))
+    }
+}
+
+/// Cuts between characters.
+fn cut(mut text: String, limit_bytes: usize) -> String {
+    if text.len() > limit_bytes {
+        let fits = |&at: &usize| text.is_char_boundary(at);
+        text.truncate((0..=limit_bytes).rfind(fits).unwrap_or(0));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -245,8 +245,8 @@ fn a_wrong_command_line_is_status_2() {
 
 #[test]
 fn a_ping_is_answered() {
-    let runner = Runner::replying(vec![Reply::Pong]);
+    let runner = Runner::replying(vec![Reply::pong("a run")]);
     let reply = ask(&runner.socket(), &Request::Ping, Duration::from_secs(10));
-    assert_eq!(reply.unwrap(), Reply::Pong);
+    assert_eq!(reply.unwrap(), Reply::pong("a run"));
     assert_eq!(runner.heard(), [Request::Ping]);
 }

@@ -53,7 +53,7 @@ fn request() -> impl Strategy<Value = Request> {
 fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![
         Just(Reply::Accepted),
-        Just(Reply::Pong),
+        ".{0,50}".prop_map(Reply::Pong),
         "\\PC{0,256}".prop_map(Reply::Refused),
     ]
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use mio::net::{UnixListener, UnixStream};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
-use pmsts_testcases::{StepEnd, StepObserved};
+use pmsts_testcases::{StepEnd, StepObserved, Verdict};
 
 use crate::adapter::{CommandLine, Context, Setup};
 use crate::book::{Book, wants_another_try};
@@ -151,6 +151,17 @@ impl<'a> Actor<'a> {
     pub(crate) fn show_status(&mut self, state: &State, now: Duration) {
         let running = self.running(state, now);
         self.tell(&RunEvent::Status(&running));
+    }
+
+    /// What runs, for whoever asks from outside.
+    pub(crate) fn status(&self, state: &State, now: Duration) -> String {
+        let (done, failed) = self.book.counts();
+        let all = self.work.expanded.instances.len() * self.work.domains.len();
+        let mut lines = vec![format!("{done} of {all} done, {failed} failed")];
+        for (what, since) in self.running(state, now) {
+            lines.push(format!("  {what} ({} s)", since.as_secs()));
+        }
+        lines.join("\n")
     }
 
     fn running(&self, state: &State, now: Duration) -> Vec<(String, Duration)> {
@@ -413,7 +424,9 @@ impl<'a> Actor<'a> {
                 steps: &lane_io.steps,
                 times: times.iter().filter(|t| t.build == position).collect(),
                 log: &lane_io.log,
-                well: judged.iter().all(|(_, j)| !j.verdict.is_failure()),
+                well: judged
+                    .iter()
+                    .all(|(_, j)| !j.verdict.is_failure() && j.verdict != Verdict::Error),
             });
             for sink in &mut self.sinks {
                 sink.event(&RunEvent::Build {

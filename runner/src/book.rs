@@ -64,6 +64,13 @@ impl<'a> Book<'a> {
         Self { work, runs, spent }
     }
 
+    /// Verdicts so far, and failures among them.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let instances = || self.runs.iter().flat_map(|run| &run.instances);
+        let failed = instances().filter(|i| i.verdict.is_failure()).count();
+        (instances().count(), failed)
+    }
+
     /// A command of a package manager took so long.
     pub(crate) fn commanded(&mut self, domain: usize, duration: Duration) {
         let spent = &mut self.spent[domain];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pmsts_testcases::Selection;
 
+use crate::adapter::Adapter;
 use crate::domain::Room;
 use crate::provision::{Spec, bash};
 use crate::state::Limits;
@@ -19,8 +20,8 @@ pub struct RunConfig {
     pub selection: Selection,
     /// Case files instead of the program's own.
     pub cases: Option<PathBuf>,
-    /// Adapter files beside the program's own.
-    pub adapters: Vec<PathBuf>,
+    /// Adapters beside the program's own.
+    pub adapters: Vec<Adapter>,
     /// Testbeds side by side.
     pub jobs: usize,
     /// Most builds in one call of a package manager.
@@ -29,6 +30,8 @@ pub struct RunConfig {
     pub limits: Limits,
     /// Limits of room and processes.
     pub room: Room,
+    /// Where the run can be found and asked, besides its private directory.
+    pub socket: Option<PathBuf>,
     /// Arguments as given, for the record.
     pub arguments: Vec<String>,
 }

@@ -15,8 +15,8 @@ pub(crate) const IDLE: Duration = Duration::from_secs(30);
 pub(crate) struct Connection {
     /// The stream, for the poll.
     pub stream: UnixStream,
-    /// The lane whose socket it came by.
-    pub lane: usize,
+    /// The lane whose socket it came by; none by the run's own.
+    pub lane: Option<usize>,
     /// When it came, since the run's begin.
     pub since: Duration,
     decoder: Decoder<Request>,
@@ -37,7 +37,7 @@ pub(crate) enum Heard {
 
 impl Connection {
     /// A connection that came now.
-    pub(crate) fn new(stream: UnixStream, lane: usize, now: Duration) -> Self {
+    pub(crate) fn new(stream: UnixStream, lane: Option<usize>, now: Duration) -> Self {
         Self {
             stream,
             lane,

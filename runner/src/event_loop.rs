@@ -14,13 +14,15 @@ use pmsts_ipc::message::Reply;
 
 use crate::act::Actor;
 use crate::connection::{Connection, Heard, IDLE};
+use crate::control::Control;
 use crate::state::{Action, Event, State};
 use crate::testbed::{Notice, Testbed as _};
 
 const SIGNALS: Token = Token(0);
+const CONTROL: Token = Token(1);
 /// Tokens of a lane: listener, control, output, gone.
 const PER_LANE: usize = 4;
-const FIRST_LANE: usize = 1;
+const FIRST_LANE: usize = 2;
 /// Most connections of one lane at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 128;
 
@@ -28,6 +30,7 @@ const CONNECTIONS: usize = 128;
 pub(crate) struct EventLoop<'a> {
     poll: Poll,
     signals: SignalFd,
+    control: Control,
     actor: Actor<'a>,
     state: State,
     begun: Instant,
@@ -55,7 +58,12 @@ impl Source {
 
 impl<'a> EventLoop<'a> {
     /// A loop over the state's lanes. From here on signals are events.
-    pub(crate) fn new(state: State, actor: Actor<'a>, begun: Instant) -> io::Result<Self> {
+    pub(crate) fn new(
+        state: State,
+        actor: Actor<'a>,
+        control: Control,
+        begun: Instant,
+    ) -> io::Result<Self> {
         let mut mask = SigSet::empty();
         for signal in [
             Signal::SIGINT,
@@ -72,6 +80,7 @@ impl<'a> EventLoop<'a> {
             next_token: FIRST_LANE + state.lanes().len() * PER_LANE,
             poll,
             signals,
+            control,
             actor,
             state,
             begun,
@@ -79,6 +88,7 @@ impl<'a> EventLoop<'a> {
             ticked: Duration::ZERO,
         };
         this.watch(this.signals.as_raw_fd(), SIGNALS)?;
+        this.watch(this.control.listener.as_raw_fd(), CONTROL)?;
         for lane in 0..this.state.lanes().len() {
             let token = Source::Listener.token(lane);
             let listener = this.actor.listener(lane);
@@ -152,6 +162,9 @@ impl<'a> EventLoop<'a> {
         if token == SIGNALS {
             return self.signalled();
         }
+        if token == CONTROL {
+            return self.accept(None);
+        }
         let lane_tokens = FIRST_LANE + self.state.lanes().len() * PER_LANE;
         if token.0 >= lane_tokens {
             self.hear(token);
@@ -159,7 +172,7 @@ impl<'a> EventLoop<'a> {
         }
         let lane = (token.0 - FIRST_LANE) / PER_LANE;
         match Source::ALL[(token.0 - FIRST_LANE) % PER_LANE] {
-            Source::Listener => self.accept(lane),
+            Source::Listener => self.accept(Some(lane)),
             Source::Control => self.notices(lane),
             Source::Output => self.output(lane),
             Source::Gone => self.gone(lane),
@@ -180,7 +193,7 @@ impl<'a> EventLoop<'a> {
         Ok(())
     }
 
-    fn accept(&mut self, lane: usize) -> io::Result<()> {
+    fn accept(&mut self, lane: Option<usize>) -> io::Result<()> {
         loop {
             let open = self.connections.values().filter(|c| c.lane == lane).count();
             if open >= CONNECTIONS {
@@ -191,7 +204,11 @@ impl<'a> EventLoop<'a> {
                     self.close(token);
                 }
             }
-            let mut stream = match self.actor.listener(lane).accept() {
+            let listener = match lane {
+                Some(lane) => self.actor.listener(lane),
+                None => &mut self.control.listener,
+            };
+            let mut stream = match listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 // What the peer or a lack of descriptors did is no reason to end the run.
@@ -200,7 +217,8 @@ impl<'a> EventLoop<'a> {
                     return Ok(());
                 }
             };
-            if !self.actor.admits(lane, &stream) {
+            // The file's mode keeps strangers from the run's own socket.
+            if lane.is_some_and(|lane| !self.actor.admits(lane, &stream)) {
                 self.state
                     .refuse("the peer is neither root nor the build user");
                 continue;
@@ -224,13 +242,20 @@ impl<'a> EventLoop<'a> {
         };
         match connection.read() {
             Heard::Nothing => return,
-            Heard::Ping => connection.reply(&Reply::Pong),
-            Heard::Message(message) => {
-                let reply = match self.state.hear(connection.lane, message, now) {
-                    Ok(()) => Reply::Accepted,
-                    Err(reason) => Reply::refused(reason),
+            Heard::Ping => {
+                let status = match connection.lane {
+                    None => self.actor.status(&self.state, now),
+                    // What else runs is nothing to an ebuild.
+                    Some(_) => String::new(),
                 };
-                connection.reply(&reply);
+                connection.reply(&Reply::pong(status));
+            }
+            Heard::Message(message) => {
+                let heard = match connection.lane {
+                    Some(lane) => self.state.hear(lane, message, now),
+                    None => Err("this socket takes no observations".to_owned()),
+                };
+                connection.reply(&heard.map_or_else(Reply::refused, |()| Reply::Accepted));
             }
             Heard::Closed(None) => {}
             Heard::Closed(Some(reason)) => {
@@ -256,7 +281,7 @@ impl<'a> EventLoop<'a> {
             .flatten()
         {
             // What the command sent or printed before its end belongs to it.
-            self.accept(lane)?;
+            self.accept(Some(lane))?;
             self.output(lane)?;
             let event = match notice {
                 Notice::Born(_) => continue,

@@ -8,6 +8,7 @@ pub mod client;
 mod collect;
 pub mod config;
 mod connection;
+pub mod control;
 pub mod doctor;
 pub mod domain;
 mod event_loop;

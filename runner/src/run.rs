@@ -16,6 +16,7 @@ use crate::act::Actor;
 use crate::adapter::{Adapter, AdapterError};
 use crate::book::{Book, ms};
 use crate::config::RunConfig;
+use crate::control::{Control, ControlError};
 use crate::domain::Domain;
 use crate::event_loop::EventLoop;
 use crate::plan::{Candidate, plan};
@@ -24,6 +25,7 @@ use crate::provision::{self, Provisioned, Provisioner};
 use crate::run_dir::RunDir;
 use crate::sink::{RunEvent, Sink};
 use crate::state::State;
+use crate::testbed::preflight;
 use crate::work::Work;
 
 /// Why a run could not be done.
@@ -49,9 +51,15 @@ pub enum RunError {
     /// A package manager or a Bash cannot be had.
     #[error(transparent)]
     Provision(#[from] provision::Error),
+    /// The run's own socket cannot be had.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// No case was chosen.
     #[error("no case fits: `pmsts list` shows what there is")]
     NothingChosen,
+    /// No testbed can be set up.
+    #[error("no testbed can be set up here: {0}; `pmsts doctor` tells what is missing")]
+    Testbed(String),
     /// Testbeds want root.
     #[error("testbeds want root: run pmsts as root, for example in a container of your own")]
     NotRoot,
@@ -102,10 +110,12 @@ pub fn run<'a>(
     let (begun, started) = (Instant::now(), SystemTime::now());
     let suite = suite(config)?;
     let (expanded, sites) = prepare(&suite, config)?;
+    let dir = RunDir::new().map_err(system("make a directory for the run"))?;
+    let control = Control::listen(&dir.control(), config.socket.as_deref())?;
+    let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
+    preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
     let domains = domains(config, provisioner, &expanded)?;
     let work = Work::new(suite, expanded, sites, domains, config.room);
-    let dir = RunDir::new().map_err(system("make a directory for the run"))?;
-    let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
 
     let mut sinks = sinks();
     let mut book = Book::new(&work, pages(&work));
@@ -119,7 +129,13 @@ pub fn run<'a>(
     }
     let actor = Actor::new(&work, book, sinks, dir.path(), config.jobs, executable)
         .map_err(system("make the lanes of the run"))?;
-    let events = EventLoop::new(state, actor, begun).map_err(system("set the event loop up"))?;
+    let events =
+        EventLoop::new(state, actor, control, begun).map_err(system("set the event loop up"))?;
+    // From here on the loop hears signals; those that came before are known to the monitor alone.
+    let (_, monitor) = provisioner.parts();
+    if (monitor.cancelled)() {
+        return Err(provision::Error::Interrupted.into());
+    }
     let (state, actor) = events.run().map_err(system("wait for events"))?;
     let mut book = actor.into_book();
     if state.is_interrupted() {
@@ -165,11 +181,6 @@ fn domains(
     } else {
         config.pms.clone()
     };
-    let own: Vec<Adapter> = config
-        .adapters
-        .iter()
-        .map(|path| Adapter::load(path))
-        .collect::<Result<_, _>>()?;
     let eapis: EapiSet = expanded.instances.iter().map(|i| i.eapi).collect();
     let mut domains: Vec<Domain> = Vec::new();
     for spec in specs {
@@ -178,7 +189,7 @@ fn domains(
             if domains.iter().any(|d| d.name == name) {
                 continue;
             }
-            let adapter = match own.iter().find(|a| a.name == provisioned.pm) {
+            let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
                 Some(adapter) => adapter.clone(),
                 None => Adapter::embedded(&provisioned.pm)?,
             };

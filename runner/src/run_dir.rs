@@ -3,12 +3,13 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 const PREFIX: &str = "pmsts-run-";
 const LOCK: &str = "lock";
+const CONTROL: &str = "control";
 
 /// The private directory of a run.
 #[derive(Debug)]
@@ -31,10 +32,24 @@ impl RunDir {
         Ok(Self { dir, _lock: lock })
     }
 
+    /// Where the run's own socket is.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.path().join(CONTROL)
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
+}
+
+/// The sockets of the runs of this machine.
+pub(crate) fn controls() -> Vec<PathBuf> {
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten();
+    let runs = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    runs.map(|entry| entry.path().join(CONTROL)).collect()
 }
 
 /// Removes the directories of runs that nobody holds locked. A run that is just being made has no

@@ -17,6 +17,7 @@
 //! | `[env]` | the whole environment of its commands |
 //! | `[operation.NAME]` | `argv`, in which the element `{{targets}}` stands for all targets; `success`: exit statuses, `[0]` unless given; `one-by-one`: whether it takes one target a call |
 //! | `[lacks]` | operations that it does not have, with the reason |
+//! | `find` | for a package manager of your own: `program`, and `version.program.arguments`, whose answer ends its first line with the version |
 //! | `notes` | what a reader of results must know, a sentence each |
 
 mod context;
@@ -34,6 +35,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use pmsts_testcases::EapiSet;
 use pmsts_testcases::model::Operation;
 use serde::Deserialize;
+
+use crate::provision::Recipe;
 
 pub use context::{Context, Repository};
 pub use error::AdapterError;
@@ -60,6 +63,8 @@ pub struct Adapter {
     pub name: String,
     /// The EAPIs it claims, by release; the first fitting rule counts.
     pub eapis: Vec<EapiRule>,
+    /// How its program is found, for a package manager that provisioning does not know.
+    pub find: Option<Recipe>,
     vdb: Template,
     metadata_cache: Template,
     user: Option<UserEntry>,
@@ -176,7 +181,12 @@ impl Adapter {
     /// Reads an adapter and tries its templates.
     fn parse(file: &str, text: &str) -> Result<Self, AdapterError> {
         let adapter: Self = toml::from_str(text).map_err(|error| {
-            AdapterError::fault(file, text, error.span().unwrap_or_default(), error.message())
+            AdapterError::fault(
+                file,
+                text,
+                error.span().unwrap_or_default(),
+                error.message(),
+            )
         })?;
         adapter
             .check()
@@ -193,7 +203,10 @@ impl Adapter {
             let takes_targets = *operation != Operation::Metadata;
             let has_targets = entry.argv.iter().any(|word| word.as_ref() == TARGETS);
             if takes_targets && !has_targets {
-                let message = format!("the command of `{}` has no element `{TARGETS}`", operation.word());
+                let message = format!(
+                    "the command of `{}` has no element `{TARGETS}`",
+                    operation.word()
+                );
                 let span = entry.argv.first().map_or(0..0, toml::Spanned::span);
                 return Err((span, message));
             }
@@ -205,7 +218,10 @@ impl Adapter {
     fn try_templates(&self) -> Result<(), RenderError> {
         let targets = ["=cat/pkg-1".to_owned()];
         for kind in ["registry", "path", "dir"] {
-            let context = Context { kind: kind.to_owned(), ..Context::example() };
+            let context = Context {
+                kind: kind.to_owned(),
+                ..Context::example()
+            };
             self.setup(&context)?;
             for operation in self.operation.keys() {
                 self.command(*operation, &targets, &context)?;

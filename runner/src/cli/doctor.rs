@@ -1,10 +1,9 @@
 //! `pmsts doctor`: what this machine can do.
 
-use anstream::println;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 
-use super::{Format, interrupts::Interrupts, print_json};
+use super::{Format, interrupts::Interrupts, print, print_json};
 use crate::{
     doctor::{Check, State, examine},
     provision::{Cache, Error, Monitor},
@@ -28,22 +27,25 @@ pub(super) fn execute(args: &DoctorArgs) -> Result<bool, Error> {
     let checks = examine(Cache::from_env(), &mut monitor)?;
     match args.format {
         Format::Json => print_json(&checks),
-        Format::Human => checks.iter().for_each(print),
+        Format::Human => checks.iter().for_each(show),
     }
     Ok(!checks.iter().any(|check| check.blocking))
 }
 
-fn print(check: &Check) {
+fn show(check: &Check) {
     let (word, colour) = match check.state {
         State::Ok => ("ok", AnsiColor::Green),
         State::Missing => ("missing", AnsiColor::Yellow),
     };
     let style = Style::new().fg_color(Some(colour.into()));
-    println!("{style}{word:<8}{style:#}{}: {}", check.what, check.detail);
+    print(&format!(
+        "{style}{word:<8}{style:#}{}: {}\n",
+        check.what, check.detail
+    ));
     if let Some(skipped) = check.skipped {
-        println!("        skipped: {skipped}");
+        print(&format!("        skipped: {skipped}\n"));
     }
     if let Some(remedy) = check.remedy {
-        println!("        to do: {remedy}");
+        print(&format!("        to do: {remedy}\n"));
     }
 }

@@ -1,4 +1,5 @@
-//! Interruptions of commands that have no event loop: provisioning stops and cleans up.
+//! Interruptions of commands that have no event loop: provisioning stops and cleans up. It asks many
+//! times a second, so a second interrupt could not be quicker, only leave something behind.
 
 use std::sync::{
     Arc,
@@ -19,8 +20,6 @@ impl Interrupts {
     pub(super) fn catch() -> Self {
         let came = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // The second one ends the process at once.
-            let _ = flag::register_conditional_shutdown(signal, 130, Arc::clone(&came));
             let _ = flag::register(signal, Arc::clone(&came));
         }
         Self(came)

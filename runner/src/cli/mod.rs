@@ -4,9 +4,11 @@ mod choice;
 mod doctor;
 mod interrupts;
 mod list;
+mod out;
 mod pm;
 mod progress;
 mod run;
+mod status;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -15,9 +17,11 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use miette::Diagnostic;
 
+use crate::adapter::AdapterError;
 use crate::exit_code::ExitCode;
 use crate::provision::{Error, Progress};
 use crate::run::RunError;
+use out::{print, print_json, say, width};
 
 /// Test Gentoo package managers against the Package Manager Specification
 #[derive(Debug, Parser)]
@@ -37,6 +41,7 @@ enum Command {
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
     Pm(pm::PmArgs),
+    Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
     /// Print completions for a shell
     Completions {
@@ -75,6 +80,9 @@ enum CliError {
     #[diagnostic(transparent)]
     Suite(#[from] pmsts_testcases::SuiteError),
     #[error(transparent)]
+    #[diagnostic(transparent)]
+    Adapter(#[from] AdapterError),
+    #[error(transparent)]
     Glob(#[from] pmsts_testcases::GlobError),
     #[error(transparent)]
     Expand(#[from] pmsts_testcases::ExpandError),
@@ -86,6 +94,11 @@ enum CliError {
     Store(#[from] pmsts_reports::store::StoreError),
     #[error(transparent)]
     Html(#[from] pmsts_reports::html::HtmlError),
+    #[error("{error}; the results are kept in `{path}`")]
+    Rescued {
+        error: pmsts_reports::store::StoreError,
+        path: PathBuf,
+    },
     #[error("cannot make `{path}`: {source}")]
     Output { path: PathBuf, source: io::Error },
     #[error("{0}")]
@@ -119,6 +132,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Pm(args) => pm::execute(args)
             .map(|()| ExitCode::Conforms)
             .map_err(Into::into),
+        Command::Status(args) => Ok(status::execute(args)),
         Command::Doctor(args) => doctor::execute(args)
             .map(|able| {
                 if able {
@@ -133,10 +147,17 @@ pub fn run(cli: &Cli) -> ExitCode {
             Ok(ExitCode::Conforms)
         }
     };
-    done.unwrap_or_else(|error| {
+    let code = done.unwrap_or_else(|error| {
         complain(&error);
         error.exit_code()
-    })
+    });
+    match out::lost() {
+        Some(why) => {
+            say(&format!("error: cannot write to standard output: {why}"));
+            ExitCode::Broken
+        }
+        None => code,
+    }
 }
 
 /// One line, and where a file is at fault its place.
@@ -150,29 +171,6 @@ fn complain(error: &CliError) {
     }
 }
 
-fn print_json(value: &impl serde::Serialize) {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    print(&text);
-    print("\n");
-}
-
-/// Writes to standard output; a reader that went away (a pager) is no error.
-fn print(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
-}
-
-/// Writes a line to standard error.
-fn say(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
-}
-
 fn progress_line(progress: &Progress) {
     say(&progress.to_string());
-}
-
-/// Columns of the terminal.
-fn width() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout())
-        .map_or(100, |size| usize::from(size.ws_col))
-        .max(40)
 }

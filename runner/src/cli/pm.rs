@@ -1,6 +1,5 @@
 //! `pmsts pm`: the package managers in the cache.
 
-use anstream::println;
 use clap::{Args, Subcommand};
 
 use super::{Format, interrupts::Interrupts, print_json, progress_line};
@@ -52,17 +51,17 @@ pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
         PmCommand::List => {
             let mut list = provisioner.list();
             list.extend(provisioner.on_path()?);
-            print(&list, args.format, describe);
+            show(&list, args.format, describe);
         }
         PmCommand::Install { specs } => {
             let mut list = Vec::new();
             for spec in specs {
                 list.extend(provisioner.install(spec)?);
             }
-            print(&list, args.format, describe);
+            show(&list, args.format, describe);
         }
         PmCommand::Path { spec } => {
-            print(&provisioner.find(spec)?, args.format, |it| {
+            show(&provisioner.find(spec)?, args.format, |it| {
                 it.prefix.display().to_string()
             });
         }
@@ -72,16 +71,18 @@ pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
                 removed.extend(provisioner.remove(spec)?);
             }
             let removed: Vec<_> = removed.iter().map(ToString::to_string).collect();
-            print(&removed, args.format, |spec| format!("removed {spec}"));
+            show(&removed, args.format, |spec| format!("removed {spec}"));
         }
     }
     Ok(())
 }
 
-fn print<T: serde::Serialize>(list: &[T], format: Format, line: impl Fn(&T) -> String) {
+fn show<T: serde::Serialize>(list: &[T], format: Format, line: impl Fn(&T) -> String) {
     match format {
         Format::Json => print_json(&list),
-        Format::Human => list.iter().for_each(|it| println!("{}", line(it))),
+        Format::Human => list
+            .iter()
+            .for_each(|it| super::print(&format!("{}\n", line(it)))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `pmsts run`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use pmsts_testcases::{EapiChoice, Verdict};
 use super::choice::ChoiceArgs;
 use super::interrupts::Interrupts;
 use super::progress::Progress;
-use super::{CliError, Format, print_json};
+use super::{CliError, Format, print, print_json, say, width};
+use crate::adapter::Adapter;
 use crate::config::RunConfig;
 use crate::domain::Room;
 use crate::exit_code::ExitCode;
@@ -48,6 +50,9 @@ pub(super) struct RunArgs {
     /// Most builds in one call of a package manager
     #[arg(long, default_value_t = 24, value_name = "N")]
     batch: usize,
+    /// Listen at PATH for `pmsts status`; a second run with the same PATH stops
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    socket: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -91,9 +96,9 @@ Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let config = config(args);
+    let config = config(args)?;
     if config.selection.eapis == EapiChoice::Random {
-        super::say(&format!(
+        say(&format!(
             "seed {}: repeat with --eapi random --seed {0}",
             config.selection.seed
         ));
@@ -112,39 +117,38 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         cancelled: &|| interrupts.came(),
     };
     let cache = Cache::from_env()?;
-    let mut provisioner = Provisioner::new(cache, Recipe::bundled(), monitor);
+    let mut provisioner = Provisioner::new(cache, recipes(&config.adapters), monitor);
     let quiet = args.format == Format::Json;
     let sinks = || -> Vec<Box<dyn Sink>> { vec![Box::new(Progress::new(quiet))] };
     let results = run::run(&config, &mut provisioner, sinks)?;
+    if args.format == Format::Json {
+        print_json(&results);
+    } else {
+        print(&terminal::report(&results, width()));
+    }
     if let Some(dir) = &args.output {
         write(&results, dir)?;
-    }
-    match args.format {
-        Format::Json => print_json(&results),
-        Format::Human => {
-            let text = terminal::report(&results, super::width());
-            super::print(&text);
-            if let Some(dir) = &args.output {
-                super::print(&format!(
-                    "\nreport: {}\n",
-                    dir.join("report.html").display()
-                ));
-            }
+        if args.format == Format::Human {
+            print(&format!(
+                "\nreport: {}\n",
+                dir.join("report.html").display()
+            ));
         }
     }
     Ok(exit_code(&results))
 }
 
-fn config(args: &RunArgs) -> RunConfig {
+fn config(args: &RunArgs) -> Result<RunConfig, CliError> {
     const MIB: u64 = 1024 * 1024;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limits = &args.limits;
-    RunConfig {
+    let adapters = args.adapter.iter().map(|path| Adapter::load(path));
+    Ok(RunConfig {
         pms: args.pm.clone(),
         bash: args.bash.clone(),
         selection: args.choice.selection(),
         cases: args.choice.cases_dir.clone(),
-        adapters: args.adapter.clone(),
+        adapters: adapters.collect::<Result<_, _>>()?,
         jobs: args.jobs.map_or(cores, usize::from),
         batch: args.batch,
         limits: Limits {
@@ -160,18 +164,40 @@ fn config(args: &RunArgs) -> RunConfig {
             max_processes: limits.processes,
             network: limits.network,
         },
+        socket: args.socket.clone(),
         arguments: std::env::args().skip(1).collect(),
-    }
+    })
+}
+
+/// The recipes of the program and of the adapters given.
+fn recipes(adapters: &[Adapter]) -> BTreeMap<String, Recipe> {
+    let own = adapters
+        .iter()
+        .filter_map(|adapter| Some((adapter.name.clone(), adapter.find.clone()?)));
+    Recipe::bundled().into_iter().chain(own).collect()
 }
 
 fn write(results: &Results, dir: &Path) -> Result<(), CliError> {
-    store::write(results, &dir.join("results.json"))?;
+    store::write(results, &dir.join("results.json")).map_err(|e| rescue(results, e))?;
     store::write_text(&junit::render(results), &dir.join("junit.xml"))?;
     store::write_text(
         &html::render(std::slice::from_ref(results))?,
         &dir.join("report.html"),
     )?;
     Ok(())
+}
+
+/// What a run found must not be lost because its place is full: it is kept where temporary files are.
+fn rescue(results: &Results, error: store::StoreError) -> CliError {
+    let kept = tempfile::Builder::new()
+        .prefix("pmsts-results-")
+        .suffix(".json")
+        .tempfile()
+        .and_then(|file| Ok(file.keep()?.1));
+    match kept {
+        Ok(path) if store::write(results, &path).is_ok() => CliError::Rescued { error, path },
+        _ => error.into(),
+    }
 }
 
 fn exit_code(results: &Results) -> ExitCode {

@@ -9,6 +9,7 @@
 //! - one testbed's failure is that testbed's alone.
 
 mod overlay;
+mod preflight;
 pub mod spec;
 pub mod stub;
 mod sys;
@@ -19,6 +20,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 pub use overlay::{Overlay, STUB};
+pub(crate) use preflight::preflight;
 pub use wire::{Exit, Limit, Notice};
 
 use spec::Command;

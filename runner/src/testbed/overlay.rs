@@ -1,6 +1,6 @@
 //! The backend `overlay`: private namespaces over an overlay of the host's files. It wants root.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -41,7 +41,7 @@ impl Overlay {
         fs::create_dir_all(&scratch)?;
         spec.scratch.clone_from(&scratch);
         let spec_file = dir.join("spec.json");
-        serde_json::to_writer(io::BufWriter::new(File::create(&spec_file)?), &spec)?;
+        fs::write(&spec_file, serde_json::to_vec(&spec)?)?;
         let (control, theirs) = UnixStream::pair()?;
         control.set_nonblocking(true)?;
         // Only our end must not block: commands write to the other.

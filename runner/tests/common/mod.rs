@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
@@ -105,4 +106,56 @@ pub(crate) fn text(output: &Output) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     )
+}
+
+/// The scripted package manager of the tests, with a defect.
+pub(crate) struct Scripted {
+    adapter: tempfile::NamedTempFile,
+}
+
+impl Scripted {
+    pub(crate) fn new(defect: &str) -> Self {
+        let adapter = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+        let text = fs::read_to_string(SCRIPTED.to_owned() + "/scripted.toml").unwrap();
+        fs::write(adapter.path(), text.replace("@defect@", defect)).unwrap();
+        Self { adapter }
+    }
+
+    /// The options that choose it, in the one EAPI that it has.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let adapter = self.adapter.path().display().to_string();
+        let spec = format!("scripted:{SCRIPTED}");
+        ["--adapter", &adapter, "--pm", &spec, "--eapi", "8"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+}
+
+const SCRIPTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripted");
+
+/// A case of its own testbed.
+pub(crate) fn case(id: &str, ebuild: &str, expect: &str) -> String {
+    format!(
+        "[[case]]\nid = \"{id}\"\ntitle = \"A case\"\nsection = \"ch:ebuild-functions\"\n\
+         requirements = [\"ebuild-functions.default-exists-for-every-phase\"]\n\
+         alone = \"it misbehaves\"\n[case.ebuild]\n{ebuild}\n[case.expect]\n{expect}\n"
+    )
+}
+
+/// A case that tells one value.
+pub(crate) fn quick() -> String {
+    case(
+        "quick",
+        "src_compile = 'observe x y'",
+        "\"src_compile.x\" = \"y\"",
+    )
+}
+
+/// Waits until something holds.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

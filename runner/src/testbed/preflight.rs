@@ -1,0 +1,50 @@
+//! Opens one testbed before a run begins: what no testbed can do on this machine is said once.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::spec::Spec;
+use super::{Notice, Overlay, Testbed as _};
+
+/// How long a testbed may take to be there.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Opens a testbed below `dir` and closes it. The error names the step that failed.
+pub(crate) fn preflight(dir: &Path, executable: &Path) -> Result<(), String> {
+    let spec = Spec {
+        scratch_bytes: 1 << 20,
+        max_processes: 16,
+        ..Spec::default()
+    };
+    let starting = |e: io::Error| format!("starting a testbed: {e}");
+    let mut testbed = Overlay::open(spec, dir, executable).map_err(starting)?;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        match testbed.notice().map_err(starting)? {
+            Some(Notice::Ready) => return Ok(()),
+            Some(Notice::SetupFailed { step, error }) => return Err(format!("{step}: {error}")),
+            Some(_) => {}
+            None if is_gone(&testbed) => return Err("it ended before it was ready".to_owned()),
+            None => {}
+        }
+    }
+    Err(format!("it is not ready after {} s", PATIENCE.as_secs()))
+}
+
+/// Waits until the testbed speaks or is gone. Says whether it is gone.
+fn is_gone(testbed: &Overlay) -> bool {
+    let mut fds = [
+        PollFd::from_borrowed_fd(testbed.control(), PollFlags::IN),
+        PollFd::from_borrowed_fd(testbed.gone(), PollFlags::IN),
+    ];
+    let second = Timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    };
+    let _ = poll(&mut fds, Some(&second));
+    let [control, gone] = fds.map(|fd| fd.revents());
+    !gone.is_empty() && control.is_empty()
+}
