@@ -147,6 +147,9 @@ fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> 
         findings: findings(n, verdict),
         build: (!matches!(verdict, Verdict::Skipped | Verdict::Unsupported)).then_some(n),
         checksum: format!("sum{n}"),
+        lenient: false,
+        ledger: None,
+        flaky: false,
     }
 }
 

@@ -8,7 +8,7 @@ use quick_junit::{
 };
 
 use crate::diff::{self, Line};
-use crate::record::{Instance, Results, Run};
+use crate::record::{Instance, LedgerNote, Results, Run};
 use crate::{repeat, text};
 
 /// The XML of a record.
@@ -78,13 +78,23 @@ fn case(run: &Run, instance: &Instance) -> TestCase {
 }
 
 fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
+    match &instance.ledger {
+        Some(LedgerNote::Known { kind, reason }) => {
+            return skipped(&format!("known {kind}: {reason}"));
+        }
+        Some(LedgerNote::Stale) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_type("stale");
+            status.set_message(line("the ledger knows it as failing, and it passed"));
+            return status;
+        }
+        Some(LedgerNote::Changed { .. }) | None => {}
+    }
     let kind = match instance.verdict {
         Verdict::Passed | Verdict::Recorded => return TestCaseStatus::success(),
         Verdict::Skipped | Verdict::Unsupported => {
-            let mut status = TestCaseStatus::skipped();
             let reason = instance.reason.as_deref().unwrap_or_default();
-            status.set_message(line(&format!("{}: {reason}", instance.verdict.words())));
-            return status;
+            return skipped(&format!("{}: {reason}", instance.verdict.words()));
         }
         Verdict::Error => NonSuccessKind::Error,
         Verdict::Failed | Verdict::NotObserved | Verdict::TimedOut => NonSuccessKind::Failure,
@@ -95,6 +105,12 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
     let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();
     status.set_message(message(instance, &bad));
     status.set_description(block(&description(run, instance, &bad)));
+    status
+}
+
+fn skipped(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(line(message));
     status
 }
 
@@ -131,6 +147,9 @@ fn description(run: &Run, instance: &Instance, bad: &[&Finding]) -> String {
         {
             lines.extend(diff::lines(exact, actual).iter().flat_map(unified));
         }
+    }
+    if let Some(LedgerNote::Changed { how }) = &instance.ledger {
+        lines.push(format!("the ledger knows it otherwise: {how}"));
     }
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
     lines.push(format!("again: {}", repeat::command(run, &[instance])));

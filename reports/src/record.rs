@@ -150,6 +150,53 @@ pub struct Instance {
     pub build: Option<usize>,
     /// Checksum of what was rendered: the key into [`Results::sources`].
     pub checksum: String,
+    /// Whether failing means only that the package manager accepts what the PMS forbids ebuilds,
+    /// eclasses, profiles or repositories: it is lenient, and departs from nothing that binds it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lenient: bool,
+    /// What the ledger says of it, where one was given and speaks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<LedgerNote>,
+    /// Whether it failed, tried alone, and passed when tried again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flaky: bool,
+}
+
+/// What a ledger of known departures says of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum LedgerNote {
+    /// It fails as the ledger says; it does not fail the run.
+    Known {
+        /// `violation`, `disputed` or `leniency`.
+        kind: String,
+        /// The reason.
+        reason: String,
+    },
+    /// It fails otherwise than the ledger says: in this way.
+    Changed {
+        /// What is different.
+        how: String,
+    },
+    /// The ledger says that it fails, and it does not any more.
+    Stale,
+}
+
+impl Instance {
+    /// Whether it makes the run fail: by a departure that is not known, or by a ledger that is stale.
+    pub fn fails_the_run(&self) -> bool {
+        match &self.ledger {
+            Some(LedgerNote::Known { .. }) => false,
+            Some(LedgerNote::Stale) => true,
+            Some(LedgerNote::Changed { .. }) | None => self.verdict.is_failure(),
+        }
+    }
+
+    /// Whether it fails, and is known to.
+    pub fn is_known(&self) -> bool {
+        matches!(self.ledger, Some(LedgerNote::Known { .. }))
+    }
 }
 
 /// What was done for one build.

@@ -33,6 +33,9 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
         }],
         build: Some(0),
         checksum: "abc".to_owned(),
+        lenient: false,
+        ledger: None,
+        flaky: false,
     }
 }
 

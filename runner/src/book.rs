@@ -211,6 +211,9 @@ impl<'a> Book<'a> {
             findings: judgement.findings,
             build: position,
             checksum: self.work.checksums[build].clone(),
+            lenient: self.work.suite.is_lenient(case),
+            ledger: None,
+            flaky: false,
         }
     }
 

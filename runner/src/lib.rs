@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod domain;
 mod event_loop;
 pub mod exit_code;
+pub mod ledger;
 mod log;
 pub mod plan;
 pub mod provision;

@@ -9,7 +9,7 @@ use textwrap::core::display_width;
 use super::page::Page;
 use super::styles::painted;
 use crate::diff::{self, Line};
-use crate::record::{Instance, Run};
+use crate::record::{Instance, LedgerNote, Run};
 use crate::{repeat, text};
 
 /// Instances of a section that are shown in full.
@@ -22,15 +22,26 @@ const DIFF_LINES: usize = 24;
 const VALUE_LINES: usize = 4;
 
 pub(super) fn write(page: &mut Page<'_>, run: &Run) {
-    let mut sections: BTreeMap<(&str, &str), Vec<Alike<'_>>> = BTreeMap::new();
+    // What it accepts comes after what it departs from.
+    let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &run.instances {
-        if instance.verdict.is_failure() || instance.verdict == Verdict::Error {
-            let section = (instance.chapter.as_str(), instance.section.as_str());
+        let failed = instance.verdict.is_failure() || instance.verdict == Verdict::Error;
+        if failed && !instance.is_known() {
+            let section = (
+                instance.lenient,
+                instance.chapter.as_str(),
+                instance.section.as_str(),
+            );
             add(sections.entry(section).or_default(), instance);
         }
     }
-    for ((chapter, section), groups) in sections {
-        page.heading(&format!("{} · {chapter} · {section}", run.domain));
+    for ((lenient, chapter, section), groups) in sections {
+        let accepts = if lenient {
+            " · accepts what ebuilds must not do"
+        } else {
+            ""
+        };
+        page.heading(&format!("{} · {chapter} · {section}{accepts}", run.domain));
         for alike in groups.iter().take(IN_FULL) {
             one(page, run, alike);
         }
@@ -41,13 +52,37 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) {
             page.prose(2, Style::new(), &words);
         }
     }
+    stale(page, run);
+}
+
+/// What the ledger knows as failing, and does not fail any more.
+fn stale(page: &mut Page<'_>, run: &Run) {
+    let ids = run.instances.iter().filter_map(|i| {
+        let stale = i.ledger == Some(LedgerNote::Stale);
+        stale.then_some(i.id.as_str())
+    });
+    let ids: Vec<&str> = ids.collect();
+    if !ids.is_empty() {
+        page.heading(&format!("{} · the ledger is stale", run.domain));
+        let words = format!("known to fail, and passed: {}", ids.join(" "));
+        page.prose(2, page.styles.warning, &words);
+    }
 }
 
 /// Instances that differ by their EAPI alone: shown once.
 type Alike<'a> = Vec<&'a Instance>;
 
 fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
-    let said = |i: &'a Instance| (&i.case, &i.row, i.verdict, &i.reason, &i.findings);
+    let said = |i: &'a Instance| {
+        (
+            &i.case,
+            &i.row,
+            i.verdict,
+            &i.reason,
+            &i.findings,
+            &i.ledger,
+        )
+    };
     match groups
         .iter_mut()
         .find(|alike| said(alike[0]) == said(instance))
@@ -76,6 +111,16 @@ fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
     page.prose(6, Style::new(), &instance.title);
     if let Some(reason) = &instance.reason {
         page.prose(6, Style::new(), reason);
+    }
+    if let Some(LedgerNote::Changed { how }) = &instance.ledger {
+        page.prose(
+            6,
+            Style::new(),
+            &format!("the ledger knows it otherwise: {how}"),
+        );
+    }
+    if instance.flaky {
+        page.prose(6, Style::new(), "flaky: it passed when tried again");
     }
     let bad = |f: &&Finding| matches!(f.outcome, Outcome::Differs | Outcome::Missing);
     let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();

@@ -2,6 +2,7 @@
 
 mod choice;
 mod doctor;
+mod expectations;
 mod interrupts;
 mod list;
 mod out;
@@ -19,6 +20,7 @@ use miette::Diagnostic;
 
 use crate::adapter::AdapterError;
 use crate::exit_code::ExitCode;
+use crate::ledger::LedgerError;
 use crate::provision::{Error, Progress};
 use crate::run::RunError;
 use out::{print, print_json, say, width};
@@ -82,6 +84,8 @@ enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Adapter(#[from] AdapterError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     #[error(transparent)]
     Glob(#[from] pmsts_testcases::GlobError),
     #[error(transparent)]

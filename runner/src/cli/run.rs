@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::record::Results;
+use pmsts_reports::record::{Instance, Results};
 use pmsts_reports::{html, junit, store, terminal};
 use pmsts_testcases::{EapiChoice, Verdict};
 
 use super::choice::ChoiceArgs;
 use super::interrupts::Interrupts;
 use super::progress::Progress;
-use super::{CliError, Format, print, print_json, say, width};
+use super::{CliError, Format, expectations, print, print_json, say, width};
 use crate::adapter::Adapter;
 use crate::config::RunConfig;
 use crate::domain::Room;
@@ -41,6 +41,12 @@ pub(super) struct RunArgs {
     /// Directory for results.json, report.html and junit.xml
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
+    /// Ledger of known departures of one package manager; repeatable. What it knows does not fail the run
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    expectations: Vec<PathBuf>,
+    /// Write what the run shows into the ledgers
+    #[arg(long, requires = "expectations")]
+    bless: bool,
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -120,7 +126,11 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut provisioner = Provisioner::new(cache, recipes(&config.adapters), monitor);
     let quiet = args.format == Format::Json;
     let sinks = || -> Vec<Box<dyn Sink>> { vec![Box::new(Progress::new(quiet))] };
-    let results = run::run(&config, &mut provisioner, sinks)?;
+    let ledgers = expectations::read(&args.expectations, args.bless)?;
+    let mut results = run::run(&config, &mut provisioner, sinks)?;
+    for run in &mut results.runs {
+        expectations::annotate(&ledgers, run);
+    }
     if args.format == Format::Json {
         print_json(&results);
     } else {
@@ -134,6 +144,9 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
                 dir.join("report.html").display()
             ));
         }
+    }
+    if args.bless {
+        return expectations::bless(&ledgers, &results);
     }
     Ok(exit_code(&results))
 }
@@ -217,7 +230,12 @@ fn exit_code(results: &Results) -> ExitCode {
         ExitCode::Broken
     } else if !ran {
         ExitCode::NothingRan
-    } else if verdicts.iter().any(|v| v.is_failure()) {
+    } else if results
+        .runs
+        .iter()
+        .flat_map(|run| &run.instances)
+        .any(Instance::fails_the_run)
+    {
         ExitCode::Departs
     } else {
         ExitCode::Conforms

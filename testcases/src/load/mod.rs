@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use fault::Fault;
 
+use crate::expect::{Check, Ending};
 use crate::model::Case;
-use crate::requirement::{Catalogue, File as RequirementFile};
+use crate::requirement::{Catalogue, File as RequirementFile, Level, Subject};
 
 /// The commit of the PMS that the catalogue describes.
 pub const PMS_REVISION: &str = "cf938665f47771c95384608c136a8e5c26be4044";
@@ -111,6 +112,22 @@ impl Suite {
         } else {
             Err(SuiteError::Faults(faults))
         }
+    }
+
+    /// Whether a package manager that fails the case accepts what it need not accept: all that the
+    /// case verifies binds others, and it expects that they are refused.
+    pub fn is_lenient(&self, case: &Case) -> bool {
+        let binds_others = |id: &String| {
+            self.catalogue.get(id).is_some_and(|it| {
+                it.subject != Subject::PackageManager
+                    && matches!(it.level, Level::Must | Level::MustNot | Level::Should)
+            })
+        };
+        let mut checks = case.expect.iter().flat_map(|e| &e.by_eapi);
+        let refuses = checks.any(
+            |(_, check)| matches!(check, Check::Ending(ending) if *ending != Ending::Succeeds),
+        );
+        refuses && case.requirements.iter().all(binds_others)
     }
 
     /// The case with the id.

@@ -1,0 +1,70 @@
+//! The ledgers of `pmsts run --expectations`.
+
+use std::path::PathBuf;
+
+use pmsts_reports::record::{Results, Run};
+
+use super::{CliError, say};
+use crate::exit_code::ExitCode;
+use crate::ledger::Ledger;
+
+/// A ledger, and the file that it is of.
+pub(super) type Given = (PathBuf, Ledger);
+
+/// The ledgers given. One that is to be written need not be there, and may lack reasons.
+pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliError> {
+    let read = |path: &PathBuf| {
+        let ledger = match Ledger::read(path)? {
+            Some(ledger) if bless => ledger,
+            Some(ledger) => ledger.reasoned(path)?,
+            None if bless => {
+                let stem = path.file_stem().unwrap_or_default();
+                Ledger::new(&stem.to_string_lossy())
+            }
+            None => {
+                let path = path.display();
+                return Err(CliError::Usage(format!(
+                    "there is no ledger `{path}`; --bless writes one"
+                )));
+            }
+        };
+        Ok((path.clone(), ledger))
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Writes into the run what the ledgers of its package manager say.
+pub(super) fn annotate(ledgers: &[Given], run: &mut Run) {
+    let pm = run.pm.clone();
+    for (_, ledger) in ledgers.iter().filter(|(_, ledger)| ledger.pm == pm) {
+        ledger.annotate(run);
+    }
+}
+
+/// Writes the ledgers anew, and says what is left to people.
+pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, CliError> {
+    for (path, ledger) in ledgers {
+        let runs: Vec<&Run> = results
+            .runs
+            .iter()
+            .filter(|run| run.pm == ledger.pm)
+            .collect();
+        if runs.is_empty() || results.interrupted {
+            say(&format!(
+                "{} is left as it was: no whole run of {}",
+                path.display(),
+                ledger.pm
+            ));
+            continue;
+        }
+        let new = ledger.blessed(&runs);
+        new.write(path)?;
+        let bare = new.known.iter().filter(|k| k.reason.is_empty()).count();
+        let count = new.known.len();
+        say(&format!(
+            "{}: {count} entries, {bare} of them without a reason",
+            path.display()
+        ));
+    }
+    Ok(ExitCode::Conforms)
+}

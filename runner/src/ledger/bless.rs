@@ -1,0 +1,116 @@
+//! Writes a ledger anew from what a run showed. What people wrote in it stays.
+
+use std::fs;
+use std::path::Path;
+
+use pmsts_reports::record::{Instance, Run};
+use pmsts_testcases::{Eapi, EapiSet};
+
+use super::seen::Seen;
+use super::{Kind, Known, Ledger, LedgerError};
+
+const HEAD: &str = "\
+# Known departures from the PMS. `pmsts run --expectations FILE --bless` writes cases and values; kinds and
+# reasons are written by people, who looked until they knew which.
+
+";
+
+impl Ledger {
+    /// The ledger after the run: entries of what was run are those that it showed, others stay.
+    pub fn blessed(&self, runs: &[&Run]) -> Self {
+        let mut known: Vec<Known> = Vec::new();
+        for run in runs {
+            for instance in run.instances.iter().filter(|i| i.verdict.is_failure()) {
+                self.add(&mut known, instance);
+            }
+        }
+        for old in &self.known {
+            if let Some(rest) = not_run(old, runs) {
+                known.push(Known {
+                    eapis: rest,
+                    ..old.clone()
+                });
+            }
+        }
+        known.sort_by(|a, b| {
+            (&a.case, &a.row, a.eapis.to_string()).cmp(&(&b.case, &b.row, b.eapis.to_string()))
+        });
+        known.dedup();
+        Self {
+            pm: self.pm.clone(),
+            known,
+        }
+    }
+
+    fn add(&self, known: &mut Vec<Known>, instance: &Instance) {
+        let Ok(eapi) = instance.eapi.parse::<Eapi>() else {
+            return;
+        };
+        let seen = Seen::of(instance);
+        let alike = |k: &&mut Known| {
+            k.case == instance.case && k.row == instance.row && seen.unlike(k).is_none()
+        };
+        if let Some(entry) = known.iter_mut().find(alike) {
+            entry.eapis = entry.eapis.or([eapi].into_iter().collect());
+            return;
+        }
+        let of_case = |k: &&Known| k.case == instance.case && k.row == instance.row;
+        let old = self
+            .known
+            .iter()
+            .filter(of_case)
+            .max_by_key(|k| k.eapis.contains(eapi));
+        known.push(Known {
+            case: instance.case.clone(),
+            eapis: [eapi].into_iter().collect(),
+            row: instance.row.clone(),
+            versions: old.and_then(|k| k.versions.clone()),
+            kind: old.map_or_else(|| guess(instance), |k| k.kind),
+            section: instance.section.clone(),
+            reason: old.map_or_else(
+                || instance.disputed.clone().unwrap_or_default(),
+                |k| k.reason.clone(),
+            ),
+            verdict: seen.verdict,
+            actual: seen.actual,
+            missing: seen.missing,
+        });
+    }
+
+    /// Writes the file beside its place, and renames it into it.
+    pub fn write(&self, path: &Path) -> Result<(), LedgerError> {
+        let text = toml::to_string_pretty(self).unwrap_or_default();
+        let failed = |source| LedgerError::Io {
+            what: "write",
+            path: path.to_owned(),
+            source,
+        };
+        let new = path.with_extension("toml.new");
+        fs::write(&new, format!("{HEAD}{text}")).map_err(failed)?;
+        fs::rename(&new, path).map_err(failed)
+    }
+}
+
+fn guess(instance: &Instance) -> Kind {
+    if instance.disputed.is_some() {
+        Kind::Disputed
+    } else if instance.lenient {
+        Kind::Leniency
+    } else {
+        Kind::Violation
+    }
+}
+
+/// The EAPIs of an entry in which no run tried its case.
+fn not_run(known: &Known, runs: &[&Run]) -> Option<EapiSet> {
+    let tried = |eapi: &Eapi| {
+        let name = eapi.to_string();
+        runs.iter().any(|run| {
+            run.instances
+                .iter()
+                .any(|i| i.case == known.case && i.row == known.row && i.eapi == name)
+        })
+    };
+    let rest: EapiSet = known.eapis.iter().filter(|eapi| !tried(eapi)).collect();
+    (!rest.is_empty()).then_some(rest)
+}

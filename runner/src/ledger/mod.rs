@@ -1,0 +1,223 @@
+//! The ledger: known departures of one package manager from the PMS. With it a run fails by what is
+//! not known, by what is known to be otherwise, and by what is known and no longer so.
+
+mod bless;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use pep440_rs::{Version, VersionSpecifiers};
+use pmsts_reports::record::{Instance, LedgerNote, Run};
+use pmsts_testcases::{EapiSet, Verdict};
+use serde::{Deserialize, Serialize};
+
+use seen::Seen;
+
+/// Known departures of one package manager.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// The package manager: `portage`.
+    pub pm: String,
+    /// The departures.
+    #[serde(default)]
+    pub known: Vec<Known>,
+}
+
+/// One known departure: a case fails, in these EAPIs and versions, like this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Id of the case.
+    pub case: String,
+    /// EAPIs in which it fails.
+    pub eapis: EapiSet,
+    /// The row, where the case has vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
+    /// Versions in which it fails; all, when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<VersionSpecifiers>,
+    /// What it is.
+    pub kind: Kind,
+    /// PMS label of the section that it departs from.
+    pub section: String,
+    /// Why it is this kind; for a disputed one both readings.
+    pub reason: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Observations that differ, each with the value seen. Where none is given, any will do.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub actual: IndexMap<String, String>,
+    /// Observations that do not come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// What a known departure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The package manager departs from the PMS.
+    Violation,
+    /// The text can be read in two ways.
+    Disputed,
+    /// The PMS binds the ebuild, and the package manager merely accepts.
+    Leniency,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Violation => "violation",
+            Self::Disputed => "disputed",
+            Self::Leniency => "leniency",
+        }
+    }
+}
+
+/// Why a ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The file cannot be read or written.
+    #[error("cannot {what} `{path}`: {source}")]
+    Io {
+        /// `read` or `write`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is wrong.
+    #[error("{place}: {message}")]
+    Fault {
+        /// `FILE:LINE:COLUMN`.
+        place: String,
+        /// What is wrong.
+        message: String,
+        /// The file.
+        text: Box<NamedSource<String>>,
+        /// Where.
+        span: SourceSpan,
+    },
+    /// An entry lacks its reason.
+    #[error(
+        "`{path}`: the entry for `{case}` has no reason: look until you know which, and write it"
+    )]
+    NoReason {
+        /// The file.
+        path: PathBuf,
+        /// The case.
+        case: String,
+    },
+}
+
+impl Diagnostic for LedgerError {}
+
+impl Ledger {
+    /// A ledger without entries.
+    pub fn new(pm: &str) -> Self {
+        Self {
+            pm: pm.to_owned(),
+            known: Vec::new(),
+        }
+    }
+
+    /// Reads a ledger; none where there is no file.
+    pub fn read(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(LedgerError::Io {
+                    what: "read",
+                    path: path.to_owned(),
+                    source,
+                });
+            }
+        };
+        toml::from_str(&text)
+            .map(Some)
+            .map_err(|error| fault(path, &text, &error))
+    }
+
+    /// Refuses entries that nobody has looked at.
+    pub fn reasoned(self, path: &Path) -> Result<Self, LedgerError> {
+        match self.known.iter().find(|k| k.reason.trim().is_empty()) {
+            Some(known) => Err(LedgerError::NoReason {
+                path: path.to_owned(),
+                case: known.case.clone(),
+            }),
+            None => Ok(self),
+        }
+    }
+
+    /// Writes into every instance of the run what the ledger says of it.
+    pub fn annotate(&self, run: &mut Run) {
+        let version = run.version.parse::<Version>().ok();
+        for instance in &mut run.instances {
+            let known = self
+                .known
+                .iter()
+                .find(|k| k.covers(instance, version.as_ref()));
+            instance.ledger = known.and_then(|known| known.note(instance));
+        }
+    }
+}
+
+impl Known {
+    fn covers(&self, instance: &Instance, version: Option<&Version>) -> bool {
+        let eapi = instance.eapi.parse().ok();
+        self.case == instance.case
+            && self.row == instance.row
+            && eapi.is_some_and(|eapi| self.eapis.contains(eapi))
+            && self.fits(version)
+    }
+
+    /// A version that is no release number counts as the newest.
+    fn fits(&self, version: Option<&Version>) -> bool {
+        match (&self.versions, version) {
+            (Some(versions), Some(version)) => versions.contains(version),
+            _ => true,
+        }
+    }
+
+    fn note(&self, instance: &Instance) -> Option<LedgerNote> {
+        if matches!(instance.verdict, Verdict::Passed | Verdict::Recorded) {
+            return Some(LedgerNote::Stale);
+        }
+        if !instance.verdict.is_failure() {
+            return None;
+        }
+        Some(match Seen::of(instance).unlike(self) {
+            Some(how) => LedgerNote::Changed { how },
+            None => LedgerNote::Known {
+                kind: self.kind.word().to_owned(),
+                reason: self.reason.clone(),
+            },
+        })
+    }
+}
+
+fn fault(path: &Path, text: &str, error: &toml::de::Error) -> LedgerError {
+    let span = error.span().unwrap_or_default();
+    let before = text.get(..span.start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    LedgerError::Fault {
+        place: format!("{}:{line}:{column}", path.display()),
+        message: error.message().to_owned(),
+        text: Box::new(NamedSource::new(
+            path.display().to_string(),
+            text.to_owned(),
+        )),
+        span: span.into(),
+    }
+}
