@@ -56,6 +56,7 @@ fn results(suite: &Suite) -> Results {
             .map(str::to_owned)
             .to_vec(),
         seed: 42,
+        repeats: None,
         runs: vec![
             run("portage", "3.0.83", &instances, 97),
             run("pkgcore", "0.12.48", &instances, 41),

@@ -29,10 +29,38 @@ pub struct Results {
     pub arguments: Vec<String>,
     /// The seed of random choices.
     pub seed: u64,
+    /// What came of running the same several times, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
     /// One a domain.
     pub runs: Vec<Run>,
     /// What the builds were made of, by checksum: shared by all runs.
     pub sources: BTreeMap<String, Source>,
+}
+
+/// What came of running the same several times. The record holds the first time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Repeats {
+    /// How often it was run.
+    pub times: u32,
+    /// Instances whose verdict was not always the same.
+    pub differing: Vec<Differing>,
+}
+
+/// An instance whose verdict was not always the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Differing {
+    /// The domain.
+    pub domain: String,
+    /// Id of the instance.
+    pub id: String,
+    /// Its verdict, each time.
+    #[cfg_attr(test, schemars(with = "Vec<crate::schema::Verdict>"))]
+    pub verdicts: Vec<Verdict>,
 }
 
 /// The suite that made a record.

@@ -100,6 +100,7 @@ pub(crate) fn results() -> Results {
         interrupted: false,
         arguments: vec!["run".to_owned()],
         seed: 1,
+        repeats: None,
         runs: vec![run],
         sources: BTreeMap::from([(
             "abc".to_owned(),

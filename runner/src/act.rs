@@ -18,6 +18,7 @@ use crate::client::CLIENT;
 use crate::collect::{Stamp, Wanted, collect};
 use crate::log::Log;
 use crate::plan::Batch;
+use crate::retries::Retries;
 use crate::sink::{RunEvent, Sink};
 use crate::state::{Action, Event, Stage, State};
 use crate::testbed::spec::Command;
@@ -32,6 +33,19 @@ pub(crate) struct Actor<'a> {
     book: Book<'a>,
     sinks: Vec<Box<dyn Sink + 'a>>,
     interrupts: u32,
+    retries: Retries,
+}
+
+/// Where testbeds are, side by side.
+pub(crate) struct Lanes<'a> {
+    /// A private directory.
+    pub dir: &'a Path,
+    /// How many.
+    pub count: usize,
+    /// The program itself, which is their stub.
+    pub executable: PathBuf,
+    /// How often to try again what fails alone.
+    pub retries: u32,
 }
 
 /// What belongs to a lane.
@@ -71,25 +85,22 @@ pub(crate) enum Follow {
 }
 
 impl<'a> Actor<'a> {
-    /// An actor for so many lanes below a private directory.
+    /// An actor with its lanes.
     pub(crate) fn new(
         work: &'a Work,
         book: Book<'a>,
         sinks: Vec<Box<dyn Sink + 'a>>,
-        dir: &Path,
-        lanes: usize,
-        executable: PathBuf,
+        lanes: Lanes<'_>,
     ) -> io::Result<Self> {
-        let lanes = (0..lanes)
-            .map(|n| Lane::new(&dir.join(format!("lane-{n}"))))
-            .collect::<Result<_, _>>()?;
+        let dirs = (0..lanes.count).map(|n| lanes.dir.join(format!("lane-{n}")));
         Ok(Self {
             work,
-            executable,
-            lanes,
+            executable: lanes.executable,
+            lanes: dirs.map(|dir| Lane::new(&dir)).collect::<Result<_, _>>()?,
             book,
             sinks,
             interrupts: 0,
+            retries: Retries::new(lanes.retries),
         })
     }
 
@@ -403,7 +414,10 @@ impl<'a> Actor<'a> {
         for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
             let judged = self.book.judge(*build, observed);
             let apart = batch.builds.len() > 1 && !interrupted && wants_another_try(&judged);
-            if apart {
+            let tried = (batch.domain, *build);
+            let again =
+                !interrupted && batch.builds.len() == 1 && self.retries.wants(tried, &judged);
+            if apart || again {
                 let again = crate::plan::single(
                     batch.domain,
                     *build,
@@ -434,7 +448,10 @@ impl<'a> Actor<'a> {
                     build: &record,
                 });
             }
-            let instances = self.book.enter(batch.domain, *build, record, judged);
+            let flaky = self.retries.flaky(tried, &judged);
+            let instances = self
+                .book
+                .enter(batch.domain, *build, record, judged, &flaky);
             for instance in &instances {
                 for sink in &mut self.sinks {
                     sink.event(&RunEvent::Verdict {
@@ -455,7 +472,10 @@ impl Lane {
         fs::create_dir_all(&run)?;
         fs::write(run.join("observe"), CLIENT)?;
         fs::set_permissions(run.join("observe"), fs::Permissions::from_mode(0o755))?;
-        let listener = UnixListener::bind(run.join("socket"))?;
+        let socket = run.join("socket");
+        // An earlier run of the same session had one here.
+        let _ = fs::remove_file(&socket);
+        let listener = UnixListener::bind(socket)?;
         Ok(Self {
             dir: dir.to_owned(),
             listener,

@@ -1,6 +1,6 @@
 //! Writes down what a run finds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use pmsts_reports::record::{
@@ -142,12 +142,16 @@ impl<'a> Book<'a> {
         build: usize,
         record: BuildRecord,
         judged: Vec<(&'a Instance, Judgement)>,
+        flaky: &BTreeSet<String>,
     ) -> Vec<Record> {
         let position = self.runs[domain].builds.len();
         self.runs[domain].builds.push(record);
         let entries: Vec<Record> = judged
             .into_iter()
-            .map(|(instance, judgement)| self.record(instance, build, judgement, Some(position)))
+            .map(|(instance, judgement)| Record {
+                flaky: flaky.contains(&instance.id),
+                ..self.record(instance, build, judgement, Some(position))
+            })
             .collect();
         self.runs[domain].instances.extend(entries.iter().cloned());
         entries

@@ -26,6 +26,10 @@ pub struct RunConfig {
     pub jobs: usize,
     /// Most builds in one call of a package manager.
     pub batch: usize,
+    /// How often to run the same.
+    pub repeat: u32,
+    /// How often to try again what fails alone.
+    pub retries: u32,
     /// Limits of time and talk.
     pub limits: Limits,
     /// Limits of room and processes.

@@ -30,7 +30,7 @@ const CONNECTIONS: usize = 128;
 pub(crate) struct EventLoop<'a> {
     poll: Poll,
     signals: SignalFd,
-    control: Control,
+    control: &'a Control,
     actor: Actor<'a>,
     state: State,
     begun: Instant,
@@ -61,7 +61,7 @@ impl<'a> EventLoop<'a> {
     pub(crate) fn new(
         state: State,
         actor: Actor<'a>,
-        control: Control,
+        control: &'a Control,
         begun: Instant,
     ) -> io::Result<Self> {
         let mut mask = SigSet::empty();
@@ -206,7 +206,7 @@ impl<'a> EventLoop<'a> {
             }
             let listener = match lane {
                 Some(lane) => self.actor.listener(lane),
-                None => &mut self.control.listener,
+                None => &self.control.listener,
             };
             let mut stream = match listener.accept() {
                 Ok((stream, _)) => stream,

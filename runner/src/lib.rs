@@ -1,5 +1,6 @@
 //! The program `pmsts`: provisions package managers, runs them in testbeds, hears the phases, judges.
 
+mod about;
 mod act;
 pub mod adapter;
 mod book;
@@ -9,14 +10,18 @@ mod collect;
 pub mod config;
 mod connection;
 pub mod control;
+pub mod controls;
 pub mod doctor;
 pub mod domain;
+mod domains;
 mod event_loop;
 pub mod exit_code;
 pub mod ledger;
 mod log;
 pub mod plan;
 pub mod provision;
+mod repeated;
+mod retries;
 pub mod run;
 mod run_dir;
 pub mod sink;

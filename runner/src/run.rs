@@ -2,26 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use miette::Diagnostic;
 use pmsts_eclass_templates::{RenderError, Renderer, Site};
-use pmsts_reports::record::{HostInfo, Results, Run, SCHEMA, Source, SuiteInfo, Timing};
+use pmsts_reports::record::{Results, Run, SCHEMA, Source, Timing};
 use pmsts_testcases::{
-    EapiSet, ExpandError, Expanded, GlobError, PMS_REVISION, Suite, SuiteError, Variant, Verdict,
-    expand, select,
+    ExpandError, Expanded, GlobError, Suite, SuiteError, Variant, Verdict, expand, select,
 };
 
-use crate::act::Actor;
-use crate::adapter::{Adapter, AdapterError};
+use crate::about::{host_info, suite_info};
+use crate::act::{Actor, Lanes};
+use crate::adapter::AdapterError;
 use crate::book::{Book, ms};
 use crate::config::RunConfig;
 use crate::control::{Control, ControlError};
 use crate::domain::Domain;
+use crate::domains;
 use crate::event_loop::EventLoop;
 use crate::plan::{Candidate, plan};
-use crate::provision::bash::{self, Bash, BashVersion};
-use crate::provision::{self, Provisioned, Provisioner};
+use crate::provision::{self, Provisioner};
+use crate::repeated::Repeated;
 use crate::run_dir::RunDir;
 use crate::sink::{RunEvent, Sink};
 use crate::state::State;
@@ -73,7 +76,7 @@ pub enum RunError {
     },
 }
 
-fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
+pub(crate) fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
     move |source| RunError::System { what, source }
 }
 
@@ -98,69 +101,128 @@ pub fn prepare(suite: &Suite, config: &RunConfig) -> Result<(Expanded, Vec<Site>
     Ok((expanded, sites))
 }
 
-/// Runs what is asked for, and gives the record of it.
+/// Runs what is asked for, as often as asked for, and gives the record of it.
 pub fn run<'a>(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
-    sinks: impl FnOnce() -> Vec<Box<dyn Sink + 'a>>,
+    mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
 ) -> Result<Results, RunError> {
-    if !nix::unistd::geteuid().is_root() {
-        return Err(RunError::NotRoot);
-    }
-    let (begun, started) = (Instant::now(), SystemTime::now());
-    let suite = suite(config)?;
+    let suite = Arc::new(suite(config)?);
     let (expanded, sites) = prepare(&suite, config)?;
-    let dir = RunDir::new().map_err(system("make a directory for the run"))?;
-    let control = Control::listen(&dir.control(), config.socket.as_deref())?;
-    let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
-    preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
-    let domains = domains(config, provisioner, &expanded)?;
-    let work = Work::new(suite, expanded, sites, domains, config.room);
+    let session = Session::open(config, provisioner, &expanded)?;
+    let mut once = || {
+        let (expanded, sites) = (expanded.clone(), sites.clone());
+        session.run(config, Arc::clone(&suite), expanded, sites, sinks())
+    };
+    let mut first = once()?;
+    let mut repeats = Repeated::new(&first);
+    while repeats.times() < config.repeat && !first.interrupted {
+        let again = once()?;
+        first.interrupted |= again.interrupted;
+        repeats.add(&again);
+    }
+    if config.repeat > 1 {
+        first.repeats = Some(repeats.differing());
+    }
+    Ok(first)
+}
 
-    let mut sinks = sinks();
-    let mut book = Book::new(&work, pages(&work));
-    let mut state = State::new(config.limits, config.jobs);
-    for (domain, candidates) in runnable(&work, &mut book, &mut sinks) {
-        let most = batch_size(candidates.len(), config);
-        for batch in plan(domain, &candidates, &work.domains[domain].adapter, most) {
-            let outline = work.outline(&batch);
-            state.add(batch, outline);
+/// What several runs can share: the private directory, the socket to be asked by, the domains.
+pub struct Session<'p> {
+    dir: RunDir,
+    control: Control,
+    executable: PathBuf,
+    domains: Arc<Vec<Domain>>,
+    /// Whether the user asked to stop before a loop heard of it.
+    cancelled: &'p dyn Fn() -> bool,
+}
+
+impl<'p> Session<'p> {
+    /// Tries the machine out, and provisions the domains for what will be run.
+    pub fn open(
+        config: &RunConfig,
+        provisioner: &mut Provisioner<'p>,
+        expanded: &Expanded,
+    ) -> Result<Self, RunError> {
+        if !nix::unistd::geteuid().is_root() {
+            return Err(RunError::NotRoot);
         }
+        let dir = RunDir::new().map_err(system("make a directory for the run"))?;
+        let control = Control::listen(&dir.control(), config.socket.as_deref())?;
+        let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
+        preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
+        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
+        let domains = Arc::new(domains::provide(config, provisioner, eapis)?);
+        let (_, monitor) = provisioner.parts();
+        Ok(Self {
+            dir,
+            control,
+            executable,
+            domains,
+            cancelled: monitor.cancelled,
+        })
     }
-    let actor = Actor::new(&work, book, sinks, dir.path(), config.jobs, executable)
-        .map_err(system("make the lanes of the run"))?;
-    let events =
-        EventLoop::new(state, actor, control, begun).map_err(system("set the event loop up"))?;
-    // From here on the loop hears signals; those that came before are known to the monitor alone.
-    let (_, monitor) = provisioner.parts();
-    if (monitor.cancelled)() {
-        return Err(provision::Error::Interrupted.into());
+
+    /// Runs these instances on every domain.
+    pub fn run(
+        &self,
+        config: &RunConfig,
+        suite: Arc<Suite>,
+        expanded: Expanded,
+        sites: Vec<Site>,
+        mut sinks: Vec<Box<dyn Sink + '_>>,
+    ) -> Result<Results, RunError> {
+        let (begun, started) = (Instant::now(), SystemTime::now());
+        let domains = Arc::clone(&self.domains);
+        let work = Work::new(suite, expanded, sites, domains, config.room);
+        let mut book = Book::new(&work, pages(&work));
+        let mut state = State::new(config.limits, config.jobs);
+        for (domain, candidates) in runnable(&work, &mut book, &mut sinks) {
+            let most = batch_size(candidates.len(), config);
+            for batch in plan(domain, &candidates, &work.domains[domain].adapter, most) {
+                let outline = work.outline(&batch);
+                state.add(batch, outline);
+            }
+        }
+        let executable = self.executable.clone();
+        let lanes = Lanes {
+            dir: self.dir.path(),
+            count: config.jobs,
+            executable,
+            retries: config.retries,
+        };
+        let actor =
+            Actor::new(&work, book, sinks, lanes).map_err(system("make the lanes of the run"))?;
+        let events = EventLoop::new(state, actor, &self.control, begun)
+            .map_err(system("set the event loop up"))?;
+        // From here on the loop hears signals; those that came before are known to the monitor alone.
+        if (self.cancelled)() {
+            return Err(provision::Error::Interrupted.into());
+        }
+        let (state, actor) = events.run().map_err(system("wait for events"))?;
+        let mut book = actor.into_book();
+        if state.is_interrupted() {
+            book.enter_unreached();
+        }
+        book.close(config.jobs);
+        let with_refusals = |run| Run {
+            refused_messages: state.refused().clone(),
+            ..run
+        };
+        Ok(Results {
+            schema: SCHEMA,
+            suite: suite_info(),
+            host: host_info(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+            duration_ms: ms(begun.elapsed()),
+            interrupted: state.is_interrupted(),
+            arguments: config.arguments.clone(),
+            seed: config.selection.seed,
+            repeats: None,
+            sources: work.sources(),
+            runs: book.runs.into_iter().map(with_refusals).collect(),
+        })
     }
-    let (state, actor) = events.run().map_err(system("wait for events"))?;
-    let mut book = actor.into_book();
-    if state.is_interrupted() {
-        book.enter_unreached();
-    }
-    book.close(config.jobs);
-    let runs = book.runs;
-    Ok(Results {
-        schema: SCHEMA,
-        suite: suite_info(),
-        host: host_info(),
-        started: humantime::format_rfc3339_seconds(started).to_string(),
-        duration_ms: ms(begun.elapsed()),
-        interrupted: state.is_interrupted(),
-        arguments: config.arguments.clone(),
-        seed: config.selection.seed,
-        sources: work.sources(),
-        runs: runs
-            .into_iter()
-            .map(|run| Run {
-                refused_messages: state.refused().clone(),
-                ..run
-            })
-            .collect(),
-    })
 }
 
 /// Enough batches for every lane to have several, so that they end together.
@@ -168,84 +230,6 @@ fn batch_size(builds: usize, config: &RunConfig) -> usize {
     builds
         .div_ceil(config.jobs.max(1) * 3)
         .clamp(1, config.batch.max(1))
-}
-
-/// Provisions every domain.
-fn domains(
-    config: &RunConfig,
-    provisioner: &mut Provisioner<'_>,
-    expanded: &Expanded,
-) -> Result<Vec<Domain>, RunError> {
-    let specs = if config.pms.is_empty() {
-        provisioner.defaults()
-    } else {
-        config.pms.clone()
-    };
-    let eapis: EapiSet = expanded.instances.iter().map(|i| i.eapi).collect();
-    let mut domains: Vec<Domain> = Vec::new();
-    for spec in specs {
-        for provisioned in provisioner.install(&spec)? {
-            let name = provisioned.spec.to_string();
-            if domains.iter().any(|d| d.name == name) {
-                continue;
-            }
-            let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
-                Some(adapter) => adapter.clone(),
-                None => Adapter::embedded(&provisioned.pm)?,
-            };
-            let (bash, newer_bash) = domain_bash(
-                config,
-                provisioner,
-                &provisioned,
-                adapter.claims(&provisioned.version).and(eapis),
-            )?;
-            let (_, monitor) = provisioner.parts();
-            let host_bash = bash::host(monitor)?.path;
-            let host_bash = host_bash
-                .canonicalize()
-                .map_err(system("find the machine's Bash"))?;
-            domains.push(Domain {
-                name,
-                provisioned,
-                adapter,
-                bash,
-                newer_bash,
-                host_bash,
-            });
-        }
-    }
-    Ok(domains)
-}
-
-/// The Bash of a domain and, where it is too old for some EAPI, a newer one for that. What runs
-/// with the machine's own Bash is what its users see; a Bash that is newer than a release can be
-/// the whole reason of a failure.
-fn domain_bash(
-    config: &RunConfig,
-    provisioner: &mut Provisioner<'_>,
-    provisioned: &Provisioned,
-    eapis: EapiSet,
-) -> Result<(Bash, Option<Bash>), RunError> {
-    let names: Vec<String> = eapis.iter().map(|e| e.to_string()).collect();
-    let for_all = BashVersion::for_eapis(names.iter().map(String::as_str));
-    let oldest = BashVersion::for_eapis(names.first().map(String::as_str));
-    let own = provisioner
-        .recipe(&provisioned.pm)?
-        .minimum_bash(&provisioned.version);
-    let (cache, monitor) = provisioner.parts();
-    let bash = bash::provide(
-        &config.bash,
-        own.map_or(oldest, |own| own.max(oldest)),
-        cache,
-        monitor,
-    )?;
-    let newer = match config.bash {
-        bash::Choice::Auto if bash.version < for_all => {
-            Some(bash::provide(&config.bash, for_all, cache, monitor)?)
-        }
-        _ => None,
-    };
-    Ok((bash, newer))
 }
 
 /// An empty page for each domain.
@@ -333,39 +317,12 @@ fn unsupported(domain: &Domain, candidate: &Candidate<'_>) -> Option<String> {
         .find_map(|step| domain.adapter.lacks(step.operation))
 }
 
-fn suite_info() -> SuiteInfo {
-    SuiteInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        revision: option_env!("PMSTS_REVISION").map(str::to_owned),
-        pms_revision: PMS_REVISION.to_owned(),
-    }
-}
-
-fn host_info() -> HostInfo {
-    let uname = nix::sys::utsname::uname();
-    let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
-    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let name = release
-        .lines()
-        .find_map(|line| line.strip_prefix("PRETTY_NAME="));
-    HostInfo {
-        kernel: uname
-            .as_ref()
-            .map(|u| text(u.release()))
-            .unwrap_or_default(),
-        system: name.unwrap_or("unknown").trim_matches('"').to_owned(),
-        arch: std::env::consts::ARCH.to_owned(),
-        cores: std::thread::available_parallelism()
-            .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
-    }
-}
-
 impl Work {
     fn new(
-        suite: Suite,
+        suite: Arc<Suite>,
         expanded: Expanded,
         sites: Vec<Site>,
-        domains: Vec<Domain>,
+        domains: Arc<Vec<Domain>>,
         room: crate::domain::Room,
     ) -> Self {
         let checksums = expanded.builds.iter().zip(&sites).map(|(build, site)| {

@@ -1,5 +1,7 @@
 //! What a run works on: fixed before the first testbed opens.
 
+use std::sync::Arc;
+
 use pmsts_eclass_templates::Site;
 use pmsts_testcases::{Expanded, Instance, Suite};
 
@@ -11,7 +13,7 @@ use crate::state::Outline;
 #[derive(Debug)]
 pub(crate) struct Work {
     /// Requirements and cases.
-    pub suite: Suite,
+    pub suite: Arc<Suite>,
     /// Instances and builds.
     pub expanded: Expanded,
     /// Files of each build.
@@ -21,7 +23,7 @@ pub(crate) struct Work {
     /// Positions of the instances of each build.
     pub by_build: Vec<Vec<usize>>,
     /// Who is tested.
-    pub domains: Vec<Domain>,
+    pub domains: Arc<Vec<Domain>>,
     /// What a testbed may use.
     pub room: Room,
 }

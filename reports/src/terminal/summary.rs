@@ -70,10 +70,33 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
             );
         }
     }
+    let flaky = results.runs.iter().flat_map(|run| &run.instances);
+    let flaky: Vec<&str> = flaky.filter(|i| i.flaky).map(|i| i.id.as_str()).collect();
+    if !flaky.is_empty() {
+        let words = format!("flaky, passed when tried again: {}", flaky.join(" "));
+        page.prose(0, page.styles.warning, &words);
+    }
+    repeats(page, results);
     if results.interrupted {
         let words = "interrupted: what is here is true, but not all";
         page.prose(0, page.styles.warning, words);
     }
+}
+
+fn repeats(page: &mut Page<'_>, results: &Results) {
+    let Some(repeats) = &results.repeats else {
+        return;
+    };
+    for it in &repeats.differing {
+        let verdicts: Vec<&str> = it.verdicts.iter().map(|v| v.words()).collect();
+        let words = format!("{} {}: {}", it.domain, it.id, verdicts.join(", "));
+        page.prose(0, page.styles.warning, &words);
+    }
+    let words = match repeats.differing.len() {
+        0 => format!("run {} times: no verdict differs", repeats.times),
+        n => format!("run {} times: {n} verdicts differ", repeats.times),
+    };
+    page.prose(0, Style::new(), &words);
 }
 
 /// Columns of a duration.

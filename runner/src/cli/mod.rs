@@ -1,6 +1,7 @@
 //! The command line: `main` hands it the arguments, it hands back an exit status.
 
 mod choice;
+mod control;
 mod doctor;
 mod expectations;
 mod interrupts;
@@ -9,6 +10,7 @@ mod out;
 mod pm;
 mod progress;
 mod run;
+mod setup;
 mod status;
 
 use std::io::{self, Write as _};
@@ -39,6 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Control(Box<control::ControlArgs>),
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
@@ -130,6 +133,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
+        Command::Control(args) => control::execute(args),
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),

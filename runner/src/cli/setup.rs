@@ -1,0 +1,129 @@
+//! What every command that runs package managers is given, and the way to a provisioner.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use super::CliError;
+use super::choice::ChoiceArgs;
+use super::interrupts::Interrupts;
+use crate::adapter::Adapter;
+use crate::config::RunConfig;
+use crate::domain::Room;
+use crate::provision::{Cache, Monitor, Provisioner, Recipe, Spec, bash};
+use crate::state::Limits;
+
+/// Who is tested, and within which limits.
+#[derive(Debug, Args)]
+pub(super) struct SetupArgs {
+    /// A package manager: portage@3.0.83, portage@latest, portage (on PATH), portage:DIR; repeatable.
+    /// Without it, those on PATH, else the newest Portage and pkgcore of the registry
+    #[arg(long, value_name = "SPEC")]
+    pm: Vec<Spec>,
+    /// Bash of the phases: auto (new enough for every EAPI asked for), host, or a path
+    #[arg(long, default_value = "auto", value_name = "BASH")]
+    bash: bash::Choice,
+    /// An adapter file for a package manager of your own; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    adapter: Vec<PathBuf>,
+    /// Testbeds side by side [default: the cores]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Most builds in one call of a package manager
+    #[arg(long, default_value_t = 24, value_name = "N")]
+    batch: usize,
+    /// Listen at PATH for `pmsts status`; a second run with the same PATH stops
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    socket: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// Limits that end what does not end by itself.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Time for a command of the package manager, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    timeout: u64,
+    /// Time added for each build of a command, in seconds
+    #[arg(long, default_value_t = 15, value_name = "SECONDS")]
+    timeout_per_build: u64,
+    /// Time between asking a package manager to stop and ending it, in seconds
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    grace: u64,
+    /// Scratch space of a testbed, in MiB
+    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    scratch: u64,
+    /// Processes of a testbed alive at once
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    processes: u32,
+    /// Output of one command, in MiB
+    #[arg(long, default_value_t = 64, value_name = "MIB")]
+    log: u64,
+    /// Let testbeds reach the network
+    #[arg(long)]
+    network: bool,
+}
+
+impl SetupArgs {
+    /// What a run is asked to do.
+    pub(super) fn config(&self, choice: &ChoiceArgs) -> Result<RunConfig, CliError> {
+        const MIB: u64 = 1024 * 1024;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let limits = &self.limits;
+        let adapters = self.adapter.iter().map(|path| Adapter::load(path));
+        Ok(RunConfig {
+            pms: self.pm.clone(),
+            bash: self.bash.clone(),
+            selection: choice.selection(),
+            cases: choice.cases_dir.clone(),
+            adapters: adapters.collect::<Result<_, _>>()?,
+            jobs: self.jobs.map_or(cores, usize::from),
+            batch: self.batch,
+            repeat: 1,
+            retries: 0,
+            limits: Limits {
+                step: Duration::from_secs(limits.timeout),
+                build: Duration::from_secs(limits.timeout_per_build),
+                grace: Duration::from_secs(limits.grace),
+                output_bytes: limits.log * MIB,
+                facts: 20_000,
+                fact_bytes: 32 * 1024 * 1024,
+            },
+            room: Room {
+                scratch_bytes: limits.scratch * MIB,
+                max_processes: limits.processes,
+                network: limits.network,
+            },
+            socket: self.socket.clone(),
+            arguments: std::env::args().skip(1).collect(),
+        })
+    }
+}
+
+/// Does something with a provisioner that knows the adapters given. An interrupt ends it.
+pub(super) fn provision<T>(
+    config: &RunConfig,
+    work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let interrupts = Interrupts::catch();
+    let mut report = |progress| super::progress_line(&progress);
+    let monitor = Monitor {
+        report: &mut report,
+        cancelled: &|| interrupts.came(),
+    };
+    let cache = Cache::from_env()?;
+    let mut provisioner = Provisioner::new(cache, recipes(&config.adapters), monitor);
+    work(&mut provisioner)
+}
+
+/// The recipes of the program and of the adapters given.
+fn recipes(adapters: &[Adapter]) -> BTreeMap<String, Recipe> {
+    let own = adapters
+        .iter()
+        .filter_map(|adapter| Some((adapter.name.clone(), adapter.find.clone()?)));
+    Recipe::bundled().into_iter().chain(own).collect()
+}
