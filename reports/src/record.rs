@@ -259,12 +259,20 @@ pub struct StepRecord {
     pub command: Vec<String>,
     /// How it ended, in words: `exit status 0`, `signal 9`, `time limit of 60 s`.
     pub ended: String,
+    /// Processes that the command left behind, and that were ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_over: u32,
     /// Since the run's begin, in milliseconds.
     pub started_ms: u64,
     /// Duration of the command, in milliseconds.
     pub duration_ms: u64,
     /// The phases that were seen, in order.
     pub phases: Vec<PhaseRecord>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// One phase that was seen to begin.

@@ -74,6 +74,8 @@ pub(crate) struct StepTime {
     pub duration: Duration,
     /// How it ended, in words.
     pub ended: String,
+    /// Processes that it left behind.
+    pub left_over: u32,
 }
 
 /// What follows from an action.
@@ -337,6 +339,7 @@ impl<'a> Actor<'a> {
         let Some(step) = self.lanes[lane].steps.last_mut() else {
             return;
         };
+        step.left_over = exit.map_or(0, |exit| exit.left_over);
         step.duration = now.saturating_sub(step.started);
         step.ended = match (end, exit) {
             (StepEnd::Succeeded | StepEnd::Failed(_) | StepEnd::NotReached, Some(exit)) => {
@@ -446,6 +449,7 @@ impl<'a> Actor<'a> {
                 sink.event(&RunEvent::Build {
                     domain: batch.domain,
                     build: &record,
+                    observed,
                 });
             }
             let flaky = self.retries.flaky(tried, &judged);

@@ -106,6 +106,7 @@ impl<'a> Book<'a> {
             name: step.name.clone(),
             command: step.command.clone(),
             ended: step.ended.clone(),
+            left_over: step.left_over,
             started_ms: ms(step.started),
             duration_ms: ms(step.duration),
             phases: done

@@ -68,7 +68,7 @@ pub fn control(
         if interrupted || open.is_empty() {
             break;
         }
-        let (sabotaged, names) = queues.next(&plain, &open);
+        let (sabotaged, names) = queues.next(&plain, &open, round == rounds);
         if sabotaged.instances.is_empty() {
             break;
         }
@@ -201,8 +201,14 @@ impl Queues {
         Self((0..plain.builds.len()).map(of).collect())
     }
 
-    /// The open instances on builds that each carry their next sabotage, and its names.
-    fn next(&mut self, plain: &Expanded, open: &BTreeSet<usize>) -> (Expanded, Vec<String>) {
+    /// The open instances on builds that each carry their next sabotage, and its names. At last it
+    /// is the one that is left when all is said: observations that arrive altered.
+    fn next(
+        &mut self,
+        plain: &Expanded,
+        open: &BTreeSet<usize>,
+        at_last: bool,
+    ) -> (Expanded, Vec<String>) {
         let renderer = Renderer::new();
         let mut out = Expanded::default();
         let mut names = Vec::new();
@@ -211,7 +217,15 @@ impl Queues {
             let instance = &plain.instances[*index];
             let position = *positions.entry(instance.build).or_insert_with(|| {
                 // A sabotage that leaves nothing that can be written is none.
-                while let Some(sabotage) = self.0[instance.build].pop_front() {
+                let queue = &mut self.0[instance.build];
+                let mut next = || {
+                    if at_last {
+                        queue.pop_back()
+                    } else {
+                        queue.pop_front()
+                    }
+                };
+                while let Some(sabotage) = next() {
                     let mut build = plain.builds[instance.build].clone();
                     build.build = sabotage.build;
                     if renderer.site(&build).is_ok() {

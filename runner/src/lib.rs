@@ -19,6 +19,7 @@ pub mod exit_code;
 pub mod ledger;
 mod log;
 pub mod plan;
+pub mod probe;
 pub mod provision;
 mod repeated;
 mod retries;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pmsts_reports::record::{BuildRecord, Instance};
+use pmsts_testcases::Observed;
 
 /// Something that happened in a run.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub enum RunEvent<'a> {
         domain: usize,
         /// What was done.
         build: &'a BuildRecord,
+        /// What was seen.
+        observed: &'a Observed,
     },
     /// Time has passed: what runs, in which lane, since when.
     Progress(&'a [(String, Duration)]),

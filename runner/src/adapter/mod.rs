@@ -20,6 +20,7 @@
 //! | `find` | for a package manager of your own: `program`, and `version.program.arguments`, whose answer ends its first line with the version |
 //! | `notes` | what a reader of results must know, a sentence each |
 
+pub mod check;
 mod context;
 mod error;
 mod render;
@@ -237,6 +238,12 @@ impl Adapter {
             .iter()
             .find(|rule| version.as_ref().is_none_or(|v| rule.releases.contains(v)))
             .map_or_else(EapiSet::default, |rule| rule.set)
+    }
+
+    /// The EAPIs that every release claims.
+    pub fn all_eapis(&self) -> EapiSet {
+        let sets = self.eapis.iter().map(|rule| rule.set);
+        sets.reduce(EapiSet::and).unwrap_or_default()
     }
 
     /// Why an operation cannot be asked for; none where it can.

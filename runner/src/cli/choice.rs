@@ -6,7 +6,7 @@ use clap::Args;
 use pmsts_testcases::{EapiChoice, Selection};
 
 /// Which cases, in which EAPIs.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Choice of cases")]
 pub(super) struct ChoiceArgs {
     /// Ids of cases, with * and ? as wildcards; all when none is given

@@ -25,7 +25,7 @@ pub(super) struct ControlArgs {
     #[arg(long, value_name = "K/N", default_value = "1/1")]
     share: Share,
     /// Most sabotages of a build
-    #[arg(long, default_value_t = 40, value_name = "N")]
+    #[arg(long, default_value_t = 16, value_name = "N")]
     rounds: usize,
     /// Least share of cases that must notice, in percent
     #[arg(long, default_value_t = 95, value_name = "PERCENT")]

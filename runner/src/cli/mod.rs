@@ -1,5 +1,6 @@
 //! The command line: `main` hands it the arguments, it hands back an exit status.
 
+mod adapter;
 mod choice;
 mod control;
 mod doctor;
@@ -8,6 +9,7 @@ mod interrupts;
 mod list;
 mod out;
 mod pm;
+mod probe;
 mod progress;
 mod run;
 mod setup;
@@ -23,6 +25,7 @@ use miette::Diagnostic;
 use crate::adapter::AdapterError;
 use crate::exit_code::ExitCode;
 use crate::ledger::LedgerError;
+use crate::probe::ProbeError;
 use crate::provision::{Error, Progress};
 use crate::run::RunError;
 use out::{print, print_json, say, width};
@@ -45,6 +48,8 @@ enum Command {
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
+    Probe(Box<probe::ProbeArgs>),
+    Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
@@ -87,6 +92,8 @@ enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Adapter(#[from] AdapterError),
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
@@ -137,6 +144,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
+        Command::Probe(args) => probe::execute(args),
+        Command::Adapter(args) => adapter::execute(args),
         Command::Pm(args) => pm::execute(args)
             .map(|()| ExitCode::Conforms)
             .map_err(Into::into),

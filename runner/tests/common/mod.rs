@@ -38,6 +38,10 @@ impl Bench {
         self.dir.path().join("out")
     }
 
+    pub(crate) fn cases(&self) -> PathBuf {
+        self.dir.path().join("cases")
+    }
+
     /// Where the run keeps its private directory.
     pub(crate) fn tmp(&self) -> PathBuf {
         self.dir.path().join("tmp")

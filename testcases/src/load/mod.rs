@@ -77,6 +77,14 @@ impl Suite {
         Self::from_texts(REQUIREMENTS.iter().copied(), texts)
     }
 
+    /// The embedded catalogue with the cases of one text.
+    ///
+    /// # Errors
+    /// The first fault of the text.
+    pub fn with_text(name: &str, text: &str) -> Result<Self, SuiteError> {
+        Self::from_texts(REQUIREMENTS.iter().copied(), [(name, text)])
+    }
+
     /// A suite from the texts of catalogue and case files, each with its name.
     ///
     /// # Errors

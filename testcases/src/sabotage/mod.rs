@@ -41,6 +41,7 @@ pub fn sabotages(build: &BuildInstance, instances: &[&Instance]) -> Vec<Sabotage
         let name = format!("without {command}");
         all.push(without_commands(build, &name, &[command.clone()].into()));
     }
+    all.push(silent(build));
     all.extend(unseen_phases(build));
     all.extend(ingredients::left_out(build));
     all.push(altered(build));
@@ -132,6 +133,12 @@ fn forged(build: &Build, instances: &[&Instance]) -> Option<Sabotage> {
             .collect();
         lines.join("\n")
     }))
+}
+
+/// Phases of which none is heard to begin or end.
+fn silent(build: &Build) -> Sabotage {
+    let text = "observe_begin() { :; }\nobserve_end() { return $?; }";
+    with_text(build, "with silent phases", text)
 }
 
 /// Phases that run and are not heard, one at a time.

@@ -1,0 +1,91 @@
+//! `pmsts adapter`: for whoever writes one.
+
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use clap::{Args, Subcommand, ValueHint};
+
+use super::choice::ChoiceArgs;
+use super::setup::{self, SetupArgs};
+use super::{CliError, Format, print, print_json};
+use crate::adapter::Adapter;
+use crate::adapter::check::{Checked, State, check};
+use crate::exit_code::ExitCode;
+
+/// Try an adapter: does it drive its package manager so that verdicts can be believed?
+#[derive(Debug, Args)]
+pub(super) struct AdapterArgs {
+    #[command(subcommand)]
+    command: AdapterCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AdapterCommand {
+    /// Install, upgrade, remove, die, be refused and never end with it, and say what went wrong
+    #[command(after_help = EXAMPLES)]
+    Check(Box<CheckArgs>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pmsts adapter check mine.toml --pm mine:/src/mine     the package manager in a checkout
+  pmsts adapter check mine.toml                         the one on PATH
+
+Exit status: 0 it does all that it claims, 1 it does not, 2 wrong usage, 3 the harness broke, 130 interrupted.";
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The adapter
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    #[command(flatten)]
+    setup: SetupArgs,
+    /// How standard output is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Does what `args` ask for.
+pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
+    let AdapterCommand::Check(args) = &args.command;
+    let adapter = Adapter::load(&args.file)?;
+    let mut config = args.setup.config(&ChoiceArgs::default())?;
+    if config.pms.is_empty() {
+        config.pms = vec![crate::provision::Spec::on_path(adapter.name.clone())];
+    }
+    if let Some(other) = config.pms.iter().find(|spec| spec.pm != adapter.name) {
+        return Err(CliError::Usage(format!(
+            "`{}` is the adapter of {}, not of {other}",
+            args.file.display(),
+            adapter.name
+        )));
+    }
+    let eapis = adapter.all_eapis();
+    config.adapters.push(adapter);
+    let all = setup::provision(&config, |provisioner| {
+        Ok(check(&config, provisioner, eapis)?)
+    })?;
+    match args.format {
+        Format::Json => print_json(&all),
+        Format::Human => all.iter().for_each(show),
+    }
+    Ok(if all.iter().any(|c| c.state == State::Fails) {
+        ExitCode::Departs
+    } else {
+        ExitCode::Conforms
+    })
+}
+
+fn show(checked: &Checked) {
+    let (word, colour) = match checked.state {
+        State::Ok => ("ok", AnsiColor::Green),
+        State::Lacks => ("lacks", AnsiColor::Yellow),
+        State::Fails => ("fails", AnsiColor::Red),
+    };
+    let style = Style::new().fg_color(Some(colour.into()));
+    print(&format!("{style}{word:<6}{style:#}{}\n", checked.what));
+    if let Some(detail) = &checked.detail {
+        let detail = pmsts_testcases::Value::from(detail.as_str()).printable();
+        print(&format!("      {detail}\n"));
+    }
+}

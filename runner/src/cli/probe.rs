@@ -1,0 +1,114 @@
+//! `pmsts probe`.
+
+use std::path::PathBuf;
+
+use anstyle::Style;
+use clap::{Args, ValueHint};
+use indexmap::IndexSet;
+use serde::Serialize;
+
+use super::choice::ChoiceArgs;
+use super::setup::{self, SetupArgs};
+use super::{CliError, Format, print, print_json};
+use crate::exit_code::ExitCode;
+use crate::probe::{Probed, differing, prepare, probe};
+use crate::run::Session;
+
+/// Install any ebuild that inherits the eclass, and show what it observes on each package manager
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ProbeArgs {
+    /// The ebuild, called NAME-VERSION.ebuild; `files` beside it is its FILESDIR
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ebuild: PathBuf,
+    #[command(flatten)]
+    setup: SetupArgs,
+    /// How standard output is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+An ebuild to probe:
+  EAPI=8
+  inherit pmsts
+  SLOT=0
+  S=${WORKDIR}
+  src_install() { observe_variable D ED; observe umask \"$(umask)\"; }
+
+Examples:
+  pmsts probe try-1.ebuild                                       on the newest Portage and pkgcore
+  pmsts probe try-1.ebuild --pm portage@3.0.60 --pm portage:.    a release beside a checkout
+
+Exit status: 0 all installed it, 1 some did not, 2 wrong usage, 3 the harness broke, 130 interrupted.";
+
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    /// What differs between package managers.
+    differing: Vec<String>,
+    domains: &'a [Probed],
+}
+
+/// Does what `args` ask for.
+pub(super) fn execute(args: &ProbeArgs) -> Result<ExitCode, CliError> {
+    let config = args.setup.config(&ChoiceArgs::default())?;
+    let (suite, expanded) = prepare(&args.ebuild)?;
+    let all = setup::provision(&config, |provisioner| {
+        let session = Session::open(&config, provisioner, &expanded)?;
+        Ok(probe(&config, &session, suite, expanded)?)
+    })?;
+    match args.format {
+        Format::Json => print_json(&Answer {
+            differing: differing(&all),
+            domains: &all,
+        }),
+        Format::Human => print(&table(&all)),
+    }
+    Ok(if all.iter().all(|p| p.outcome == "succeeded") {
+        ExitCode::Conforms
+    } else {
+        ExitCode::Departs
+    })
+}
+
+/// A paragraph a key: one line where all agree, else a line each.
+fn table(all: &[Probed]) -> String {
+    let keys: IndexSet<&String> = all.iter().flat_map(|p| p.observations.keys()).collect();
+    let mut text = String::new();
+    text += &row("outcome", all, |p| p.outcome.clone());
+    text += &row("phases", all, |p| p.phases.join(" "));
+    for key in keys {
+        text += &row(key, all, |p| {
+            let values = p
+                .observations
+                .get(key)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let words: Vec<String> = values.iter().map(|v| format!("`{v}`")).collect();
+            if words.is_empty() {
+                "not observed".to_owned()
+            } else {
+                words.join(", ")
+            }
+        });
+    }
+    text
+}
+
+fn row(key: &str, all: &[Probed], cell: impl Fn(&Probed) -> String) -> String {
+    let bold = Style::new().bold();
+    let key = pmsts_testcases::Value::from(key).printable();
+    let cells: Vec<String> = all.iter().map(&cell).collect();
+    match cells.split_first() {
+        Some((first, rest)) if rest.iter().all(|c| c == first) => {
+            format!("  {bold}{key}{bold:#}  {first}\n")
+        }
+        _ => {
+            let mut text = format!("≠ {bold}{key}{bold:#}\n");
+            for (p, cell) in all.iter().zip(cells) {
+                text += &format!("      {:<20} {cell}\n", p.domain);
+            }
+            text
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The suite on itself: a small scripted package manager with one seeded defect each time, and the
+//! case that must name it. Wants root.
+
+mod common;
+
+use std::process::{Command, Output};
+
+use common::{Bench, Scripted, is_root, quick, text};
+use serde_json::Value as Json;
+
+/// Cases of the library that the scripted package manager is big enough for.
+const CASES: [&str; 8] = [
+    "order-install",
+    "order-uninstall",
+    "order-upgrade",
+    "merge-content",
+    "merge-removed",
+    "merge-symlink-rewritten",
+    "die-aborts",
+    "env-workdir",
+];
+
+fn pmsts(command: &[&str], pm: &Scripted, more: &[&str]) -> Output {
+    let arguments = pm.arguments();
+    Command::new(env!("CARGO_BIN_EXE_pmsts"))
+        .args(command)
+        .args(arguments)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+/// Cases that did not pass, each with its verdict.
+fn failing(defect: &str) -> Vec<(String, String)> {
+    let pm = Scripted::new(defect);
+    let limits = [
+        "--timeout",
+        "6",
+        "--timeout-per-build",
+        "0",
+        "--grace",
+        "1",
+        "--log",
+        "4",
+    ];
+    let output = pmsts(
+        &["run", "--format", "json"],
+        &pm,
+        &[&CASES[..], &limits[..]].concat(),
+    );
+    let results: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let instances = results["runs"][0]["instances"].as_array().unwrap();
+    assert_eq!(instances.len(), CASES.len());
+    let word = |value: &Json| value.as_str().unwrap().to_owned();
+    instances
+        .iter()
+        .filter(|i| i["verdict"] != "passed")
+        .map(|i| (word(&i["case"]), word(&i["verdict"])))
+        .collect()
+}
+
+#[test]
+fn without_a_defect_every_case_passes() {
+    if is_root() {
+        assert_eq!(failing(""), []);
+    }
+}
+
+#[test]
+fn each_defect_is_named_by_its_case() {
+    if !is_root() {
+        return;
+    }
+    for (defect, cases) in [
+        ("skips-a-phase", &["order-install"][..]),
+        ("swaps-two-phases", &["order-install"]),
+        ("loses-environment", &["order-uninstall", "order-upgrade"]),
+        (
+            "writes-outside",
+            &["merge-removed", "merge-symlink-rewritten"],
+        ),
+        ("dies-mid-merge", &["merge-content", "order-install"]),
+        ("does-nothing", &["merge-content", "order-install"]),
+    ] {
+        let found = failing(defect);
+        for case in cases {
+            let named = (String::from(*case), "failed".to_owned());
+            assert!(
+                found.contains(&named),
+                "{defect}: {case} is not in {found:?}"
+            );
+        }
+        // Not everything falls over: the defect is told from others.
+        if !["dies-mid-merge", "does-nothing"].contains(&defect) {
+            assert!(found.len() < CASES.len() / 2, "{defect}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_ends_at_a_limit_is_told_from_what_fails() {
+    if !is_root() {
+        return;
+    }
+    for (defect, verdict) in [("never-ends", "timed-out"), ("floods-its-output", "failed")] {
+        let found = failing(defect);
+        assert!(
+            found.iter().any(|(_, v)| v == verdict),
+            "{defect}: {found:?}"
+        );
+    }
+}
+
+/// What `pmsts adapter check` says that a package manager with the defect does not do.
+fn lacking(defect: &str) -> Vec<String> {
+    let pm = Scripted::new(defect);
+    let arguments = pm.arguments();
+    // Adapter, FILE, --pm, SPEC.
+    let limits = ["--timeout", "4", "--timeout-per-build", "0", "--grace", "1"];
+    let output = Command::new(env!("CARGO_BIN_EXE_pmsts"))
+        .args(["adapter", "check", &arguments[1], "--format", "json"])
+        .args(&arguments[2..4])
+        .args(limits)
+        .output()
+        .unwrap();
+    let checked: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let failed = checked
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["state"] == "fails");
+    let failed: Vec<String> = failed
+        .map(|c| c["what"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(output.status.code(), Some(i32::from(!failed.is_empty())));
+    failed
+}
+
+#[test]
+fn an_adapter_is_told_what_its_package_manager_does_not_do() {
+    if !is_root() {
+        return;
+    }
+    assert_eq!(lacking(""), [""; 0]);
+    assert_eq!(lacking("forks-a-daemon"), ["no process is left behind"]);
+    assert_eq!(
+        lacking("succeeds-whatever-happens"),
+        ["the exit status tells of a failed build"]
+    );
+    assert!(lacking("does-nothing").contains(&"it installs, and every phase reports".to_owned()));
+    assert!(lacking("closes-its-terminal").contains(&"the output of a build arrives".to_owned()));
+}
+
+#[test]
+fn every_case_here_notices_a_sabotage() {
+    if !is_root() {
+        return;
+    }
+    let output = pmsts(&["control", "--format", "json"], &Scripted::new(""), &CASES);
+    let found: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    assert_eq!(found["cases"], CASES.len(), "{found}");
+    assert_eq!(found["missed"], serde_json::json!([]), "{found}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_case_that_cannot_fail_is_missed() {
+    if !is_root() {
+        return;
+    }
+    let vacuous = quick().replace(
+        "\"src_compile.x\" = \"y\"",
+        "\"src_compile.x\" = { matches = '' }",
+    );
+    let bench = Bench::new(&vacuous);
+    let pm = Scripted::new("");
+    let cases = bench.cases().display().to_string();
+    let output = pmsts(
+        &["control", "--format", "json", "--cases-dir", &cases],
+        &pm,
+        &[],
+    );
+    let found: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    assert_eq!(
+        found["missed"],
+        serde_json::json!([]),
+        "it is lost with its phase: {found}"
+    );
+    let lost = found["by"]["quick"].as_str().unwrap();
+    assert!(
+        lost.starts_with("with an empty") || lost.starts_with("without"),
+        "{lost}"
+    );
+}
+
+#[test]
+fn a_ledger_is_written_believed_and_stale() {
+    if !is_root() {
+        return;
+    }
+    let (well, ill) = (Scripted::new(""), Scripted::new("skips-a-phase"));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("scripted.toml");
+    let ledger = file.to_str().unwrap();
+    let run = |pm: &Scripted, more: &[&str]| {
+        pmsts(
+            &["run", "--expectations", ledger],
+            pm,
+            &[&CASES[..], more].concat(),
+        )
+    };
+    assert_eq!(
+        run(&ill, &[]).status.code(),
+        Some(2),
+        "there is no ledger yet"
+    );
+    assert_eq!(run(&ill, &["--bless"]).status.code(), Some(0));
+    let unreasoned = run(&ill, &[]);
+    assert_eq!(unreasoned.status.code(), Some(3));
+    assert!(
+        text(&unreasoned).contains("has no reason"),
+        "{}",
+        text(&unreasoned)
+    );
+    let blessed = std::fs::read_to_string(&file).unwrap();
+    let reasoned = blessed.replace("reason = \"\"", "reason = \"it is seeded\"");
+    std::fs::write(&file, &reasoned).unwrap();
+
+    let known = run(&ill, &[]);
+    assert_eq!(known.status.code(), Some(0), "{}", text(&known));
+    assert!(text(&known).contains("known"), "{}", text(&known));
+    let stale = run(&well, &[]);
+    assert_eq!(stale.status.code(), Some(1), "{}", text(&stale));
+    assert!(
+        text(&stale).contains("the ledger is stale"),
+        "{}",
+        text(&stale)
+    );
+    let other = reasoned.replace("src_unpack", "src_elsewhere");
+    std::fs::write(&file, other).unwrap();
+    let changed = run(&ill, &[]);
+    assert_eq!(changed.status.code(), Some(1), "{}", text(&changed));
+    assert!(
+        text(&changed).contains("the ledger knows it otherwise"),
+        "{}",
+        text(&changed)
+    );
+}
+
+const PROBE: &str = "\
+EAPI=8
+inherit pmsts
+SLOT=0
+S=${WORKDIR}
+src_install() { observe p \"${P}\"; observe lines $'a\\nb'; }
+";
+
+#[test]
+fn a_probe_tells_what_any_ebuild_sees() {
+    if !is_root() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ebuild = dir.path().join("any-1.ebuild");
+    std::fs::write(&ebuild, PROBE).unwrap();
+    let pm = Scripted::new("");
+    let arguments = pm.arguments();
+    let probe = |file: &str| {
+        Command::new(env!("CARGO_BIN_EXE_pmsts"))
+            .args(["probe", file, "--format", "json"])
+            .args(&arguments[..4])
+            .output()
+            .unwrap()
+    };
+    let output = probe(ebuild.to_str().unwrap());
+    let answer: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let seen = &answer["domains"][0]["observations"];
+    assert_eq!(seen["src_install.p"][0], "any-1", "{answer}");
+    assert_eq!(seen["src_install.lines"][0], "a\nb");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(probe("nowhere-1.ebuild").status.code(), Some(3));
+}
+
+#[test]
+fn the_same_run_again_has_the_same_verdicts() {
+    if !is_root() {
+        return;
+    }
+    let output = pmsts(&["run", "--repeat", "3"], &Scripted::new(""), &CASES[..3]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(
+        text(&output).contains("run 3 times: no verdict differs"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn what_passes_when_tried_again_is_flaky() {
+    if !is_root() {
+        return;
+    }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let pm = Scripted::new(&format!("fails-until-{}", now.unwrap().as_secs() + 6));
+    let output = pmsts(
+        &["run", "--retries", "500", "--jobs", "1"],
+        &pm,
+        &["merge-content"],
+    );
+    assert!(text(&output).contains("flaky"), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
