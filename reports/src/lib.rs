@@ -2,6 +2,7 @@
 //!
 //! Works from `results.json` alone; the runner is not needed.
 
+pub mod compare;
 mod diff;
 pub mod html;
 pub mod junit;

@@ -2,6 +2,7 @@
 //! instances are data in the page, from which its script makes what the reader opens.
 
 mod badge;
+mod comparison;
 mod context;
 mod data;
 mod shown;
@@ -9,6 +10,7 @@ mod shown;
 use handlebars::{Handlebars, RenderError};
 use serde::Serialize;
 
+use crate::compare::Comparison;
 use crate::record::Results;
 use context::Page;
 use data::Data;
@@ -24,6 +26,8 @@ pub enum HtmlError {
     Data(#[from] serde_json::Error),
 }
 
+const STYLE: &str = include_str!("../../templates/report.css");
+
 /// What the template is given: the page, escaped, and three parts that are put in as they are.
 #[derive(Serialize)]
 struct Document {
@@ -35,17 +39,34 @@ struct Document {
 
 /// One self-contained page of any number of records.
 pub fn render(results: &[Results]) -> Result<String, HtmlError> {
-    let mut templates = Handlebars::new();
-    templates.set_strict_mode(true);
-    let template = include_str!("../../templates/report.hbs");
     let document = Document {
         page: Page::new(results),
-        style: include_str!("../../templates/report.css"),
+        style: STYLE,
         script: include_str!("../../templates/report.js"),
         data: script_data(&Data::new(results))?,
     };
+    rendered(include_str!("../../templates/report.hbs"), &document)
+}
+
+/// One page about what changed between two records.
+pub fn comparison(comparison: &Comparison, title: &str) -> Result<String, HtmlError> {
+    #[derive(Serialize)]
+    struct Document {
+        page: comparison::Page,
+        style: &'static str,
+    }
+    let document = Document {
+        page: comparison::Page::new(comparison, title),
+        style: STYLE,
+    };
+    rendered(include_str!("../../templates/compare.hbs"), &document)
+}
+
+fn rendered(template: &str, document: &impl Serialize) -> Result<String, HtmlError> {
+    let mut templates = Handlebars::new();
+    templates.set_strict_mode(true);
     Ok(templates
-        .render_template(template, &document)
+        .render_template(template, document)
         .map_err(Box::new)?)
 }
 

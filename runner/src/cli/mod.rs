@@ -2,8 +2,10 @@
 
 mod choice;
 mod control;
+mod compare;
 mod doctor;
 mod expectations;
+mod given;
 mod interrupts;
 mod list;
 mod out;
@@ -42,6 +44,7 @@ pub struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Control(Box<control::ControlArgs>),
+    Compare(compare::CompareArgs),
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
@@ -134,6 +137,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
         Command::Control(args) => control::execute(args),
+        Command::Compare(args) => compare::execute(args),
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
