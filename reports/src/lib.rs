@@ -2,10 +2,14 @@
 //!
 //! Works from `results.json` alone; the runner is not needed.
 
+mod alike;
+pub mod badge;
 pub mod compare;
 mod diff;
+pub mod github;
 pub mod html;
 pub mod junit;
+pub mod markdown;
 pub mod merge;
 pub mod record;
 mod repeat;
@@ -14,5 +18,7 @@ mod sample;
 #[cfg(test)]
 mod schema;
 pub mod store;
+pub mod tap;
 pub mod terminal;
 mod text;
+pub mod version;

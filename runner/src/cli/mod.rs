@@ -11,6 +11,7 @@ mod list;
 mod out;
 mod pm;
 mod progress;
+mod report;
 mod run;
 mod setup;
 mod status;
@@ -44,6 +45,7 @@ pub struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Control(Box<control::ControlArgs>),
+    Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
@@ -103,13 +105,15 @@ enum CliError {
     #[error(transparent)]
     Store(#[from] pmsts_reports::store::StoreError),
     #[error(transparent)]
+    Given(#[from] given::GivenError),
+    #[error(transparent)]
     Html(#[from] pmsts_reports::html::HtmlError),
     #[error("{error}; the results are kept in `{path}`")]
     Rescued {
         error: pmsts_reports::store::StoreError,
         path: PathBuf,
     },
-    #[error("cannot make `{path}`: {source}")]
+    #[error("cannot write `{path}`: {source}")]
     Output { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Usage(String),
@@ -121,7 +125,10 @@ impl CliError {
             Self::Provision(Error::Interrupted)
             | Self::Run(RunError::Provision(Error::Interrupted)) => ExitCode::Interrupted,
             Self::Run(RunError::NothingChosen) => ExitCode::NothingRan,
-            Self::Usage(_) | Self::Glob(_) | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
+            Self::Usage(_)
+            | Self::Glob(_)
+            | Self::Given(given::GivenError::Merge(_))
+            | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
             _ => ExitCode::Broken,
         }
     }
@@ -137,6 +144,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
         Command::Control(args) => control::execute(args),
+        Command::Report(args) => report::execute(args),
         Command::Compare(args) => compare::execute(args),
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
