@@ -22,3 +22,13 @@ pub mod tap;
 pub mod terminal;
 mod text;
 pub mod version;
+
+use pmsts_testcases::Verdict;
+
+use record::Instance;
+
+/// Why an instance did not pass, in one sentence that is safe to show; none where it did.
+pub fn why(instance: &Instance) -> Option<String> {
+    let silent = matches!(instance.verdict, Verdict::Passed | Verdict::Recorded);
+    (!silent).then(|| text::line(&alike::why(instance)))
+}

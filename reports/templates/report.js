@@ -125,7 +125,7 @@ function sourceParts(checksums, files) {
 const link = (parameters, words) => make("a", { href: "#" + new URLSearchParams(parameters) }, words);
 
 function requirement(number) {
-  const [id, statement] = data.requirements[number];
+  const [id, , statement] = data.requirements[number];
   return make("p", { class: "requirement" }, link({ verdict: "all", text: id }, id), " ", statement);
 }
 
@@ -321,7 +321,7 @@ function start(index) {
     fromAddress();
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
-  for (const anchor of document.querySelectorAll("a[data-section], a[data-verdict]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
+  for (const anchor of document.querySelectorAll("a[data-section], a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
   fromAddress();
   if (isPlace()) toPlace();
   else toOpened();

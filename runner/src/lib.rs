@@ -22,6 +22,7 @@ pub mod plan;
 pub mod provision;
 mod repeated;
 mod retries;
+pub mod repro;
 pub mod run;
 mod run_dir;
 pub mod sink;

@@ -28,8 +28,6 @@ struct Chapter {
 #[derive(Debug, Serialize)]
 struct Section {
     label: String,
-    /// The section's name in the page, where it is there.
-    name: Option<String>,
     verified: usize,
     testable: usize,
     percent: usize,
@@ -72,7 +70,6 @@ pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
         own.testable += testable;
         own.sections.push(Section {
             label: line(label),
-            name: scope.find(chapter, label).map(|number| scope.name(number)),
             verified,
             testable,
             percent: percent(verified, testable),

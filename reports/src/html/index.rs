@@ -23,8 +23,8 @@ pub(super) struct Index {
     domains: Vec<Domain>,
     /// Names of the sections, by number.
     sections: Vec<String>,
-    /// Ids and statements.
-    requirements: Vec<(String, String)>,
+    /// Ids, PMS labels and statements.
+    requirements: Vec<[String; 3]>,
     cases: Vec<Case>,
 }
 
@@ -70,7 +70,11 @@ impl Index {
                 gathered.take(scope, domain, instance);
             }
         }
-        let statement = |id: &&str| catalogue.get(*id).map_or("", |r| r.statement.as_str());
+        let requirement = |id: &&str| {
+            let known = catalogue.get(*id);
+            let words = known.map_or(["", ""], |r| [&r.section, &r.statement]);
+            [line(id), line(words[0]), line(words[1])]
+        };
         let domain = |run: &&crate::record::Run| Domain {
             name: line(&run.domain),
             again: repeat::program(run),
@@ -79,11 +83,7 @@ impl Index {
             verdicts: Verdict::ALL.map(Badge::from).to_vec(),
             domains: scope.runs.iter().map(domain).collect(),
             sections: (0..scope.sections.len()).map(|n| scope.name(n)).collect(),
-            requirements: gathered
-                .requirements
-                .iter()
-                .map(|id| (line(id), line(statement(id))))
-                .collect(),
+            requirements: gathered.requirements.iter().map(requirement).collect(),
             cases: gathered.cases(scope.runs.len()),
         }
     }

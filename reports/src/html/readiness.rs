@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use pmsts_testcases::{Catalogue, Verdict};
+use pmsts_testcases::{Catalogue, Requirement, Verdict};
 use serde::Serialize;
 
 use super::scope::Scope;
@@ -37,8 +37,6 @@ struct Total {
 #[derive(Debug, Serialize)]
 struct Feature {
     label: String,
-    /// The section's name in the page, where it is there.
-    name: Option<String>,
     /// One a domain.
     cells: Vec<Cell>,
 }
@@ -57,24 +55,29 @@ struct Cell {
 /// The features of each EAPI on each domain. A requirement belongs to the first EAPI in which it
 /// holds; its instances in that EAPI and in later ones speak for it.
 pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
-    let mut brought: BTreeMap<u8, BTreeMap<(&str, &str), Vec<&str>>> = BTreeMap::new();
+    let mut brought: BTreeMap<u8, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     let mut wanted: HashMap<&str, Vec<Tally>> = HashMap::new();
     for requirement in catalogue.values() {
         let Some(first) = requirement.eapis.iter().next() else {
             continue;
         };
         if requirement.section.starts_with(FEATURE) {
-            let name = (requirement.section.as_str(), requirement.chapter());
             let features = brought.entry(first.number()).or_default();
-            features.entry(name).or_default().push(&requirement.id);
+            let label = requirement.section.as_str();
+            features.entry(label).or_default().push(&requirement.id);
             let tallies = vec![Tally::default(); scope.runs.len()];
             wanted.insert(&requirement.id, tallies);
         }
     }
     for (at, run) in scope.runs.iter().enumerate() {
         for instance in &run.instances {
+            let eapi: Option<u8> = instance.eapi.parse().ok();
             for id in &instance.requirements {
-                if let Some(tallies) = wanted.get_mut(id.as_str()) {
+                // Twins show a requirement where it does not hold: no feature there.
+                let holds = |r: &Requirement| r.eapis.iter().any(|e| Some(e.number()) == eapi);
+                if let Some(tallies) = wanted.get_mut(id.as_str())
+                    && catalogue.get(id).is_some_and(holds)
+                {
                     tallies[at].take(instance.verdict);
                 }
             }
@@ -93,12 +96,11 @@ pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
 fn eapi(
     scope: &Scope<'_>,
     eapi: u8,
-    features: BTreeMap<(&str, &str), Vec<&str>>,
+    features: BTreeMap<&str, Vec<&str>>,
     tallies: &HashMap<&str, Vec<Tally>>,
 ) -> Eapi {
-    let feature = |((label, chapter), ids): (_, Vec<&str>)| Feature {
+    let feature = |(label, ids): (&str, Vec<&str>)| Feature {
         label: line(label),
-        name: scope.find(chapter, label).map(|number| scope.name(number)),
         cells: (0..scope.runs.len())
             .map(|run| {
                 let mut sum = Tally::default();

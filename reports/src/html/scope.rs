@@ -50,11 +50,6 @@ impl<'a> Scope<'a> {
         self.numbers[&section(instance)]
     }
 
-    /// Number of a section, where it is here.
-    pub(super) fn find(&self, chapter: &str, label: &str) -> Option<usize> {
-        self.numbers.get(&(chapter, label)).copied()
-    }
-
     /// The section's name, unique in the page: many chapters have an `unlabelled:Overview`.
     pub(super) fn name(&self, number: usize) -> String {
         let (chapter, label) = self.sections[number];

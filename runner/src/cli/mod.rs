@@ -4,6 +4,8 @@ mod choice;
 mod control;
 mod compare;
 mod doctor;
+mod events;
+mod explain;
 mod expectations;
 mod given;
 mod interrupts;
@@ -12,6 +14,7 @@ mod out;
 mod pm;
 mod progress;
 mod report;
+mod repro;
 mod run;
 mod setup;
 mod status;
@@ -47,6 +50,8 @@ enum Command {
     Control(Box<control::ControlArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Explain(explain::ExplainArgs),
+    Repro(repro::ReproArgs),
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
@@ -107,6 +112,8 @@ enum CliError {
     #[error(transparent)]
     Given(#[from] given::GivenError),
     #[error(transparent)]
+    Script(#[from] crate::adapter::RenderError),
+    #[error(transparent)]
     Html(#[from] pmsts_reports::html::HtmlError),
     #[error("{error}; the results are kept in `{path}`")]
     Rescued {
@@ -146,6 +153,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Control(args) => control::execute(args),
         Command::Report(args) => report::execute(args),
         Command::Compare(args) => compare::execute(args),
+        Command::Explain(args) => explain::execute(args),
+        Command::Repro(args) => repro::execute(args),
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
