@@ -241,7 +241,9 @@ function fromForm() {
   return Object.fromEntries(entries);
 }
 
+let waiting;
 function fromAddress() {
+  clearTimeout(waiting);
   const address = new URLSearchParams(location.hash.slice(1)), open = address.get("open");
   const start = open || address.has("section") ? { ...defaults, verdict: "all" } : defaults;
   for (const [name, value] of Object.entries(start)) {
@@ -252,7 +254,6 @@ function fromAddress() {
   show(fromForm(), open);
 }
 
-let waiting;
 function changed() {
   const wanted = fromForm();
   const address = new URLSearchParams(Object.entries(wanted).filter(([name, value]) =>

@@ -4,6 +4,8 @@
 //! list of instances is made by the page's script.
 
 mod badge;
+#[cfg(test)]
+mod browser;
 mod chart;
 mod comparison;
 mod context;
