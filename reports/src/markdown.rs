@@ -22,16 +22,12 @@ pub fn render(results: &Results) -> String {
         })
         .collect();
     out.push_str("| package manager |");
-    shown
-        .iter()
-        .for_each(|v| out.push_str(&format!(" {} |", v.words())));
+    out.extend(shown.iter().map(|v| format!(" {} |", v.words())));
     out.push_str("\n| --- |");
     out.push_str(&" --: |".repeat(shown.len()));
     for run in &results.runs {
         out.push_str(&format!("\n| {} |", words(&run.domain)));
-        shown
-            .iter()
-            .for_each(|v| out.push_str(&format!(" {} |", count(run, *v))));
+        out.extend(shown.iter().map(|v| format!(" {} |", count(run, *v))));
     }
     out.push_str("\n\n");
     if results.interrupted {

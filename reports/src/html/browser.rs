@@ -78,21 +78,21 @@ impl Browser {
     }
 
     fn attach(&mut self) {
-        let targets = self.call("Target.getTargets", json!({}));
+        let targets = self.call("Target.getTargets", &json!({}));
         let page = targets["targetInfos"].as_array().unwrap().iter();
         let page = page
             .clone()
             .find(|target| target["type"] == "page")
             .unwrap();
         let page = json!({ "targetId": page["targetId"], "flatten": true });
-        let session = self.call("Target.attachToTarget", page)["sessionId"].clone();
+        let session = self.call("Target.attachToTarget", &page)["sessionId"].clone();
         self.session = session.as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Network", "Log"] {
-            self.call(&format!("{domain}.enable"), json!({}));
+            self.call(&format!("{domain}.enable"), &json!({}));
         }
     }
 
-    fn call(&mut self, method: &str, params: Value) -> Value {
+    fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut order = json!({ "id": self.last, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -113,7 +113,7 @@ impl Browser {
     fn value(&mut self, expression: &str) -> Value {
         let params =
             json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let result = self.call("Runtime.evaluate", params);
+        let result = self.call("Runtime.evaluate", &params);
         assert!(
             result["exceptionDetails"].is_null(),
             "{expression}: {result}"
@@ -141,7 +141,7 @@ impl Browser {
     fn open(&mut self, page: &Path) -> Duration {
         let begun = Instant::now();
         let url = format!("file://{}", page.display());
-        self.call("Page.navigate", json!({ "url": url }));
+        self.call("Page.navigate", &json!({ "url": url }));
         self.until(
             "location.protocol === 'file:' && document.getElementById('count')?.textContent",
         );
@@ -238,7 +238,7 @@ fn read(browser: &mut Browser, page: &Path) {
     // The arrows go from line to line.
     browser.value("document.querySelector('.row[open] > summary').focus()");
     let key = json!({ "type": "keyDown", "key": "ArrowDown", "code": "ArrowDown", "windowsVirtualKeyCode": 40 });
-    browser.call("Input.dispatchKeyEvent", key);
+    browser.call("Input.dispatchKeyEvent", &key);
     browser.until("document.activeElement.textContent.includes('failed · portage@3.0.83')");
     // A place in the page opens.
     browser.value("location.hash = 'timeline'");

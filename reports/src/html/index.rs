@@ -89,6 +89,9 @@ impl Index {
     }
 }
 
+/// An instance on the domains that have it.
+type OnDomains<'a> = Vec<(usize, &'a Instance)>;
+
 #[derive(Default)]
 struct Gathered<'a> {
     requirements: Vec<&'a str>,
@@ -96,7 +99,7 @@ struct Gathered<'a> {
     cases: Vec<Case>,
     case_numbers: HashMap<(&'a str, usize), usize>,
     /// Instances by case, then by id.
-    rows: Vec<Vec<(&'a str, Vec<(usize, &'a Instance)>)>>,
+    rows: Vec<Vec<(&'a str, OnDomains<'a>)>>,
     row_numbers: HashMap<&'a str, usize>,
 }
 

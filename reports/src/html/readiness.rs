@@ -21,7 +21,7 @@ pub(super) struct Readiness {
 
 #[derive(Debug, Serialize)]
 struct Eapi {
-    eapi: u8,
+    number: u8,
     /// One a domain.
     totals: Vec<Total>,
     features: Vec<Feature>,
@@ -95,7 +95,7 @@ pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
 
 fn eapi(
     scope: &Scope<'_>,
-    eapi: u8,
+    number: u8,
     features: BTreeMap<&str, Vec<&str>>,
     tallies: &HashMap<&str, Vec<Tally>>,
 ) -> Eapi {
@@ -104,7 +104,9 @@ fn eapi(
         cells: (0..scope.runs.len())
             .map(|run| {
                 let mut sum = Tally::default();
-                ids.iter().for_each(|id| sum.add(tallies[id][run]));
+                for id in &ids {
+                    sum.add(tallies[id][run]);
+                }
                 sum.cell()
             })
             .collect(),
@@ -122,7 +124,7 @@ fn eapi(
         known: features.iter().filter(|f| f.cells[run].known > 0).count(),
     };
     Eapi {
-        eapi,
+        number,
         totals: (0..scope.runs.len()).map(total).collect(),
         features,
     }
@@ -224,7 +226,7 @@ mod tests {
         };
         let cell = &eapi.features[0].cells[0];
         assert_eq!(
-            (eapi.eapi, cell.words, cell.passed, cell.known),
+            (eapi.number, cell.words, cell.passed, cell.known),
             (8, "partly", 1, 2)
         );
     }

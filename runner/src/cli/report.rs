@@ -35,7 +35,7 @@ enum Form {
     Html,
     /// The records joined into one
     Json,
-    /// XML for what reads JUnit
+    /// XML, as CI reads reports of tests
     Junit,
     /// TAP 14
     Tap,
