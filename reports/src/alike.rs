@@ -1,8 +1,9 @@
 //! What is told once: instances that differ by their EAPI alone. And what is told of one in a line.
 
-use pmsts_testcases::{Finding, Outcome, Verdict};
+use pmsts_testcases::{Finding, Outcome};
 
-use crate::record::{Instance, Run};
+use crate::kind::Kind;
+use crate::record::{Instance, LedgerNote, Run};
 
 /// Instances that differ by their EAPI alone.
 pub(crate) type Alike<'a> = Vec<&'a Instance>;
@@ -22,9 +23,10 @@ pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
     }
 }
 
-/// Whether a reader should look at it: it departs, or our side broke.
+/// Whether a reader should look at it: it departs and is not known to, the ledger is stale, or our
+/// side broke.
 pub(crate) fn is_problem(instance: &Instance) -> bool {
-    instance.verdict.is_failure() || instance.verdict == Verdict::Error
+    Kind::of(instance).is_problem()
 }
 
 /// The problems of a run, told once each.
@@ -52,6 +54,9 @@ pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Finding> {
 
 /// Why an instance has its verdict, in one sentence.
 pub(crate) fn why(instance: &Instance) -> String {
+    if instance.ledger == Some(LedgerNote::Stale) {
+        return "the ledger knows it as failing, and it passed".to_owned();
+    }
     match (&instance.reason, bad(instance).next()) {
         (Some(reason), _) => reason.clone(),
         (None, Some(f)) => format!("{}: expected {}, {}", f.address, f.expected, actual(f)),
@@ -66,4 +71,19 @@ pub(crate) fn actual(finding: &Finding) -> String {
         (None, Some(note)) => format!("not observed ({note})"),
         (None, None) => "not observed".to_owned(),
     }
+}
+
+/// What a ledger or a second try says of an instance, a sentence each.
+pub(crate) fn notes(instance: &Instance) -> Vec<String> {
+    let ledger = instance.ledger.as_ref().map(|note| match note {
+        LedgerNote::Known { kind, reason } => format!("known {kind}: {reason}"),
+        LedgerNote::Changed { how } => format!("the ledger knows it otherwise: {how}"),
+        LedgerNote::Stale => why(instance),
+    });
+    let lenient = instance.lenient && instance.verdict.is_failure();
+    let lenient = lenient.then(|| "lenient: it accepts what ebuilds must not do".to_owned());
+    let flaky = instance
+        .flaky
+        .then(|| "flaky: it passed when tried again".to_owned());
+    ledger.into_iter().chain(lenient).chain(flaky).collect()
 }

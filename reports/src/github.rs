@@ -4,6 +4,7 @@
 use pmsts_testcases::Verdict;
 
 use crate::alike::{eapis, problems, why};
+use crate::kind::Kind;
 use crate::record::{Results, Run};
 use crate::{repeat, text};
 
@@ -39,10 +40,9 @@ fn write_run(out: &mut String, run: &Run) {
     let groups = problems(run);
     for alike in groups.iter().take(SHOWN) {
         let instance = alike[0];
-        let kind = if instance.verdict.is_failure() {
-            "error"
-        } else {
-            "warning"
+        let kind = match Kind::of(instance) {
+            Kind::Verdict(Verdict::Error) | Kind::Lenient => "warning",
+            _ => "error",
         };
         let title = format!("{}: {} in EAPI {}", run.domain, instance.case, eapis(alike));
         let again = repeat::command(run, alike);
@@ -50,7 +50,7 @@ fn write_run(out: &mut String, run: &Run) {
             "{} ({}): {}\n{}\nagain: {again}",
             instance.title,
             instance.section,
-            instance.verdict.words(),
+            Kind::of(instance).words(),
             why(instance)
         );
         line(out, kind, &title, &message);
@@ -59,11 +59,9 @@ fn write_run(out: &mut String, run: &Run) {
         let more = format!("and {} more that do not pass", groups.len() - SHOWN);
         line(out, "error", &run.domain, &more);
     }
-    let counts = Verdict::ALL.into_iter().filter_map(|verdict| {
-        let own = run.instances.iter().filter(|i| i.verdict == verdict);
-        let count = own.count();
-        (count > 0).then(|| format!("{count} {}", verdict.words()))
-    });
+    let counts = Kind::all().map(|kind| (kind, kind.count(run)));
+    let counts = counts.filter(|(_, count)| *count > 0);
+    let counts = counts.map(|(kind, count)| format!("{count} {}", kind.words()));
     line(
         out,
         "notice",

@@ -9,6 +9,7 @@ mod diff;
 pub mod github;
 pub mod html;
 pub mod junit;
+mod kind;
 pub mod markdown;
 pub mod merge;
 pub mod record;

@@ -1,8 +1,7 @@
 //! A summary in Markdown, as CI shows it on the page of a job.
 
-use pmsts_testcases::Verdict;
-
 use crate::alike::{Alike, eapis, problems, why};
+use crate::kind::Kind;
 use crate::record::{Results, Run};
 use crate::{repeat, text};
 
@@ -14,20 +13,14 @@ const SENTENCE: usize = 300;
 /// The text of a record.
 pub fn render(results: &Results) -> String {
     let mut out = String::from("## PMS conformance\n\n");
-    let shown: Vec<Verdict> = Verdict::ALL
-        .into_iter()
-        .filter(|v| {
-            matches!(v, Verdict::Passed | Verdict::Failed)
-                || results.runs.iter().any(|run| count(run, *v) > 0)
-        })
-        .collect();
+    let shown = Kind::shown(&results.runs);
     out.push_str("| package manager |");
     out.extend(shown.iter().map(|v| format!(" {} |", v.words())));
     out.push_str("\n| --- |");
     out.push_str(&" --: |".repeat(shown.len()));
     for run in &results.runs {
         out.push_str(&format!("\n| {} |", words(&run.domain)));
-        out.extend(shown.iter().map(|v| format!(" {} |", count(run, *v))));
+        out.extend(shown.iter().map(|v| format!(" {} |", v.count(run))));
     }
     out.push_str("\n\n");
     if results.interrupted {
@@ -44,13 +37,6 @@ pub fn render(results: &Results) -> String {
         write_problems(&mut out, run);
     }
     out
-}
-
-fn count(run: &Run, verdict: Verdict) -> usize {
-    run.instances
-        .iter()
-        .filter(|i| i.verdict == verdict)
-        .count()
 }
 
 fn write_problems(out: &mut String, run: &Run) {
@@ -94,7 +80,7 @@ fn row(alike: &Alike<'_>) -> String {
         words(&case),
         words(&eapis(alike)),
         words(&instance.section),
-        instance.verdict.words(),
+        Kind::of(instance).words(),
         words(&why)
     )
 }

@@ -4,7 +4,7 @@ use pmsts_testcases::Verdict;
 use serde_json::{Value, json};
 
 use crate::alike::{bad, is_problem, why};
-use crate::record::{Instance, Results, Run};
+use crate::record::{Instance, LedgerNote, Results, Run};
 use crate::{repeat, text};
 
 /// The text of a record.
@@ -40,15 +40,21 @@ fn write_run(out: &mut String, number: usize, run: &Run) {
 
 fn point(out: &mut String, number: usize, run: &Run, instance: &Instance) {
     let ok = if is_problem(instance) { "not ok" } else { "ok" };
-    let skip = match instance.verdict {
-        Verdict::Skipped | Verdict::Unsupported => {
-            let reason = instance.reason.as_deref().unwrap_or_default();
-            format!(" # SKIP {}: {}", instance.verdict.words(), words(reason))
+    // A failure that is expected is what TAP calls something to do.
+    let (ok, directive) = match (&instance.ledger, instance.verdict) {
+        (Some(LedgerNote::Known { kind, reason }), _) => {
+            let known = format!("known {kind}: {reason}");
+            ("not ok", format!(" # TODO {}", words(&known)))
         }
-        _ => String::new(),
+        (_, Verdict::Skipped | Verdict::Unsupported) => {
+            let reason = instance.reason.as_deref().unwrap_or_default();
+            let words = words(reason);
+            (ok, format!(" # SKIP {}: {words}", instance.verdict.words()))
+        }
+        _ => (ok, String::new()),
     };
     out.push_str(&format!(
-        "    {ok} {number} - {}{skip}\n",
+        "    {ok} {number} - {}{directive}\n",
         words(&instance.id)
     ));
     if !is_problem(instance) {
@@ -69,10 +75,10 @@ fn point(out: &mut String, number: usize, run: &Run, instance: &Instance) {
             ("message", safe(&why(instance))),
             (
                 "severity",
-                safe(if instance.verdict.is_failure() {
-                    "fail"
-                } else {
+                safe(if instance.verdict == Verdict::Error {
                     "error"
+                } else {
+                    "fail"
                 }),
             ),
             ("verdict", safe(instance.verdict.words())),

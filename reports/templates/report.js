@@ -25,7 +25,7 @@ const isProblem = verdict => verdict !== null && data.verdicts[verdict].problem;
 const outcomes = { met: "passed", differs: "failed", missing: "not-observed", recorded: "recorded" };
 const badgeOf = outcome => data.verdicts.find(v => v.class === outcomes[outcome]);
 /* What a reader should see first of several verdicts. */
-const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
+const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
 
 function make(name, attributes, ...children) {
   const element = document.createElement(name);
@@ -108,8 +108,9 @@ function domainPart(row, at, { cells, builds }) {
   const cell = cells.find(cell => cell.id === row.id);
   const summary = make("summary", { class: verdict.class }, `${verdict.sign} ${verdict.words} · ${domain.name}`);
   const alone = row.cells.filter(verdict => verdict !== null).length === 1;
-  return disclosure({ class: "domain", open: verdict.problem || alone || verdict.class === "recorded" }, summary, () => make("div", {},
+  return disclosure({ class: "domain", open: verdict.problem || alone || ["recorded", "known"].includes(verdict.class) }, summary, () => make("div", {},
     cell.reason && make("p", {}, cell.reason),
+    (cell.notes ?? []).map(note => make("p", {}, note)),
     cell.findings && findingTable(cell.findings),
     make("p", {}, "Again: ", make("code", {}, `${domain.again} ${cell.again}`)),
     cell.build === undefined ? [] : builtParts(builds[cell.build])));

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::badge::Badge;
 use super::scope::Scope;
+use crate::kind::Kind;
 use crate::record::Run;
 use crate::text::line;
 use crate::version;
@@ -24,11 +25,13 @@ const BELOW: usize = 20;
 const NAME: usize = 10;
 
 /// What stands in a column, from below.
-const PROBLEMS: [Verdict; 4] = [
-    Verdict::Failed,
-    Verdict::NotObserved,
-    Verdict::TimedOut,
-    Verdict::Error,
+const PROBLEMS: [Kind; 6] = [
+    Kind::Verdict(Verdict::Failed),
+    Kind::Verdict(Verdict::NotObserved),
+    Kind::Verdict(Verdict::TimedOut),
+    Kind::Lenient,
+    Kind::Known,
+    Kind::Verdict(Verdict::Error),
 ];
 
 /// A part of a bar or column.
@@ -67,24 +70,18 @@ struct Column {
     segments: Vec<Segment>,
 }
 
-fn count(run: &Run, verdict: Verdict) -> usize {
-    let own = run.instances.iter();
-    own.filter(|i| i.verdict == verdict).count()
-}
-
 fn problems(run: &Run) -> usize {
-    PROBLEMS.into_iter().map(|v| count(run, v)).sum()
+    PROBLEMS.into_iter().map(|kind| kind.count(run)).sum()
 }
 
-/// Every verdict of a run; what there is can be seen, however little.
+/// All of a run; what there is can be seen, however little.
 pub(super) fn bar(run: &Run) -> Vec<Segment> {
     let total = run.instances.len().max(1);
-    let mut segments: Vec<Segment> = Verdict::ALL
-        .into_iter()
-        .map(|v| (v, count(run, v)))
+    let mut segments: Vec<Segment> = Kind::all()
+        .map(|kind| (kind, kind.count(run)))
         .filter(|(_, count)| *count > 0)
-        .map(|(v, count)| Segment {
-            badge: v.into(),
+        .map(|(kind, count)| Segment {
+            badge: kind.into(),
             count,
             at: 0,
             length: (count * BAR / total).max(3),
@@ -142,13 +139,13 @@ fn chart(pm: &str, mut runs: Vec<&Run>) -> Chart {
 fn column(run: &Run, at: usize, most: usize, ground: usize) -> Column {
     let mut top = ground;
     let mut segments = Vec::new();
-    for verdict in PROBLEMS {
-        let count = count(run, verdict);
+    for kind in PROBLEMS {
+        let count = kind.count(run);
         if count > 0 {
             let length = (count * HEIGHT / most).max(2);
             top = top.saturating_sub(length);
             segments.push(Segment {
-                badge: verdict.into(),
+                badge: kind.into(),
                 count,
                 at: top,
                 length,

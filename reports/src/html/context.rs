@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pmsts_testcases::{Catalogue, Verdict};
+use pmsts_testcases::Catalogue;
 use serde::Serialize;
 
 use super::badge::{Badge, worst};
@@ -10,6 +10,7 @@ use super::chart::{self, Chart, Segment};
 use super::coverage::{self, Coverage};
 use super::readiness::{self, Readiness};
 use super::scope::Scope;
+use crate::kind::Kind;
 use crate::record::{Instance, Results, Run};
 use crate::text::line;
 
@@ -101,14 +102,15 @@ impl Page {
             .flat_map(|run| &run.instances)
             .map(|i| i.eapi.as_str())
             .collect();
+        let kinds = Kind::shown(runs.iter().copied());
         let names: Vec<String> = runs.iter().map(|run| line(&run.domain)).collect();
         Self {
             title: format!("PMS conformance of {}", title(&names)),
             interrupted: scope.results.iter().any(|r| r.interrupted),
             facts: facts(scope.results),
-            domains: runs.iter().map(|run| domain(run)).collect(),
+            domains: runs.iter().map(|run| domain(run, &kinds)).collect(),
             notes: notes(runs),
-            verdicts: Verdict::ALL.map(Badge::from).to_vec(),
+            verdicts: kinds.iter().map(|kind| Badge::from(*kind)).collect(),
             eapis: eapis.into_iter().map(line).collect(),
             chapters: chapters(scope),
             columns: 1 + runs.len(),
@@ -158,7 +160,7 @@ fn facts(results: &[Results]) -> Vec<Fact> {
     ]
 }
 
-fn domain(run: &Run) -> Domain {
+fn domain(run: &Run, kinds: &[Kind]) -> Domain {
     Domain {
         name: line(&run.domain),
         bash: line(&run.bash),
@@ -166,7 +168,10 @@ fn domain(run: &Run) -> Domain {
         testbed: line(&run.testbed),
         time: duration(run.timing.wall_ms),
         broken: run.broken.as_deref().map(line),
-        totals: totals(&run.instances.iter().collect::<Vec<_>>()),
+        totals: kinds
+            .iter()
+            .map(|kind| Count::new(*kind, kind.count(run)))
+            .collect(),
         bar: chart::bar(run),
     }
 }
@@ -201,20 +206,20 @@ pub(super) fn duration(ms: u64) -> String {
     }
 }
 
-fn totals(instances: &[&Instance]) -> Vec<Count> {
-    let count = |v| instances.iter().filter(|i| i.verdict == v).count();
-    Verdict::ALL
-        .into_iter()
-        .map(|v| Count {
-            badge: v.into(),
-            count: count(v),
-        })
-        .collect()
+impl Count {
+    fn new(kind: Kind, count: usize) -> Self {
+        Self {
+            badge: kind.into(),
+            count,
+        }
+    }
 }
 
+/// What there is.
 fn counts(instances: &[&Instance]) -> Vec<Count> {
-    totals(instances)
-        .into_iter()
+    let count = |kind| instances.iter().filter(|i| Kind::of(i) == kind).count();
+    Kind::all()
+        .map(|kind| Count::new(kind, count(kind)))
         .filter(|c| c.count > 0)
         .collect()
 }
@@ -248,7 +253,7 @@ fn cell(scope: &Scope<'_>, section: usize, run: usize) -> Cell {
     let instances = scope.instances(section, run);
     Cell {
         domain: line(&scope.runs[run].domain),
-        class: worst(instances.iter().map(|i| i.verdict))
+        class: worst(instances.iter().map(|i| Kind::of(i)))
             .map_or("none", |v| Badge::from(v).class()),
         counts: counts(instances),
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::badge::{Badge, number};
 use super::scope::Scope;
 use crate::alike::{is_problem, why};
+use crate::kind::Kind;
 use crate::record::Instance;
 use crate::repeat;
 use crate::text::line;
@@ -80,7 +81,7 @@ impl Index {
             again: repeat::program(run),
         };
         Self {
-            verdicts: Verdict::ALL.map(Badge::from).to_vec(),
+            verdicts: Kind::all().map(Badge::from).collect(),
             domains: scope.runs.iter().map(domain).collect(),
             sections: (0..scope.sections.len()).map(|n| scope.name(n)).collect(),
             requirements: gathered.requirements.iter().map(requirement).collect(),
@@ -151,7 +152,7 @@ impl<'a> Gathered<'a> {
 fn row(id: &str, on: &[(usize, &Instance)], domains: usize) -> Row {
     let mut cells = vec![None; domains];
     for (domain, instance) in on {
-        cells[*domain] = Some(number(instance.verdict));
+        cells[*domain] = Some(number(Kind::of(instance)));
     }
     let compared = |(_, instance): &(usize, &Instance)| compared(instance);
     let first = on.first().map(compared);
@@ -176,7 +177,7 @@ fn compared(instance: &Instance) -> (Verdict, Vec<Option<Vec<u8>>>) {
 }
 
 fn said(instance: &Instance) -> Option<String> {
-    if !is_problem(instance) {
+    if !is_problem(instance) && !instance.verdict.is_failure() {
         return None;
     }
     let mut words = line(&why(instance));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::context::duration;
 use super::scope::Scope;
 use super::shown::{Shown, finding};
-use crate::alike::is_problem;
+use crate::alike::{is_problem, notes};
 use crate::record::{BuildRecord, Instance, Run, Source, StepRecord};
 use crate::repeat;
 use crate::text::{block, line};
@@ -30,6 +30,9 @@ struct Cell {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What a ledger or a second try says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<Shown>,
     /// Position in [`Details::builds`].
@@ -132,6 +135,7 @@ fn cell(instance: &Instance, build: Option<usize>) -> Cell {
     Cell {
         id: line(&instance.id),
         reason: instance.reason.as_deref().map(line),
+        notes: notes(instance).iter().map(|note| line(note)).collect(),
         findings: instance.findings.iter().map(shown).collect(),
         build,
         source: line(&instance.checksum),

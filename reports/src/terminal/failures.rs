@@ -26,7 +26,7 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) {
     // What it accepts comes after what it departs from.
     let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &run.instances {
-        if is_problem(instance) && !instance.is_known() {
+        if is_problem(instance) && instance.ledger != Some(LedgerNote::Stale) {
             let section = (
                 instance.lenient,
                 instance.chapter.as_str(),
