@@ -323,7 +323,12 @@ function start(index) {
     fromAddress();
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
-  for (const anchor of document.querySelectorAll("a[data-section], a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
+  for (const anchor of document.querySelectorAll("a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
+  const domains = ["", ...data.domains.map(({ name }) => "&" + new URLSearchParams({ domain: name }))];
+  for (const { dataset, cells } of document.querySelectorAll("tr[data-section]")) {
+    const section = "#" + new URLSearchParams(dataset);
+    for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + domains[at];
+  }
   fromAddress();
   if (isPlace()) toPlace();
   else toOpened();

@@ -19,6 +19,10 @@ impl Badge {
     pub(super) fn class(self) -> &'static str {
         self.class
     }
+
+    pub(super) fn words(self) -> &'static str {
+        self.words
+    }
 }
 
 impl From<Verdict> for Badge {

@@ -88,7 +88,8 @@ struct Section {
 
 #[derive(Debug, Serialize)]
 struct Cell {
-    domain: String,
+    /// Who, and the counts in words.
+    words: String,
     /// Of the worst verdict.
     class: &'static str,
     counts: Vec<Count>,
@@ -251,11 +252,16 @@ fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
 
 fn cell(scope: &Scope<'_>, section: usize, run: usize) -> Cell {
     let instances = scope.instances(section, run);
+    let counts = counts(instances);
+    let words = counts
+        .iter()
+        .map(|c| format!("{} {}", c.count, c.badge.words()));
+    let words = words.collect::<Vec<_>>().join(", ");
     Cell {
-        domain: line(&scope.runs[run].domain),
+        words: line(&format!("{}: {words}", scope.runs[run].domain)),
         class: worst(instances.iter().map(|i| Kind::of(i)))
             .map_or("none", |v| Badge::from(v).class()),
-        counts: counts(instances),
+        counts,
     }
 }
 
