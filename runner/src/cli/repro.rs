@@ -53,6 +53,11 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         Some(dir) => Suite::with_cases_of(dir)?,
         None => Suite::embedded()?,
     };
+    let case = args.case.split('@').next().unwrap_or_default();
+    if suite.case(case).is_none() {
+        let message = format!("there is no case `{case}`: `pmsts list` shows them");
+        return Err(CliError::Usage(message));
+    }
     let interrupts = Interrupts::catch();
     let mut report = |progress| super::progress_line(&progress);
     let monitor = Monitor {
@@ -71,7 +76,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         .recipe(&provisioned.pm)?
         .minimum_bash(&provisioned.version);
     let domain = domain(args, &mut provisioner, provisioned)?;
-    let expanded = expanded(args, &suite, &domain)?;
+    let expanded = expanded(args, &suite, case, &domain)?;
     // The newest EAPI comes last; of its rows the first one.
     let wanted = |i: &&pmsts_testcases::Instance| !args.case.contains('@') || i.id == args.case;
     let newest = expanded
@@ -109,12 +114,12 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Conforms)
 }
 
-fn expanded(args: &ReproArgs, suite: &Suite, domain: &Domain) -> Result<Expanded, CliError> {
-    let case = args.case.split('@').next().unwrap_or_default();
-    if suite.case(case).is_none() {
-        let message = format!("there is no case `{case}`: `pmsts list` shows them");
-        return Err(CliError::Usage(message));
-    }
+fn expanded(
+    args: &ReproArgs,
+    suite: &Suite,
+    case: &str,
+    domain: &Domain,
+) -> Result<Expanded, CliError> {
     let claimed = domain.claims();
     let selection = Selection {
         cases: vec![case.to_owned()],
