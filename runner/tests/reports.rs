@@ -114,6 +114,22 @@ fn a_site_is_made_of_any_number_of_records() {
     );
     assert!(dir.path().join("site/data/0-1.js").is_file());
 
+    // Records of different suites stand beside each other, and the page says so.
+    let path = dir.path().join("new/results.json");
+    let other = fs::read_to_string(&path)
+        .unwrap()
+        .replace("cf938665", "5e1f0c2a");
+    fs::write(&path, other).unwrap();
+    assert!(
+        pmsts(dir.path(), &["report", "new", "old", "-o", "site"])
+            .status
+            .success()
+    );
+    let page = fs::read_to_string(dir.path().join("site/index.html")).unwrap();
+    assert!(page.contains("Different suites judged"));
+    let refused = pmsts(dir.path(), &["report", "new", "old", "--format", "tap"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+
     // A smaller one leaves nothing of the larger behind.
     assert!(
         pmsts(dir.path(), &["report", "old", "-o", "site"])

@@ -19,6 +19,8 @@ use crate::text::line;
 pub(super) struct Page {
     title: String,
     interrupted: bool,
+    /// Whether records were judged by different suites.
+    suites_differ: bool,
     /// What ran, a fact each: the same for all domains.
     facts: Vec<Fact>,
     domains: Vec<Domain>,
@@ -108,6 +110,7 @@ impl Page {
         Self {
             title: format!("PMS conformance of {}", title(&names)),
             interrupted: scope.results.iter().any(|r| r.interrupted),
+            suites_differ: scope.results.windows(2).any(|w| w[0].suite != w[1].suite),
             facts: facts(scope.results),
             domains: runs.iter().map(|run| domain(run, &kinds)).collect(),
             notes: notes(runs),

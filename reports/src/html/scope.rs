@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::{Instance, Results, Run};
 use crate::text::line;
+use crate::version;
 
 /// What is shown.
 pub(super) struct Scope<'a> {
@@ -19,7 +20,13 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(results: &'a [Results]) -> Self {
-        let runs: Vec<&Run> = results.iter().flat_map(|r| &r.runs).collect();
+        let mut runs: Vec<&Run> = results.iter().flat_map(|r| &r.runs).collect();
+        if results.len() > 1 {
+            runs.sort_by(|a, b| {
+                let release = || version::compare(&a.version, &b.version);
+                a.pm.cmp(&b.pm).then_with(release)
+            });
+        }
         let all = runs.iter().flat_map(|run| &run.instances);
         let names: BTreeSet<(&str, &str)> = all.map(section).collect();
         let sections: Vec<_> = names.into_iter().collect();

@@ -23,15 +23,37 @@ pub(super) fn results(path: &Path) -> Result<Results, StoreError> {
     store::read(&file(path))
 }
 
-/// Reads records and joins them, by package manager and version.
-pub(super) fn merged(paths: &[PathBuf]) -> Result<Results, GivenError> {
+fn named(paths: &[PathBuf]) -> Result<Vec<Named>, StoreError> {
     let read = |path: &PathBuf| {
         Ok(Named {
             name: path.display().to_string(),
             results: results(path)?,
         })
     };
-    let named: Vec<Named> = paths.iter().map(read).collect::<Result<_, StoreError>>()?;
+    paths.iter().map(read).collect()
+}
+
+/// Reads records and joins those that the same suite judged. Who looks at them sees which.
+pub(super) fn by_suite(paths: &[PathBuf]) -> Result<Vec<Results>, GivenError> {
+    let mut groups: Vec<Vec<Named>> = Vec::new();
+    for one in named(paths)? {
+        let suite = |group: &&mut Vec<Named>| group[0].results.suite == one.results.suite;
+        match groups.iter_mut().find(suite) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    let joined = groups.into_iter().map(|group| join(group));
+    joined.collect()
+}
+
+/// Reads records and joins them.
+pub(super) fn merged(paths: &[PathBuf]) -> Result<Results, GivenError> {
+    join(named(paths)?)
+}
+
+/// Joins records, and orders them by package manager and version.
+fn join(named: Vec<Named>) -> Result<Results, GivenError> {
     let several = named.len() > 1;
     let mut merged = merge(named)?;
     if several {

@@ -57,7 +57,7 @@ Exit status: 0 whatever the runs found, 2 wrong usage, 3 a file cannot be read o
 
 /// Makes a report.
 pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
-    let results = given::merged(&args.results)?;
+    let merged = || given::merged(&args.results);
     let text = match args.format {
         Form::Site => {
             let Some(dir) = &args.output else {
@@ -65,17 +65,17 @@ pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
                     "a site is a directory: name it with --output DIR, or choose another --format";
                 return Err(CliError::Usage(message.to_owned()));
             };
-            site(results, dir)?;
+            site(&given::by_suite(&args.results)?, dir)?;
             print(&format!("{}\n", dir.join("index.html").display()));
             return Ok(ExitCode::Conforms);
         }
-        Form::Html => html::render(&[results])?,
-        Form::Json => store::text(&results).map_err(html::HtmlError::from)?,
-        Form::Junit => junit::render(&results),
-        Form::Tap => tap::render(&results),
-        Form::Markdown => markdown::render(&results),
-        Form::Github => github::render(&results),
-        Form::Badge => badge::render(&results),
+        Form::Html => html::render(&given::by_suite(&args.results)?)?,
+        Form::Json => store::text(&merged()?).map_err(html::HtmlError::from)?,
+        Form::Junit => junit::render(&merged()?),
+        Form::Tap => tap::render(&merged()?),
+        Form::Markdown => markdown::render(&merged()?),
+        Form::Github => github::render(&merged()?),
+        Form::Badge => badge::render(&merged()?),
     };
     match &args.output {
         Some(path) => store::write_text(&text, path)?,
@@ -85,7 +85,7 @@ pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
 }
 
 /// Writes a site. Data of an older one is removed: the new one may not speak of it.
-fn site(results: Results, dir: &Path) -> Result<(), CliError> {
+fn site(results: &[Results], dir: &Path) -> Result<(), CliError> {
     let data = dir.join("data");
     let failed = |source| CliError::Output {
         path: data.clone(),
@@ -95,7 +95,7 @@ fn site(results: Results, dir: &Path) -> Result<(), CliError> {
         fs::remove_dir_all(&data).map_err(failed)?;
     }
     fs::create_dir_all(&data).map_err(failed)?;
-    html::site(&[results], |path, text| {
+    html::site(results, |path, text| {
         let path = dir.join(path);
         fs::write(&path, text).map_err(|source| CliError::Output { path, source })
     })
