@@ -43,7 +43,7 @@ pub(super) fn by_suite(paths: &[PathBuf]) -> Result<Vec<Results>, GivenError> {
             None => groups.push(vec![one]),
         }
     }
-    let joined = groups.into_iter().map(|group| join(group));
+    let joined = groups.into_iter().map(join);
     joined.collect()
 }
 

@@ -1,8 +1,8 @@
 //! The command line: `main` hands it the arguments, it hands back an exit status.
 
 mod choice;
-mod control;
 mod compare;
+mod control;
 mod doctor;
 mod events;
 mod expectations;
