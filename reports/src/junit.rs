@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pmsts_testcases::Verdict;
 use quick_junit::{
-    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString,
+    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
 };
 
 use crate::alike::{actual, bad, is_problem, why};
@@ -95,7 +95,7 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
         Some(LedgerNote::Changed { .. }) | None => {}
     }
     let kind = match instance.verdict {
-        Verdict::Passed | Verdict::Recorded => return TestCaseStatus::success(),
+        Verdict::Passed | Verdict::Recorded => return success(instance),
         Verdict::Skipped | Verdict::Unsupported => {
             let reason = instance.reason.as_deref().unwrap_or_default();
             return skipped(&format!("{}: {reason}", instance.verdict.words()));
@@ -107,6 +107,19 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
     status.set_type(instance.verdict.words());
     status.set_message(line(&why(instance)));
     status.set_description(block(&description(run, instance)));
+    status
+}
+
+/// What passed only when tried again has its failure beside it.
+fn success(instance: &Instance) -> TestCaseStatus {
+    let mut status = TestCaseStatus::success();
+    if instance.flaky {
+        let mut failed = TestRerun::new(NonSuccessKind::Failure);
+        failed
+            .set_type("flaky")
+            .set_message("it failed when tried before");
+        status.add_rerun(failed);
+    }
     status
 }
 
@@ -186,6 +199,15 @@ mod tests {
         };
         assert!(!xml.contains(forbidden));
         assert!(xml.contains("\\u{fffe}"));
+    }
+
+    #[test]
+    fn what_passes_when_tried_again_is_flaky() {
+        let mut results = sample::results();
+        results.runs[0].instances[0].flaky = true;
+        let xml = render(&results);
+        assert!(xml.contains("<flakyFailure"), "{xml}");
+        assert!(xml.contains("failures=\"1\""), "{xml}");
     }
 
     #[test]

@@ -26,6 +26,21 @@ pub fn render(results: &Results) -> String {
     if results.interrupted {
         out.push_str("**Interrupted:** what is here is true, but not all.\n\n");
     }
+    if let Some(repeats) = &results.repeats {
+        let count = repeats.differing.len();
+        let times = repeats.times;
+        out.push_str(&format!(
+            "Run {times} times: {count} verdicts were not always the same.\n\n"
+        ));
+    }
+    let flaky = results.runs.iter().flat_map(|run| &run.instances);
+    let flaky: Vec<String> = flaky.filter(|i| i.flaky).map(|i| words(&i.id)).collect();
+    if !flaky.is_empty() {
+        out.push_str(&format!(
+            "Flaky, passed when tried again: {}\n\n",
+            flaky.join(", ")
+        ));
+    }
     for run in &results.runs {
         if let Some(reason) = &run.broken {
             out.push_str(&format!(

@@ -148,6 +148,14 @@ fn facts(results: &[Results]) -> Vec<Fact> {
         )
     };
     let began = |r: &Results| format!("{}, for {}", r.started, duration(r.duration_ms));
+    let repeated = |r: &Results| match &r.repeats {
+        Some(repeats) => format!(
+            "{} times, {} verdicts not always the same",
+            repeats.times,
+            repeats.differing.len()
+        ),
+        None => "once".to_owned(),
+    };
     let command = |r: &Results| format!("pmsts {}", r.arguments.join(" "));
     let of = |name, value: &dyn Fn(&Results) -> String| {
         let mut values: Vec<String> = results.iter().map(|r| line(&value(r))).collect();
@@ -155,13 +163,17 @@ fn facts(results: &[Results]) -> Vec<Fact> {
         values.dedup();
         Fact { name, values }
     };
-    vec![
+    let mut facts = vec![
         of("Began", &began),
         of("Command", &command),
         of("Suite", &suite),
         of("PMS", &|r| r.suite.pms_revision.clone()),
         of("Host", &host),
-    ]
+    ];
+    if results.iter().any(|r| r.repeats.is_some()) {
+        facts.push(of("Run", &repeated));
+    }
+    facts
 }
 
 fn domain(run: &Run, kinds: &[Kind]) -> Domain {

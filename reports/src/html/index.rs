@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::badge::{Badge, number};
 use super::scope::Scope;
-use crate::alike::{is_problem, why};
+use crate::alike::{is_problem, notes, why};
 use crate::kind::Kind;
 use crate::record::Instance;
 use crate::repeat;
@@ -177,6 +177,9 @@ fn compared(instance: &Instance) -> (Verdict, Vec<Option<Vec<u8>>>) {
 }
 
 fn said(instance: &Instance) -> Option<String> {
+    if instance.flaky && !is_problem(instance) {
+        return notes(instance).pop();
+    }
     if !is_problem(instance) && !instance.verdict.is_failure() {
         return None;
     }
