@@ -139,7 +139,7 @@ fn difference(finding: &Finding, entry: &Entry) -> Difference {
                 ..
             }) => format!("`{}`", value.printable()),
             Some(_) => "nothing".to_owned(),
-            // It was as expected.
+            None if side.is_some() => "as expected".to_owned(),
             None => "–".to_owned(),
         }
     };
