@@ -1,5 +1,5 @@
-//! Writes every output of a made-up run of some thousand instances, for looking at:
-//! `cargo run -p pmsts-reports --example sample -- DIR`.
+//! Writes every output of made-up runs of some thousand instances, for looking at:
+//! `cargo run -p pmsts-reports --example sample -- DIR [INSTANCES [VERSIONS]]`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,27 +12,30 @@ use pmsts_reports::record::{
 use pmsts_reports::{html, junit, store, terminal};
 use pmsts_testcases::{Finding, Outcome, PMS_REVISION, Requirement, Suite, Value, Verdict};
 
-/// Instances of each package manager.
-const INSTANCES: usize = 3000;
-
 fn main() -> Result<(), Box<dyn Error>> {
-    let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "out".to_owned()));
-    std::fs::create_dir_all(&dir)?;
-    let results = results(&Suite::embedded()?);
+    let mut arguments = std::env::args().skip(1);
+    let dir = PathBuf::from(arguments.next().unwrap_or_else(|| "out".to_owned()));
+    let mut number = |default| arguments.next().map_or(Ok(default), |n| n.parse::<usize>());
+    let (instances, versions) = (number(3000)?, number(1)?);
+    std::fs::create_dir_all(dir.join("site/data"))?;
+    let results = results(&Suite::embedded()?, instances, versions);
     store::write(&results, &dir.join("results.json"))?;
     store::write_text(&junit::render(&results), &dir.join("junit.xml"))?;
     let page = html::render(std::slice::from_ref(&results))?;
     store::write_text(&page, &dir.join("report.html"))?;
+    html::site(std::slice::from_ref(&results), |path, text| {
+        std::fs::write(dir.join("site").join(path), text).map_err(Box::<dyn Error>::from)
+    })?;
     store::write_text(&terminal::report(&results, 100), &dir.join("report.txt"))?;
     Ok(())
 }
 
-fn results(suite: &Suite) -> Results {
+fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
     let instances: Vec<(usize, &Requirement, u8)> = suite
         .catalogue
         .values()
         .flat_map(|r| r.eapis.iter().map(move |eapi| (r, eapi.number())))
-        .take(INSTANCES)
+        .take(instances)
         .enumerate()
         .map(|(n, (requirement, eapi))| (n, requirement, eapi))
         .collect();
@@ -57,10 +60,19 @@ fn results(suite: &Suite) -> Results {
             .to_vec(),
         seed: 42,
         repeats: None,
-        runs: vec![
-            run("portage", "3.0.83", &instances, 97),
-            run("pkgcore", "0.12.48", &instances, 41),
-        ],
+        runs: (0..versions)
+            .flat_map(|at| {
+                [
+                    run(
+                        "portage",
+                        &format!("3.0.{}", 83 - at),
+                        &instances,
+                        97 - 6 * at,
+                    ),
+                    run("pkgcore", &format!("0.12.{}", 48 - at), &instances, 41 - at),
+                ]
+            })
+            .collect(),
         sources: instances
             .iter()
             .map(|(n, _, eapi)| (format!("sum{n}"), source(*n, *eapi)))
@@ -119,10 +131,8 @@ fn verdict(n: usize, eapi: u8, every: usize) -> Verdict {
 }
 
 fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> Instance {
-    let (chapter, case) = requirement
-        .id
-        .split_once('.')
-        .unwrap_or(("", &requirement.id));
+    let chapter = requirement.chapter();
+    let case = requirement.id.replace('.', "-");
     let reason = match verdict {
         Verdict::Skipped => Some("needs a second architecture"),
         Verdict::Unsupported => Some("pkgcore 0.12.48 does not claim EAPI 9"),
@@ -132,7 +142,7 @@ fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> 
     };
     Instance {
         id: format!("{case}@{eapi}"),
-        case: case.to_owned(),
+        case,
         title: requirement.statement.clone(),
         eapi: eapi.to_string(),
         row: None,

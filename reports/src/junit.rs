@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use pmsts_testcases::{Finding, Outcome, Verdict};
+use pmsts_testcases::Verdict;
 use quick_junit::{
-    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString,
+    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
 };
 
+use crate::alike::{actual, bad, is_problem, why};
 use crate::diff::{self, Line};
 use crate::record::{Instance, LedgerNote, Results, Run};
 use crate::{repeat, text};
@@ -61,6 +62,10 @@ fn case(run: &Run, instance: &Instance) -> TestCase {
         case.add_property(Property::new("requirement", line(id)));
     }
     if let Some(build) = instance.build.and_then(|index| run.builds.get(index)) {
+        if build.attempts > 1 {
+            let attempts = build.attempts.to_string();
+            case.add_property(Property::new("attempts", attempts.as_str()));
+        }
         let ms = build
             .steps
             .iter()
@@ -69,8 +74,7 @@ fn case(run: &Run, instance: &Instance) -> TestCase {
         case.set_time(Duration::from_millis(
             ms / u64::from(build.batch_size.max(1)),
         ));
-        let failed = instance.verdict.is_failure() || instance.verdict == Verdict::Error;
-        if failed && !build.log.is_empty() {
+        if is_problem(instance) && !build.log.is_empty() {
             case.set_system_out(block(&build.log));
         }
     }
@@ -91,7 +95,7 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
         Some(LedgerNote::Changed { .. }) | None => {}
     }
     let kind = match instance.verdict {
-        Verdict::Passed | Verdict::Recorded => return TestCaseStatus::success(),
+        Verdict::Passed | Verdict::Recorded => return success(instance),
         Verdict::Skipped | Verdict::Unsupported => {
             let reason = instance.reason.as_deref().unwrap_or_default();
             return skipped(&format!("{}: {reason}", instance.verdict.words()));
@@ -101,10 +105,21 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
     };
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(instance.verdict.words());
-    let bad = |f: &&Finding| matches!(f.outcome, Outcome::Differs | Outcome::Missing);
-    let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();
-    status.set_message(message(instance, &bad));
-    status.set_description(block(&description(run, instance, &bad)));
+    status.set_message(line(&why(instance)));
+    status.set_description(block(&description(run, instance)));
+    status
+}
+
+/// What passed only when tried again has its failure beside it.
+fn success(instance: &Instance) -> TestCaseStatus {
+    let mut status = TestCaseStatus::success();
+    if instance.flaky {
+        let mut failed = TestRerun::new(NonSuccessKind::Failure);
+        failed
+            .set_type("flaky")
+            .set_message("it failed when tried before");
+        status.add_rerun(failed);
+    }
     status
 }
 
@@ -114,31 +129,10 @@ fn skipped(message: &str) -> TestCaseStatus {
     status
 }
 
-fn message(instance: &Instance, bad: &[&Finding]) -> XmlString {
-    match (&instance.reason, bad.first()) {
-        (Some(reason), _) => line(reason),
-        (None, Some(f)) => line(&format!(
-            "{}: expected {}, {}",
-            f.address,
-            f.expected,
-            actual(f)
-        )),
-        (None, None) => line(instance.verdict.words()),
-    }
-}
-
-fn actual(finding: &Finding) -> String {
-    match (&finding.actual, &finding.note) {
-        (Some(value), _) => format!("actual `{value}`"),
-        (None, Some(note)) => format!("not observed ({note})"),
-        (None, None) => "not observed".to_owned(),
-    }
-}
-
-fn description(run: &Run, instance: &Instance, bad: &[&Finding]) -> String {
+fn description(run: &Run, instance: &Instance) -> String {
     let mut lines = vec![instance.title.clone()];
     lines.extend(instance.reason.clone());
-    for finding in bad {
+    for finding in bad(instance) {
         lines.push(format!("{}:", finding.address));
         lines.push(format!("  expected {}", finding.expected));
         lines.push(format!("  {}", actual(finding)));
@@ -205,6 +199,15 @@ mod tests {
         };
         assert!(!xml.contains(forbidden));
         assert!(xml.contains("\\u{fffe}"));
+    }
+
+    #[test]
+    fn what_passes_when_tried_again_is_flaky() {
+        let mut results = sample::results();
+        results.runs[0].instances[0].flaky = true;
+        let xml = render(&results);
+        assert!(xml.contains("<flakyFailure"), "{xml}");
+        assert!(xml.contains("failures=\"1\""), "{xml}");
     }
 
     #[test]

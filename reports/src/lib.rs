@@ -2,9 +2,15 @@
 //!
 //! Works from `results.json` alone; the runner is not needed.
 
+mod alike;
+pub mod badge;
+pub mod compare;
 mod diff;
+pub mod github;
 pub mod html;
 pub mod junit;
+mod kind;
+pub mod markdown;
 pub mod merge;
 pub mod record;
 mod repeat;
@@ -13,5 +19,17 @@ mod sample;
 #[cfg(test)]
 mod schema;
 pub mod store;
+pub mod tap;
 pub mod terminal;
 mod text;
+pub mod version;
+
+use pmsts_testcases::Verdict;
+
+use record::Instance;
+
+/// Why an instance did not pass, in one sentence that is safe to show; none where it did.
+pub fn why(instance: &Instance) -> Option<String> {
+    let silent = matches!(instance.verdict, Verdict::Passed | Verdict::Recorded);
+    (!silent).then(|| text::line(&alike::why(instance)))
+}

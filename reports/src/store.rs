@@ -100,6 +100,11 @@ pub fn write(results: &Results, path: &Path) -> Result<(), StoreError> {
     })
 }
 
+/// A record as text.
+pub fn text(results: &Results) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string(results)? + "\n")
+}
+
 /// Writes a text.
 pub fn write_text(text: &str, path: &Path) -> Result<(), StoreError> {
     atomically(path, |file| file.write_all(text.as_bytes()))

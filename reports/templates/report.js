@@ -1,24 +1,43 @@
 "use strict";
-const data = JSON.parse(document.getElementById("data").textContent);
-const form = document.forms[0], list = document.getElementById("list"), count = document.getElementById("count");
-/* Sections with more rows than this in all are opened by the reader. */
-const OPEN_AT_MOST = 150;
+/* Parts of the data: in the page, or scripts beside it that call part(). */
+const asked = new Map(), arrived = new Map();
+function part(name, value) { arrived.get(name)?.(value); }
+function load(name) {
+  if (!asked.has(name)) asked.set(name, new Promise((resolve, reject) => {
+    const inline = document.getElementById("part-" + name);
+    if (inline) return resolve(JSON.parse(inline.textContent));
+    if (document.querySelector("script[type='application/json']")) return reject(new Error("this page has no " + name));
+    arrived.set(name, resolve);
+    const script = document.createElement("script");
+    script.src = `data/${name}.js`;
+    script.onerror = () => reject(new Error(`data/${name}.js cannot be read: the folder data belongs beside this page`));
+    document.head.append(script);
+  }));
+  return asked.get(name);
+}
 
-const verdictOf = cell => data.verdicts[cell.verdict];
-const isProblem = cell => verdictOf(cell).problem;
+const form = document.forms[0], list = document.getElementById("list"), count = document.getElementById("count");
+/* Sections with more cases than this in all are opened by the reader. */
+const OPEN_AT_MOST = 150;
+let data, defaults;
+
+const isProblem = verdict => verdict !== null && data.verdicts[verdict].problem;
 const outcomes = { met: "passed", differs: "failed", missing: "not-observed", recorded: "recorded" };
 const badgeOf = outcome => data.verdicts.find(v => v.class === outcomes[outcome]);
+/* What a reader should see first of several verdicts. */
+const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
 
 function make(name, attributes, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+    if (value !== undefined && value !== false && value !== null) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.filter(child => child !== undefined && child !== false));
+  element.append(...children.flat(3).filter(child => child !== undefined && child !== null && child !== false && child !== ""));
   return element;
 }
 const hidden = text => make("span", { class: "hidden" }, text);
 const dim = (...children) => make("p", { class: "dim" }, ...children);
+const complaint = error => make("p", { class: "banner", role: "alert" }, error.message);
 
 /* A disclosure whose content is made when it is first opened. */
 function disclosure(attributes, summary, content) {
@@ -29,10 +48,19 @@ function disclosure(attributes, summary, content) {
   return details;
 }
 
+/* A place for what comes when its parts have been loaded. */
+function later(names, content) {
+  const place = make("div", { class: "body", "aria-busy": "true" }, dim("…"));
+  Promise.all(names.map(load)).then(parts => place.replaceChildren(...content(...parts).filter(Boolean)))
+    .catch(error => place.replaceChildren(complaint(error)))
+    .finally(() => place.removeAttribute("aria-busy"));
+  return place;
+}
+
 function marked(parts, name) {
   if (!parts) return [];
   const [head, middle, tail] = parts;
-  return [head, middle && make(name, {}, middle), tail].filter(Boolean);
+  return [head, middle && make(name, {}, middle), tail];
 }
 
 function findingRows(finding) {
@@ -51,8 +79,8 @@ function findingRows(finding) {
     else {
       const [left, right] = line;
       row.append(
-        make("td", { class: left && "del", "data-label": left && "−" }, ...marked(left, "del")),
-        make("td", { class: right && "ins", "data-label": right && "+" }, ...marked(right, "ins")));
+        make("td", { class: left && "del", "data-label": left && "−" }, marked(left, "del")),
+        make("td", { class: right && "ins", "data-label": right && "+" }, marked(right, "ins")));
     }
     return row;
   });
@@ -61,8 +89,8 @@ function findingRows(finding) {
 function findingTable(findings) {
   const columns = ["address", "expected", "actual"].map(name => make("col", { class: name }));
   const heads = ["Observation", "Expected", "Actual"].map(name => make("th", { scope: "col" }, name));
-  return make("table", {}, make("colgroup", {}, ...columns), make("thead", {}, make("tr", {}, ...heads)),
-    make("tbody", {}, ...findings.flatMap(findingRows)));
+  return make("table", {}, make("colgroup", {}, columns), make("thead", {}, make("tr", {}, heads)),
+    make("tbody", {}, findings.flatMap(findingRows)));
 }
 
 function builtParts(build) {
@@ -72,86 +100,151 @@ function builtParts(build) {
       disclosure({}, make("summary", { class: "dim" }, "Command"), () => make("pre", {}, step.command)));
   });
   const log = build.log && disclosure({}, make("summary", {}, "End of the output"), () => make("pre", { tabindex: 0 }, build.log));
-  return [dim(build.about), ...steps, log];
+  return [dim(build.about), steps, log];
 }
 
-function domainPart(row, cell, at) {
-  const domain = data.domains[at], verdict = verdictOf(cell);
+function domainPart(row, at, { cells, builds }) {
+  const domain = data.domains[at], verdict = data.verdicts[row.cells[at]];
+  const cell = cells.find(cell => cell.id === row.id);
   const summary = make("summary", { class: verdict.class }, `${verdict.sign} ${verdict.words} · ${domain.name}`);
-  const open = isProblem(cell) || row.cells.filter(Boolean).length === 1 || verdict.class === "recorded";
-  return disclosure({ class: "domain", open }, summary, () => make("div", {},
+  const alone = row.cells.filter(verdict => verdict !== null).length === 1;
+  return disclosure({ class: "domain", open: verdict.problem || alone || ["recorded", "known"].includes(verdict.class) }, summary, () => make("div", {},
     cell.reason && make("p", {}, cell.reason),
+    (cell.notes ?? []).map(note => make("p", {}, note)),
     cell.findings && findingTable(cell.findings),
-    make("p", {}, "Again: ", make("code", {}, `${domain.again} ${row.again}`)),
-    ...(cell.build === undefined || !domain.builds[cell.build] ? [] : builtParts(domain.builds[cell.build]))));
+    make("p", {}, "Again: ", make("code", {}, `${domain.again} ${cell.again}`)),
+    cell.build === undefined ? [] : builtParts(builds[cell.build])));
 }
 
-function sourceParts(row) {
-  const checksums = [...new Set(row.cells.filter(Boolean).map(cell => cell.source))];
-  return checksums.flatMap(checksum => data.sources[checksum] ?? []).map(([path, text]) =>
-    disclosure({}, make("summary", {}, path), () => make("pre", { tabindex: 0 }, data.texts[text])));
+function sourceParts(checksums, files) {
+  const sources = new Map(files.sources);
+  const named = new Map(checksums.flatMap(checksum => sources.get(checksum) ?? []).map(([path, text]) => [`${path}\n${text}`, [path, text]]));
+  return [...named.values()].map(([path, text]) =>
+    disclosure({}, make("summary", {}, path), () => make("pre", { tabindex: 0 }, files.texts[text])));
 }
 
-function body(row) {
-  return make("div", { class: "body" },
-    dim(`PMS ${data.sections[row.section]} · ${row.requirements.join(", ")} · `, make("a", { href: "#" + new URLSearchParams({ open: row.id }) }, "link")),
-    row.disputed && make("p", { class: "banner" }, "Disputed: " + row.disputed),
-    ...row.cells.map((cell, at) => cell && domainPart(row, cell, at)).filter(Boolean),
-    ...sourceParts(row));
+const link = (parameters, words) => make("a", { href: "#" + new URLSearchParams(parameters) }, words);
+
+function requirement(number) {
+  const [id, , statement] = data.requirements[number];
+  return make("p", { class: "requirement" }, link({ verdict: "all", text: id }, id), " ", statement);
 }
 
-function sign(cell, at) {
-  if (!cell) return make("span", { class: "sign" });
-  const verdict = verdictOf(cell), words = `${data.domains[at].name}: ${verdict.words}`;
-  return make("span", { class: "sign " + verdict.class, title: words },
-    make("span", { "aria-hidden": "true" }, verdict.sign), hidden(words + ", "));
+/* All of an instance: what each package manager did, and what it was given. */
+function body(entry, row) {
+  const on = row.cells.flatMap((verdict, at) => verdict === null ? [] : [at]);
+  const names = [...on.map(at => `${entry.section}-${at}`), `${entry.section}-files`];
+  return later(names, (...parts) => {
+    const files = parts.pop();
+    const cells = parts.map(details => details.cells.find(cell => cell.id === row.id));
+    return [
+      dim("PMS ", link({ section: data.sections[entry.section] }, data.sections[entry.section]), " · EAPI ", row.eapi, " · ", link({ open: row.id }, "link to this")),
+      /* The first is the heading above. */
+      ...entry.requirements.slice(1).map(requirement),
+      entry.disputed && make("p", { class: "banner" }, "Disputed: " + entry.disputed),
+      ...on.map((at, position) => domainPart(row, at, parts[position])),
+      ...sourceParts([...new Set(cells.map(cell => cell.source))], files),
+    ];
+  });
 }
 
-function rowPart(row, open) {
-  return disclosure({ class: "row", open: open === row.id, "data-id": row.id }, make("summary", {},
-    ...row.cells.map(sign), make("span", { class: "id" }, row.id),
-    make("span", { class: "title" }, (row.disputed ? "(disputed) " : "") + row.title)), () => body(row));
+function signs(cells) {
+  return cells.map((number, at) => {
+    if (number === null) return make("span", { class: "sign" });
+    const verdict = data.verdicts[number], words = `${data.domains[at].name}: ${verdict.words}`;
+    return make("span", { class: "sign " + verdict.class, title: words },
+      make("span", { "aria-hidden": "true" }, verdict.sign), hidden(words + ", "));
+  });
 }
 
-function haystack(row) {
-  row.haystack ??= [row.id, row.title, data.sections[row.section], ...row.requirements,
-    ...row.cells.filter(Boolean).flatMap(cell => [cell.reason ?? "", ...(cell.findings ?? []).flatMap(f =>
-      [f.address, f.expected, f.actual ?? "", ...(f.diff ?? []).map(line => Array.isArray(line) ? line.flat().join("") : "")])]),
-  ].join("\n").toLowerCase();
-  return row.haystack;
+const words = row => row.words ??= (row.said ?? []).map(([at, said]) => data.domains.length > 1 ? `${data.domains[at].name}: ${said}` : said).join(" · ");
+
+function instancePart(entry, row, open) {
+  return disclosure({ class: "row instance", open: open === row.id, "data-id": row.id }, make("summary", {},
+    signs(row.cells), make("span", { class: "id" }, row.id), make("span", { class: "title" }, words(row))), () => body(entry, row));
 }
 
+/* A case: one instance is shown at once, several are listed. */
+function casePart({ entry, rows }, open) {
+  const [first] = rows, single = rows.length === 1;
+  const cells = first.cells.map((_, at) => rows.map(row => row.cells[at]).reduce((a, b) => weight(b) > weight(a) ? b : a));
+  const said = rows.map(words).find(Boolean);
+  const title = [entry.disputed && "(disputed) ", entry.title, said && make("span", { class: "said" }, " — " + said)];
+  const summary = make("summary", {}, signs(cells), make("span", { class: "id" }, single ? first.id : entry.id),
+    !single && make("span", { class: "dim" }, `×${rows.length}`), make("span", { class: "title" }, title));
+  const opened = rows.some(row => row.id === open);
+  return disclosure({ class: "row", open: opened, "data-id": single ? first.id : entry.id }, summary,
+    () => single ? body(entry, first) : make("div", { class: "body" }, rows.map(row => instancePart(entry, row, open))));
+}
+
+function sectionPart(cases, open) {
+  const parts = [];
+  let heading;
+  for (const one of cases) {
+    const number = one.entry.requirements[0];
+    if (number !== heading && number !== undefined) {
+      heading = number;
+      parts.push(requirement(number));
+    }
+    parts.push(casePart(one, open));
+  }
+  return make("div", {}, parts);
+}
+
+function haystack(entry) {
+  entry.haystack ??= [entry.id, entry.title, entry.disputed ?? "", data.sections[entry.section], ...entry.requirements.flatMap(number => data.requirements[number])]
+    .join("\n").toLowerCase();
+  return entry.haystack;
+}
+
+/* Cases with those of their instances that are wanted. */
 function matching(wanted) {
   const text = wanted.text.trim().toLowerCase();
   const domain = data.domains.findIndex(d => d.name === wanted.domain);
-  const fits = cell => wanted.verdict === "all" || (wanted.verdict === "problems" ? isProblem(cell) : verdictOf(cell).class === wanted.verdict);
-  return data.rows.filter(row =>
-    (!wanted.eapi || row.eapi === wanted.eapi) && (!wanted.section || data.sections[row.section] === wanted.section)
-    && (!wanted.differs || row.differs)
-    && (domain < 0 ? row.cells : [row.cells[domain]]).some(cell => cell && fits(cell))
-    && (!text || haystack(row).includes(text)));
+  const verdict = data.verdicts.findIndex(v => v.class === wanted.verdict);
+  const fits = number => number !== null && (wanted.verdict === "all" || (wanted.verdict === "problems" ? isProblem(number) : number === verdict));
+  const section = data.sections.indexOf(wanted.section);
+  const found = [];
+  for (const entry of data.cases) {
+    if (wanted.section && entry.section !== section) continue;
+    const named = !text || haystack(entry).includes(text);
+    const rows = entry.rows.filter(row =>
+      (!wanted.eapi || row.eapi === wanted.eapi) && (!wanted.differs || row.differs)
+      && (domain < 0 ? row.cells.some(fits) : fits(row.cells[domain]))
+      && (named || (row.haystack ??= `${row.id}\n${words(row)}`.toLowerCase()).includes(text)));
+    if (rows.length) found.push({ entry, rows });
+  }
+  return found;
+}
+
+function opened(id) {
+  return data.cases.flatMap(entry => {
+    const rows = entry.rows.filter(row => row.id === id);
+    return rows.length ? [{ entry, rows }] : [];
+  });
 }
 
 function show(wanted, open) {
-  const rows = open ? data.rows.filter(row => row.id === open) : matching(wanted);
-  const groups = new Map();
-  for (const row of rows) groups.has(row.section) ? groups.get(row.section).push(row) : groups.set(row.section, [row]);
-  const parts = [...groups].sort(([a], [b]) => a - b).map(([section, own]) =>
-    disclosure({ class: "section", open: rows.length <= OPEN_AT_MOST },
-      make("summary", {}, data.sections[section], make("span", { class: "dim" }, ` ${own.length}`)),
-      () => make("div", {}, ...own.map(row => rowPart(row, open)))));
+  const cases = open ? opened(open) : matching(wanted);
+  const sections = new Map();
+  for (const one of cases) sections.has(one.entry.section) ? sections.get(one.entry.section).push(one) : sections.set(one.entry.section, [one]);
+  const parts = [...sections].map(([section, own]) =>
+    disclosure({ class: "section", open: cases.length <= OPEN_AT_MOST },
+      make("summary", {}, data.sections[section], make("span", { class: "dim" }, ` ${own.length}`)), () => sectionPart(own, open)));
   list.replaceChildren(...parts);
-  count.textContent = `${rows.length} of ${data.rows.length}`;
+  const rows = cases.reduce((sum, { rows }) => sum + rows.length, 0);
+  const all = data.cases.reduce((sum, { rows }) => sum + rows.length, 0);
+  count.textContent = `${rows} of ${all} instances, ${cases.length} of ${data.cases.length} cases`;
 }
-
-const defaults = { verdict: data.rows.some(row => row.cells.some(c => c && isProblem(c))) ? "problems" : "all", domain: "", eapi: "", section: "", differs: "", text: "" };
 
 function fromForm() {
   const entries = Object.keys(defaults).map(name => [name, name === "differs" ? (form.differs.checked ? "1" : "") : form[name].value]);
   return Object.fromEntries(entries);
 }
 
+let waiting;
 function fromAddress() {
+  clearTimeout(waiting);
   const address = new URLSearchParams(location.hash.slice(1)), open = address.get("open");
   const start = open || address.has("section") ? { ...defaults, verdict: "all" } : defaults;
   for (const [name, value] of Object.entries(start)) {
@@ -162,7 +255,6 @@ function fromAddress() {
   show(fromForm(), open);
 }
 
-let waiting;
 function changed() {
   const wanted = fromForm();
   const address = new URLSearchParams(Object.entries(wanted).filter(([name, value]) =>
@@ -172,15 +264,73 @@ function changed() {
   waiting = setTimeout(() => show(wanted), 60);
 }
 
-form.addEventListener("input", changed);
-form.addEventListener("reset", event => { event.preventDefault(); location.hash = ""; fromAddress(); });
-form.addEventListener("submit", event => event.preventDefault());
-addEventListener("hashchange", () => {
-  if (location.hash === "#instances") return;
-  fromAddress();
-  const opened = list.querySelector(".row[open]");
-  (opened ?? document.getElementById("instances")).scrollIntoView();
+/* What an address without parameters names is a place in the page. */
+const isPlace = () => location.hash && !location.hash.includes("=");
+function toPlace() {
+  const place = document.getElementById(location.hash.slice(1));
+  if (place?.tagName === "DETAILS") place.open = true;
+  place?.scrollIntoView();
+}
+const toOpened = () => list.querySelector(".row[open]")?.scrollIntoView();
+
+/* Up and down go from line to line, as in a tree. */
+function onKey(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.target.tagName !== "SUMMARY" || event.altKey || event.ctrlKey || event.metaKey) return;
+  const lines = [...list.querySelectorAll("summary")].filter(line => line.checkVisibility?.() ?? line.offsetParent);
+  const next = lines[lines.indexOf(event.target) + step];
+  if (next) { event.preventDefault(); next.focus(); }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+function shape(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/* A lane a row, a command a bar. */
+function timeline({ lanes, end_ms, bars }) {
+  const WIDTH = 1200, LANE = 18, x = ms => ms / Math.max(end_ms, 1) * WIDTH;
+  const seconds = ms => `${(ms / 1000).toFixed(1)} s`;
+  const commands = bars.map(([lane, start, duration, words, bad]) => shape("rect",
+    { class: bad ? "failed" : "passed", x: x(start), y: lane * LANE + 2, width: Math.max(x(duration), 1), height: bad ? LANE - 3 : LANE - 8 },
+    shape("title", {}, `${words}, from ${seconds(start)}`)));
+  return [
+    dim(`${bars.length} commands on ${lanes} testbeds side by side in ${seconds(end_ms)}; a tall bar holds something that did not pass.`),
+    make("div", { class: "scroll", tabindex: 0 }, shape("svg", { viewBox: `0 0 ${WIDTH} ${lanes * LANE}`, width: WIDTH, height: lanes * LANE, role: "img", "aria-label": `${bars.length} commands on ${lanes} testbeds` }, ...commands)),
+  ];
+}
+
+document.getElementById("timeline").addEventListener("toggle", event => {
+  for (const place of event.target.querySelectorAll("[data-timeline]")) {
+    const name = `time-${place.dataset.timeline}`;
+    if (event.target.open && place.children.length === 1) place.append(later([name], timeline));
+  }
 });
-for (const link of document.querySelectorAll("a[data-section], a[data-verdict]")) link.href = "#" + new URLSearchParams(link.dataset);
-fromAddress();
-list.querySelector(".row[open]")?.scrollIntoView();
+
+function start(index) {
+  data = index;
+  defaults = { verdict: data.cases.some(({ rows }) => rows.some(row => row.cells.some(isProblem))) ? "problems" : "all", domain: "", eapi: "", section: "", differs: "", text: "" };
+  if (data.domains.length > 1) document.getElementById("columns").textContent = "Signs, from the left: " + data.domains.map(d => d.name).join(", ");
+  form.addEventListener("input", changed);
+  form.addEventListener("reset", event => { event.preventDefault(); location.hash = ""; fromAddress(); });
+  form.addEventListener("submit", event => event.preventDefault());
+  list.addEventListener("keydown", onKey);
+  addEventListener("hashchange", () => {
+    if (isPlace()) return toPlace();
+    fromAddress();
+    if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
+  });
+  for (const anchor of document.querySelectorAll("a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
+  const domains = ["", ...data.domains.map(({ name }) => "&" + new URLSearchParams({ domain: name }))];
+  for (const { dataset, cells } of document.querySelectorAll("tr[data-section]")) {
+    const section = "#" + new URLSearchParams(dataset);
+    for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + domains[at];
+  }
+  fromAddress();
+  if (isPlace()) toPlace();
+  else toOpened();
+}
+load("index").then(start).catch(error => list.replaceChildren(complaint(error)));

@@ -23,7 +23,7 @@ use crate::sink::{RunEvent, Sink};
 use crate::state::{Action, Event, Stage, State};
 use crate::testbed::spec::Command;
 use crate::testbed::{Exit, Overlay, Testbed};
-use crate::work::Work;
+use crate::work::{Work, targets};
 
 /// Acts for a run.
 pub(crate) struct Actor<'a> {
@@ -318,16 +318,10 @@ impl<'a> Actor<'a> {
             .context
             .as_ref()
             .ok_or("the testbed has no context")?;
-        let mut targets = Vec::new();
-        for index in &batch.builds {
-            let build = &self.work.expanded.builds[*index];
-            for target in &build.build.steps[step].targets {
-                targets.push(match build.build.ebuilds.get(target) {
-                    Some(ebuild) => format!("={}/{}", build.category(ebuild), build.pf(ebuild)),
-                    None => target.clone(),
-                });
-            }
-        }
+        let builds = batch.builds.iter();
+        let targets: Vec<String> = builds
+            .flat_map(|index| targets(&self.work.expanded.builds[*index], step))
+            .collect();
         let operation = self.work.expanded.builds[batch.builds[0]].build.steps[step].operation;
         let adapter = &self.work.domains[batch.domain].adapter;
         adapter

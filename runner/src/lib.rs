@@ -22,6 +22,7 @@ pub mod plan;
 pub mod probe;
 pub mod provision;
 mod repeated;
+pub mod repro;
 mod retries;
 pub mod run;
 mod run_dir;

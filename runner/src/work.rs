@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pmsts_eclass_templates::Site;
-use pmsts_testcases::{Expanded, Instance, Suite};
+use pmsts_testcases::{BuildInstance, Expanded, Instance, Suite};
 
 use crate::domain::{Domain, Room};
 use crate::plan::Batch;
@@ -52,4 +52,13 @@ impl Work {
             steps: steps.iter().map(|s| s.name.clone()).collect(),
         }
     }
+}
+
+/// The targets of a step of a build, as a package manager is asked for them.
+pub(crate) fn targets(build: &BuildInstance, step: usize) -> Vec<String> {
+    let target = |target: &String| match build.build.ebuilds.get(target) {
+        Some(ebuild) => format!("={}/{}", build.category(ebuild), build.pf(ebuild)),
+        None => target.clone(),
+    };
+    build.build.steps[step].targets.iter().map(target).collect()
 }

@@ -1,11 +1,16 @@
-//! What the page shows before anything is opened: what ran, and the matrix.
+//! What the page shows before anything is opened: what ran, the matrix, and pictures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use pmsts_testcases::Verdict;
+use pmsts_testcases::Catalogue;
 use serde::Serialize;
 
 use super::badge::{Badge, worst};
+use super::chart::{self, Chart, Segment};
+use super::coverage::{self, Coverage};
+use super::readiness::{self, Readiness};
+use super::scope::Scope;
+use crate::kind::Kind;
 use crate::record::{Instance, Results, Run};
 use crate::text::line;
 
@@ -14,14 +19,21 @@ use crate::text::line;
 pub(super) struct Page {
     title: String,
     interrupted: bool,
+    /// Whether records were judged by different suites.
+    suites_differ: bool,
     /// What ran, a fact each: the same for all domains.
     facts: Vec<Fact>,
     domains: Vec<Domain>,
+    notes: Vec<Note>,
     verdicts: Vec<Badge>,
     eapis: Vec<String>,
     chapters: Vec<Chapter>,
     /// Columns of the matrix.
     columns: usize,
+    /// One for each package manager of which there are several versions.
+    charts: Vec<Chart>,
+    readiness: Readiness,
+    coverage: Coverage,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,10 +50,19 @@ struct Domain {
     interpreter: String,
     testbed: String,
     time: String,
-    notes: Vec<String>,
     broken: Option<String>,
     /// One a verdict.
     totals: Vec<Count>,
+    /// The same as a bar.
+    bar: Vec<Segment>,
+}
+
+/// What a reader must know of the configuration.
+#[derive(Debug, Serialize)]
+struct Note {
+    /// Of whom; all where it is empty.
+    domains: String,
+    note: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,45 +90,48 @@ struct Section {
 
 #[derive(Debug, Serialize)]
 struct Cell {
-    domain: String,
+    /// Who, and the counts in words.
+    words: String,
     /// Of the worst verdict.
     class: &'static str,
     counts: Vec<Count>,
 }
 
-/// Sections by chapter, in the order of the page.
-pub(super) fn sections<'a>(runs: &[&'a Run]) -> Vec<(&'a str, &'a str)> {
-    let all = runs.iter().flat_map(|run| &run.instances);
-    let names: BTreeSet<_> = all
-        .map(|i| (i.chapter.as_str(), i.section.as_str()))
-        .collect();
-    names.into_iter().collect()
-}
-
-/// A section's name, unique in the page.
-pub(super) fn section_name(chapter: &str, label: &str) -> String {
-    line(&format!("{chapter}/{label}"))
-}
-
 impl Page {
-    pub(super) fn new(results: &[Results]) -> Self {
-        let runs: Vec<&Run> = results.iter().flat_map(|r| &r.runs).collect();
+    pub(super) fn new(scope: &Scope<'_>, catalogue: &Catalogue) -> Self {
+        let runs = &scope.runs;
         let eapis: BTreeSet<&str> = runs
             .iter()
             .flat_map(|run| &run.instances)
             .map(|i| i.eapi.as_str())
             .collect();
+        let kinds = Kind::shown(runs.iter().copied());
         let names: Vec<String> = runs.iter().map(|run| line(&run.domain)).collect();
         Self {
-            title: format!("PMS conformance of {}", names.join(", ")),
-            interrupted: results.iter().any(|r| r.interrupted),
-            facts: facts(results),
-            domains: runs.iter().map(|run| domain(run)).collect(),
-            verdicts: Verdict::ALL.map(Badge::from).to_vec(),
+            title: format!("PMS conformance of {}", title(&names)),
+            interrupted: scope.results.iter().any(|r| r.interrupted),
+            suites_differ: scope.results.windows(2).any(|w| w[0].suite != w[1].suite),
+            facts: facts(scope.results),
+            domains: runs.iter().map(|run| domain(run, &kinds)).collect(),
+            notes: notes(runs),
+            verdicts: kinds.iter().map(|kind| Badge::from(*kind)).collect(),
             eapis: eapis.into_iter().map(line).collect(),
-            chapters: chapters(&runs),
+            chapters: chapters(scope),
             columns: 1 + runs.len(),
+            charts: chart::charts(scope),
+            readiness: readiness::readiness(scope, catalogue),
+            coverage: coverage::coverage(scope, catalogue),
         }
+    }
+}
+
+/// All names where they are few.
+fn title(names: &[String]) -> String {
+    match names {
+        [first, .., last] if names.len() > 3 => {
+            format!("{} package managers, {first} to {last}", names.len())
+        }
+        _ => names.join(", "),
     }
 }
 
@@ -124,6 +148,14 @@ fn facts(results: &[Results]) -> Vec<Fact> {
         )
     };
     let began = |r: &Results| format!("{}, for {}", r.started, duration(r.duration_ms));
+    let repeated = |r: &Results| match &r.repeats {
+        Some(repeats) => format!(
+            "{} times, {} verdicts not always the same",
+            repeats.times,
+            repeats.differing.len()
+        ),
+        None => "once".to_owned(),
+    };
     let command = |r: &Results| format!("pmsts {}", r.arguments.join(" "));
     let of = |name, value: &dyn Fn(&Results) -> String| {
         let mut values: Vec<String> = results.iter().map(|r| line(&value(r))).collect();
@@ -131,26 +163,55 @@ fn facts(results: &[Results]) -> Vec<Fact> {
         values.dedup();
         Fact { name, values }
     };
-    vec![
+    let mut facts = vec![
         of("Began", &began),
         of("Command", &command),
         of("Suite", &suite),
         of("PMS", &|r| r.suite.pms_revision.clone()),
         of("Host", &host),
-    ]
+    ];
+    if results.iter().any(|r| r.repeats.is_some()) {
+        facts.push(of("Run", &repeated));
+    }
+    facts
 }
 
-fn domain(run: &Run) -> Domain {
+fn domain(run: &Run, kinds: &[Kind]) -> Domain {
     Domain {
         name: line(&run.domain),
         bash: line(&run.bash),
         interpreter: run.interpreter.as_deref().map_or("–".to_owned(), line),
         testbed: line(&run.testbed),
         time: duration(run.timing.wall_ms),
-        notes: run.notes.iter().map(|note| line(note)).collect(),
         broken: run.broken.as_deref().map(line),
-        totals: totals(&run.instances.iter().collect::<Vec<_>>()),
+        totals: kinds
+            .iter()
+            .map(|kind| Count::new(*kind, kind.count(run)))
+            .collect(),
+        bar: chart::bar(run),
     }
+}
+
+/// Each note once.
+fn notes(runs: &[&Run]) -> Vec<Note> {
+    let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for run in runs {
+        for note in &run.notes {
+            match notes.iter_mut().find(|(known, _)| known == note) {
+                Some((_, domains)) => domains.push(&run.domain),
+                None => notes.push((note, vec![&run.domain])),
+            }
+        }
+    }
+    let note = |(note, domains): (&str, Vec<&str>)| Note {
+        domains: if domains.len() == runs.len() {
+            String::new()
+        } else {
+            line(&domains.join(", "))
+        },
+        note: line(note),
+    };
+    notes.into_iter().map(note).collect()
 }
 
 /// `3.2 s`, or `61 min 5 s`.
@@ -161,55 +222,38 @@ pub(super) fn duration(ms: u64) -> String {
     }
 }
 
-fn totals(instances: &[&Instance]) -> Vec<Count> {
-    let count = |v| instances.iter().filter(|i| i.verdict == v).count();
-    Verdict::ALL
-        .into_iter()
-        .map(|v| Count {
-            badge: v.into(),
-            count: count(v),
-        })
-        .collect()
+impl Count {
+    fn new(kind: Kind, count: usize) -> Self {
+        Self {
+            badge: kind.into(),
+            count,
+        }
+    }
 }
 
+/// What there is.
 fn counts(instances: &[&Instance]) -> Vec<Count> {
-    totals(instances)
-        .into_iter()
+    let count = |kind| instances.iter().filter(|i| Kind::of(i) == kind).count();
+    Kind::all()
+        .map(|kind| Count::new(kind, count(kind)))
         .filter(|c| c.count > 0)
         .collect()
 }
 
-fn chapters(runs: &[&Run]) -> Vec<Chapter> {
-    let mut own: BTreeMap<(&str, &str), Vec<Vec<&Instance>>> = BTreeMap::new();
-    for (at, run) in runs.iter().enumerate() {
-        for instance in &run.instances {
-            let name = (instance.chapter.as_str(), instance.section.as_str());
-            own.entry(name)
-                .or_insert_with(|| vec![Vec::new(); runs.len()])[at]
-                .push(instance);
-        }
-    }
+fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
-    for (chapter, label) in sections(runs) {
-        let chapter_name = line(chapter);
-        if chapters.last().is_none_or(|c| c.name != chapter_name) {
+    for (number, (chapter, label)) in scope.sections.iter().enumerate() {
+        let name = line(chapter);
+        if chapters.last().is_none_or(|c| c.name != name) {
             chapters.push(Chapter {
-                name: chapter_name,
+                name,
                 sections: Vec::new(),
             });
         }
-        let cells = own[&(chapter, label)]
-            .iter()
-            .zip(runs)
-            .map(|(instances, run)| Cell {
-                domain: line(&run.domain),
-                class: worst(instances.iter().map(|i| i.verdict))
-                    .map_or("none", |v| Badge::from(v).class()),
-                counts: counts(instances),
-            });
+        let cells = (0..scope.runs.len()).map(|run| cell(scope, number, run));
         let section = Section {
             label: line(label),
-            name: section_name(chapter, label),
+            name: scope.name(number),
             cells: cells.collect(),
         };
         chapters
@@ -221,6 +265,21 @@ fn chapters(runs: &[&Run]) -> Vec<Chapter> {
     chapters
 }
 
+fn cell(scope: &Scope<'_>, section: usize, run: usize) -> Cell {
+    let instances = scope.instances(section, run);
+    let counts = counts(instances);
+    let words = counts
+        .iter()
+        .map(|c| format!("{} {}", c.count, c.badge.words()));
+    let words = words.collect::<Vec<_>>().join(", ");
+    Cell {
+        words: line(&format!("{}: {words}", scope.runs[run].domain)),
+        class: worst(instances.iter().map(|i| Kind::of(i)))
+            .map_or("none", |v| Badge::from(v).class()),
+        counts,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,7 +287,8 @@ mod tests {
 
     #[test]
     fn the_page_is_given_this() {
-        insta::assert_json_snapshot!(Page::new(&[sample::results()]));
+        let results = [sample::results()];
+        insta::assert_json_snapshot!(Page::new(&Scope::new(&results), &Catalogue::new()));
     }
 
     #[test]

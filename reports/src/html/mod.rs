@@ -1,17 +1,32 @@
-//! `report.html`: one page that needs nothing but itself. What ran and the matrix are rendered here;
-//! instances are data in the page, from which its script makes what the reader opens.
+//! What readers open in a browser. One design in two forms: `report.html`, a page that needs nothing
+//! but itself, and a site, whose page loads its data as scripts, so that neither a server nor more
+//! than what is looked at is needed. What ran, the matrix and the pictures are rendered here; the
+//! list of instances is made by the page's script.
 
 mod badge;
+#[cfg(test)]
+mod browser;
+mod chart;
+mod comparison;
 mod context;
-mod data;
+mod coverage;
+mod index;
+mod parts;
+mod readiness;
+mod scope;
 mod shown;
 
+use std::sync::OnceLock;
+
 use handlebars::{Handlebars, RenderError};
+use pmsts_testcases::{Catalogue, Suite};
 use serde::Serialize;
 
+use crate::compare::Comparison;
 use crate::record::Results;
 use context::Page;
-use data::Data;
+use index::Index;
+use scope::Scope;
 
 /// A page that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -24,34 +39,113 @@ pub enum HtmlError {
     Data(#[from] serde_json::Error),
 }
 
-/// What the template is given: the page, escaped, and three parts that are put in as they are.
+const STYLE: &str = include_str!("../../templates/report.css");
+const SCRIPT: &str = include_str!("../../templates/report.js");
+const REPORT: &str = include_str!("../../templates/report.hbs");
+
+/// What the template is given: the page, escaped, and parts that are put in as they are.
 #[derive(Serialize)]
 struct Document {
     page: Page,
-    style: &'static str,
-    script: &'static str,
-    data: String,
+    /// None where they are files beside the page.
+    style: Option<&'static str>,
+    script: Option<&'static str>,
+    parts: Vec<Inline>,
+}
+
+#[derive(Serialize)]
+struct Inline {
+    name: String,
+    json: String,
 }
 
 /// One self-contained page of any number of records.
 pub fn render(results: &[Results]) -> Result<String, HtmlError> {
-    let mut templates = Handlebars::new();
-    templates.set_strict_mode(true);
-    let template = include_str!("../../templates/report.hbs");
+    let scope = Scope::new(results);
+    let mut parts = Vec::new();
+    for part in all_parts(&scope) {
+        let (name, json) = part?;
+        // There, only `<` could begin something that ends the script element.
+        let json = json.replace('<', "\\u003c");
+        parts.push(Inline { name, json });
+    }
     let document = Document {
-        page: Page::new(results),
-        style: include_str!("../../templates/report.css"),
-        script: include_str!("../../templates/report.js"),
-        data: script_data(&Data::new(results))?,
+        page: Page::new(&scope, catalogue()),
+        style: Some(STYLE),
+        script: Some(SCRIPT),
+        parts,
     };
-    Ok(templates
-        .render_template(template, &document)
-        .map_err(Box::new)?)
+    rendered(REPORT, &document)
 }
 
-/// JSON that cannot end its script element: there, only `<` could begin something else.
-fn script_data(data: &Data) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string(data)?.replace('<', "\\u003c"))
+/// The files of a site, each with its path: `index.html` and what it loads. They are given one by
+/// one, as all together can be large.
+pub fn site<E: From<HtmlError>>(
+    results: &[Results],
+    mut file: impl FnMut(&str, &str) -> Result<(), E>,
+) -> Result<(), E> {
+    let scope = Scope::new(results);
+    let document = Document {
+        page: Page::new(&scope, catalogue()),
+        style: None,
+        script: None,
+        parts: Vec::new(),
+    };
+    file("report.css", STYLE)?;
+    file("report.js", SCRIPT)?;
+    for part in all_parts(&scope) {
+        let (name, json) = part.map_err(HtmlError::from)?;
+        // A page opened from a disk may run scripts, and may not fetch.
+        file(
+            &format!("data/{name}.js"),
+            &format!("part(\"{name}\", {json});\n"),
+        )?;
+    }
+    // Last, so that a page that is there is whole.
+    file("index.html", &rendered(REPORT, &document)?)
+}
+
+fn all_parts<'a>(
+    scope: &'a Scope<'a>,
+) -> impl Iterator<Item = Result<parts::Part, serde_json::Error>> + 'a {
+    let index = std::iter::once_with(|| {
+        let index = Index::new(scope, catalogue());
+        Ok(("index".to_owned(), serde_json::to_string(&index)?))
+    });
+    index.chain(parts::parts(scope))
+}
+
+/// The requirements that this program knows: the page shows their statements.
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        // A page without statements is better than none; a test loads the suite.
+        Suite::embedded()
+            .map(|suite| suite.catalogue)
+            .unwrap_or_default()
+    })
+}
+
+/// One page about what changed between two records.
+pub fn comparison(comparison: &Comparison, title: &str) -> Result<String, HtmlError> {
+    #[derive(Serialize)]
+    struct Document {
+        page: comparison::Page,
+        style: &'static str,
+    }
+    let document = Document {
+        page: comparison::Page::new(comparison, title),
+        style: STYLE,
+    };
+    rendered(include_str!("../../templates/compare.hbs"), &document)
+}
+
+fn rendered(template: &str, document: &impl Serialize) -> Result<String, HtmlError> {
+    let mut templates = Handlebars::new();
+    templates.set_strict_mode(true);
+    Ok(templates
+        .render_template(template, document)
+        .map_err(Box::new)?)
 }
 
 #[cfg(test)]
@@ -64,7 +158,10 @@ mod tests {
         let page = render(&[sample::results()]).unwrap();
         assert!(!page.contains("<b>hostile"));
         assert!(!page.contains("<script>alert"));
-        assert_eq!(page.matches("</script").count(), 2);
+        assert_eq!(
+            page.matches("</script").count(),
+            page.matches("<script").count()
+        );
         assert!(!page.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
     }
 
@@ -94,5 +191,30 @@ mod tests {
             assert!(!page.contains(loader), "{loader}");
         }
         assert!(page.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_site_loads_its_own_files_alone() {
+        let mut files = std::collections::BTreeMap::new();
+        site(&[sample::results()], |path, text| {
+            files.insert(path.to_owned(), text.to_owned());
+            Ok::<(), HtmlError>(())
+        })
+        .unwrap();
+        let names: Vec<&str> = files.keys().map(String::as_str).collect();
+        let data = [
+            "data/0-0.js",
+            "data/0-files.js",
+            "data/index.js",
+            "data/time-0.js",
+        ];
+        assert_eq!(
+            names,
+            [&data[..], &["index.html", "report.css", "report.js"]].concat()
+        );
+        assert!(files["data/index.js"].starts_with("part(\"index\", {"));
+        let page = &files["index.html"];
+        assert!(!page.contains("hostile") && !page.contains("://"));
+        assert!(page.contains("<script src=\"report.js\""));
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use pmsts_testcases::{Finding, Outcome, Verdict};
+use pmsts_testcases::Finding;
 use textwrap::core::display_width;
 
 use super::page::Page;
 use super::styles::painted;
+use crate::alike::{Alike, add, bad, eapis, is_problem};
 use crate::diff::{self, Line};
 use crate::record::{Instance, LedgerNote, Run};
 use crate::{repeat, text};
@@ -25,8 +26,7 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) {
     // What it accepts comes after what it departs from.
     let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &run.instances {
-        let failed = instance.verdict.is_failure() || instance.verdict == Verdict::Error;
-        if failed && !instance.is_known() {
+        if is_problem(instance) && instance.ledger != Some(LedgerNote::Stale) {
             let section = (
                 instance.lenient,
                 instance.chapter.as_str(),
@@ -69,29 +69,6 @@ fn stale(page: &mut Page<'_>, run: &Run) {
     }
 }
 
-/// Instances that differ by their EAPI alone: shown once.
-type Alike<'a> = Vec<&'a Instance>;
-
-fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
-    let said = |i: &'a Instance| {
-        (
-            &i.case,
-            &i.row,
-            i.verdict,
-            &i.reason,
-            &i.findings,
-            &i.ledger,
-        )
-    };
-    match groups
-        .iter_mut()
-        .find(|alike| said(alike[0]) == said(instance))
-    {
-        Some(alike) => alike.push(instance),
-        None => groups.push(vec![instance]),
-    }
-}
-
 fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
     let [instance, others @ ..] = alike else {
         return;
@@ -101,12 +78,8 @@ fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
     let id = painted(styles.heading, &text::line(&instance.id));
     page.raw(&format!("  {verdict}  {id}"));
     if !others.is_empty() {
-        let eapis: Vec<&str> = others.iter().map(|i| i.eapi.as_str()).collect();
-        page.prose(
-            6,
-            Style::new(),
-            &format!("the same in EAPI {}", eapis.join(", ")),
-        );
+        let words = format!("the same in EAPI {}", eapis(others));
+        page.prose(6, Style::new(), &words);
     }
     page.prose(6, Style::new(), &instance.title);
     if let Some(reason) = &instance.reason {
@@ -122,8 +95,7 @@ fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
     if instance.flaky {
         page.prose(6, Style::new(), "flaky: it passed when tried again");
     }
-    let bad = |f: &&Finding| matches!(f.outcome, Outcome::Differs | Outcome::Missing);
-    let bad: Vec<&Finding> = instance.findings.iter().filter(bad).collect();
+    let bad: Vec<&Finding> = bad(instance).collect();
     for finding in bad.iter().take(FINDINGS) {
         difference(page, finding);
     }

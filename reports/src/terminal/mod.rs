@@ -1,11 +1,13 @@
 //! The text at the end of a run: what failed, then a summary for each package manager. Readable
 //! without colour; nothing that an ebuild sent reaches the terminal unescaped.
 
+mod comparison;
 mod failures;
 mod page;
 mod styles;
 mod summary;
 
+use crate::compare::Comparison;
 use crate::record::Results;
 use page::Page;
 pub use styles::Styles;
@@ -26,6 +28,18 @@ pub fn styled(results: &Results, styles: &Styles, width: usize) -> String {
         summary::reasons(&mut page, run);
     }
     summary::table(&mut page, results);
+    page.into_text()
+}
+
+/// What changed between two records, in colours.
+pub fn comparison(comparison: &Comparison, width: usize) -> String {
+    styled_comparison(comparison, &Styles::COLOURED, width)
+}
+
+/// What changed between two records, in given styles.
+pub fn styled_comparison(comparison: &Comparison, styles: &Styles, width: usize) -> String {
+    let mut page = Page::new(styles, width);
+    comparison::write(&mut page, comparison);
     page.into_text()
 }
 
@@ -102,5 +116,18 @@ mod tests {
         assert!(coloured.contains("\x1b[31m") || coloured.contains("\x1b[1m\x1b[31m"));
         let stripped = anstream::adapter::strip_str(&coloured).to_string();
         assert_eq!(stripped, plain(&results, 80));
+    }
+
+    #[test]
+    fn the_text_of_a_comparison_is_this() {
+        let mut new = sample::results();
+        let run = &mut new.runs[0];
+        run.domain = "portage@3.0.84".to_owned();
+        run.instances[0] = sample::instance("good", Verdict::Failed, b"x");
+        run.instances[1] = sample::instance("bad", Verdict::Failed, b"y\x1b[2J");
+        run.instances.pop();
+        new.interrupted = true;
+        let comparison = Comparison::new(&sample::results(), &new);
+        insta::assert_snapshot!(styled_comparison(&comparison, &Styles::default(), 60));
     }
 }

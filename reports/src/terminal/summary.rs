@@ -8,7 +8,8 @@ use textwrap::core::display_width;
 
 use super::page::Page;
 use super::styles::{Styles, painted};
-use crate::record::{Instance, Results, Run};
+use crate::kind::Kind;
+use crate::record::{Results, Run};
 use crate::text;
 
 /// Why instances were not run, and messages were not taken.
@@ -54,7 +55,7 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
         .max()
         .unwrap_or_default()
         .max(15);
-    let columns: Vec<Count> = Count::all().filter(|c| shown(results, *c)).collect();
+    let columns = Kind::shown(&results.runs);
     let needed = first + columns.iter().map(|v| 2 + v.words().len()).sum::<usize>() + 2 + TIME;
     if needed <= page.width {
         wide(page, results, &names, first, &columns);
@@ -102,62 +103,15 @@ fn repeats(page: &mut Page<'_>, results: &Results) {
 /// Columns of a duration.
 const TIME: usize = 8;
 
-/// What is counted.
-#[derive(Debug, Clone, Copy)]
-enum Count {
-    /// Instances with the verdict that are in no other count.
-    Verdict(Verdict),
-    /// Failures that mean only that something is accepted.
-    Lenient,
-    /// Failures that the ledger knows.
-    Known,
-}
-
-impl Count {
-    fn all() -> impl Iterator<Item = Self> {
-        let verdicts = Verdict::ALL.into_iter().map(Self::Verdict);
-        verdicts.chain([Self::Lenient, Self::Known])
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Verdict(verdict) => verdict.words(),
-            Self::Lenient => "lenient",
-            Self::Known => "known",
-        }
-    }
-
-    fn counts(self, instance: &Instance) -> bool {
-        let lenient = instance.lenient && instance.verdict.is_failure();
-        match self {
-            Self::Known => instance.is_known(),
-            Self::Lenient => lenient && !instance.is_known(),
-            Self::Verdict(verdict) => {
-                instance.verdict == verdict && !lenient && !instance.is_known()
-            }
-        }
-    }
-
-    fn of(self, run: &Run) -> usize {
-        run.instances.iter().filter(|i| self.counts(i)).count()
-    }
-
-    fn style(self, styles: &Styles) -> Style {
-        match self {
-            Self::Verdict(verdict) => styles.of(verdict),
-            Self::Lenient => styles.warning,
-            Self::Known => Style::new(),
-        }
+fn style(kind: Kind, styles: &Styles) -> Style {
+    match kind {
+        Kind::Verdict(verdict) => styles.of(verdict),
+        Kind::Lenient | Kind::Stale => styles.warning,
+        Kind::Known => Style::new(),
     }
 }
 
-/// Passed and failed always, so that a reader does not wonder; others where there are any.
-fn shown(results: &Results, count: Count) -> bool {
-    matches!(count, Count::Verdict(Verdict::Passed | Verdict::Failed))
-        || results.runs.iter().any(|run| count.of(run) > 0)
-}
-
-fn wide(page: &mut Page<'_>, results: &Results, names: &[String], first: usize, columns: &[Count]) {
+fn wide(page: &mut Page<'_>, results: &Results, names: &[String], first: usize, columns: &[Kind]) {
     let words = columns.iter().map(|v| format!("  {}", v.words()));
     let head = format!(
         "{:first$}{}  {:>TIME$}",
@@ -176,7 +130,7 @@ fn wide(page: &mut Page<'_>, results: &Results, names: &[String], first: usize, 
 }
 
 /// A row a verdict and a column a domain; as many tables as it takes.
-fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Count]) {
+fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Kind]) {
     let first = verdicts
         .iter()
         .map(|v| v.words().len())
@@ -220,12 +174,12 @@ fn column(name: &str) -> usize {
     display_width(name).max(TIME)
 }
 
-fn cell(styles: &Styles, run: &Run, what: Count, width: usize) -> String {
-    let count = what.of(run);
+fn cell(styles: &Styles, run: &Run, what: Kind, width: usize) -> String {
+    let count = what.count(run);
     let style = if count == 0 {
         styles.dim
     } else {
-        what.style(styles)
+        style(what, styles)
     };
     format!("  {}", painted(style, &format!("{count:>width$}")))
 }

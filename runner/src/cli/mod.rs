@@ -2,15 +2,21 @@
 
 mod adapter;
 mod choice;
+mod compare;
 mod control;
 mod doctor;
+mod events;
 mod expectations;
+mod explain;
+mod given;
 mod interrupts;
 mod list;
 mod out;
 mod pm;
 mod probe;
 mod progress;
+mod report;
+mod repro;
 mod run;
 mod setup;
 mod status;
@@ -45,6 +51,10 @@ pub struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Control(Box<control::ControlArgs>),
+    Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
+    Explain(explain::ExplainArgs),
+    Repro(repro::ReproArgs),
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
@@ -107,13 +117,17 @@ enum CliError {
     #[error(transparent)]
     Store(#[from] pmsts_reports::store::StoreError),
     #[error(transparent)]
+    Given(#[from] given::GivenError),
+    #[error(transparent)]
+    Script(#[from] crate::adapter::RenderError),
+    #[error(transparent)]
     Html(#[from] pmsts_reports::html::HtmlError),
     #[error("{error}; the results are kept in `{path}`")]
     Rescued {
         error: pmsts_reports::store::StoreError,
         path: PathBuf,
     },
-    #[error("cannot make `{path}`: {source}")]
+    #[error("cannot write `{path}`: {source}")]
     Output { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Usage(String),
@@ -125,7 +139,10 @@ impl CliError {
             Self::Provision(Error::Interrupted)
             | Self::Run(RunError::Provision(Error::Interrupted)) => ExitCode::Interrupted,
             Self::Run(RunError::NothingChosen) => ExitCode::NothingRan,
-            Self::Usage(_) | Self::Glob(_) | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
+            Self::Usage(_)
+            | Self::Glob(_)
+            | Self::Given(given::GivenError::Merge(_))
+            | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
             _ => ExitCode::Broken,
         }
     }
@@ -141,6 +158,10 @@ pub fn run(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
         Command::Control(args) => control::execute(args),
+        Command::Report(args) => report::execute(args),
+        Command::Compare(args) => compare::execute(args),
+        Command::Explain(args) => explain::execute(args),
+        Command::Repro(args) => repro::execute(args),
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),

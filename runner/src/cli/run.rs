@@ -8,6 +8,7 @@ use pmsts_reports::{html, junit, store, terminal};
 use pmsts_testcases::{EapiChoice, Verdict};
 
 use super::choice::ChoiceArgs;
+use super::events::Events;
 use super::progress::Progress;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, expectations, print, print_json, say, width};
@@ -44,6 +45,9 @@ pub(super) struct RunArgs {
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write what happens as it happens, a line of JSON each; a pipe will do
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    events: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -75,7 +79,12 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     let ledgers = expectations::read(&args.expectations, args.bless)?;
     let quiet = args.format == Format::Json;
-    let sinks = || -> Vec<Box<dyn Sink>> { vec![Box::new(Progress::new(quiet))] };
+    let events = args.events.as_deref().map(Events::create).transpose()?;
+    let sinks = || -> Vec<Box<dyn Sink>> {
+        let progress: Box<dyn Sink> = Box::new(Progress::new(quiet));
+        let events = events.iter().map(|e| Box::new(e.again()) as Box<dyn Sink>);
+        std::iter::once(progress).chain(events).collect()
+    };
     let mut results = setup::provision(&config, |provisioner| {
         Ok(run::run(&config, provisioner, sinks)?)
     })?;

@@ -1,0 +1,69 @@
+//! What the parts of a page have in common: the runs, and the sections by number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::record::{Instance, Results, Run};
+use crate::text::line;
+use crate::version;
+
+/// What is shown.
+pub(super) struct Scope<'a> {
+    pub(super) results: &'a [Results],
+    /// Columns of the matrix.
+    pub(super) runs: Vec<&'a Run>,
+    /// Chapter and label, in the order of the page.
+    pub(super) sections: Vec<(&'a str, &'a str)>,
+    numbers: BTreeMap<(&'a str, &'a str), usize>,
+    /// By section and run.
+    instances: Vec<Vec<Vec<&'a Instance>>>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(results: &'a [Results]) -> Self {
+        let mut runs: Vec<&Run> = results.iter().flat_map(|r| &r.runs).collect();
+        if results.len() > 1 {
+            runs.sort_by(|a, b| {
+                let release = || version::compare(&a.version, &b.version);
+                a.pm.cmp(&b.pm).then_with(release)
+            });
+        }
+        let all = runs.iter().flat_map(|run| &run.instances);
+        let names: BTreeSet<(&str, &str)> = all.map(section).collect();
+        let sections: Vec<_> = names.into_iter().collect();
+        let numbers = sections.iter().enumerate().map(|(at, name)| (*name, at));
+        let numbers: BTreeMap<_, _> = numbers.collect();
+        let mut instances = vec![vec![Vec::new(); runs.len()]; sections.len()];
+        for (at, run) in runs.iter().enumerate() {
+            for instance in &run.instances {
+                instances[numbers[&section(instance)]][at].push(instance);
+            }
+        }
+        Self {
+            results,
+            runs,
+            sections,
+            numbers,
+            instances,
+        }
+    }
+
+    /// The instances of a section on one run.
+    pub(super) fn instances(&self, section: usize, run: usize) -> &[&'a Instance] {
+        &self.instances[section][run]
+    }
+
+    /// Number of an instance's section.
+    pub(super) fn number(&self, instance: &Instance) -> usize {
+        self.numbers[&section(instance)]
+    }
+
+    /// The section's name, unique in the page: many chapters have an `unlabelled:Overview`.
+    pub(super) fn name(&self, number: usize) -> String {
+        let (chapter, label) = self.sections[number];
+        line(&format!("{chapter}/{label}"))
+    }
+}
+
+fn section(instance: &Instance) -> (&str, &str) {
+    (&instance.chapter, &instance.section)
+}

@@ -1,0 +1,118 @@
+//! What happens in a run, as lines of JSON, each written when it happens.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{CliError, say};
+use crate::sink::{RunEvent, Sink};
+
+/// Writes lines of JSON.
+pub(super) struct Events {
+    /// None once a line was lost: half a stream is worse than one that ends.
+    file: Option<File>,
+    path: PathBuf,
+    began: Instant,
+    domains: Vec<String>,
+}
+
+impl Events {
+    /// Into a file, which can be a pipe; what was there is replaced.
+    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
+        let file = File::create(path).map_err(|source| CliError::Output {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self::of(Some(file), path.to_owned()))
+    }
+
+    /// For one more run, whose lines follow.
+    pub(super) fn again(&self) -> Self {
+        let file = self.file.as_ref().and_then(|file| file.try_clone().ok());
+        Self::of(file, self.path.clone())
+    }
+
+    fn of(file: Option<File>, path: PathBuf) -> Self {
+        Self {
+            file,
+            path,
+            began: Instant::now(),
+            domains: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, event: &RunEvent<'_>) -> Option<Value> {
+        let mut line = match event {
+            RunEvent::Begun(domains) => {
+                self.domains = domains.iter().map(|(name, _)| name.clone()).collect();
+                let domains = domains
+                    .iter()
+                    .map(|(name, count)| json!({ "domain": name, "instances": count }));
+                json!({ "event": "begun", "schema": pmsts_reports::record::SCHEMA, "domains": domains.collect::<Vec<_>>() })
+            }
+            RunEvent::Build { domain, build } => {
+                json!({ "event": "build", "domain": self.domains.get(*domain), "build": build })
+            }
+            RunEvent::Verdict { domain, instance } => {
+                json!({ "event": "verdict", "domain": self.domains.get(*domain), "instance": instance })
+            }
+            RunEvent::Interrupted(count) => json!({ "event": "interrupted", "count": count }),
+            RunEvent::Ended => json!({ "event": "ended" }),
+            RunEvent::Progress(_) | RunEvent::Status(_) => return None,
+        };
+        let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        line["elapsed_ms"] = elapsed.into();
+        Some(line)
+    }
+}
+
+impl Sink for Events {
+    fn event(&mut self, event: &RunEvent<'_>) {
+        let Some(line) = self.line(event) else { return };
+        let Some(file) = &mut self.file else { return };
+        // One call a line: a reader never sees half of one while the next is made.
+        if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
+            say(&format!(
+                "events: cannot write `{}` any more: {error}",
+                self.path.display()
+            ));
+            self.file = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pmsts_reports::record::BuildRecord;
+
+    use super::*;
+
+    #[test]
+    fn every_event_is_a_line_that_can_be_read_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        let mut events = Events::create(&path).unwrap();
+        let build = BuildRecord {
+            log: "a\nb".to_owned(),
+            ..BuildRecord::default()
+        };
+        events.event(&RunEvent::Begun(&[("portage@1".to_owned(), 2)]));
+        events.event(&RunEvent::Build {
+            domain: 0,
+            build: &build,
+        });
+        events.event(&RunEvent::Progress(&[]));
+        events.event(&RunEvent::Ended);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        let names: Vec<&str> = lines.iter().filter_map(|l| l["event"].as_str()).collect();
+        assert_eq!(names, ["begun", "build", "ended"]);
+        assert_eq!(lines[1]["domain"], "portage@1");
+    }
+}

@@ -1,0 +1,160 @@
+//! `pmsts repro`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+use pmsts_eclass_templates::{Renderer, write};
+use pmsts_reports::store;
+use pmsts_testcases::{EapiChoice, EapiSet, Expanded, Selection, Suite, Variant, expand, select};
+
+use super::interrupts::Interrupts;
+use super::{CliError, print};
+use crate::adapter::Adapter;
+use crate::domain::Domain;
+use crate::exit_code::ExitCode;
+use crate::provision::bash::{self, BashVersion};
+use crate::provision::{Cache, Monitor, Provisioned, Provisioner, Recipe, Spec};
+use crate::repro::{Repro, Subject};
+
+/// Write what shows a finding without pmsts: repository, configuration and a script
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ReproArgs {
+    /// Id of a case, or of an instance: dosym-r-relative-target, 'ver-cut@8[1.2.3-1]'
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// The package manager, one: portage@3.0.83, portage (on PATH), portage:DIR
+    #[arg(long, value_name = "SPEC")]
+    pm: Spec,
+    /// Directory to write to
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    output: PathBuf,
+    /// The EAPI [default: the newest of the case that the package manager claims]
+    #[arg(long, value_name = "EAPI")]
+    eapi: Option<EapiSet>,
+    /// An adapter file for a package manager of your own
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    adapter: Option<PathBuf>,
+    /// Case files of a directory instead of the program's own
+    #[arg(long, value_name = "DIR")]
+    cases_dir: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  pmsts repro dosym-r-relative-target --pm portage@3.0.83 -o repro && ./repro/repro.sh
+
+The script wants root and changes nothing on the machine. It prints what was observed and what the PMS asks for.";
+
+/// Writes what shows a finding.
+pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
+    let suite = match &args.cases_dir {
+        Some(dir) => Suite::with_cases_of(dir)?,
+        None => Suite::embedded()?,
+    };
+    let case = args.case.split('@').next().unwrap_or_default();
+    if suite.case(case).is_none() {
+        let message = format!("there is no case `{case}`: `pmsts list` shows them");
+        return Err(CliError::Usage(message));
+    }
+    let interrupts = Interrupts::catch();
+    let mut report = |progress| super::progress_line(&progress);
+    let monitor = Monitor {
+        report: &mut report,
+        cancelled: &|| interrupts.came(),
+    };
+    let mut provisioner = Provisioner::new(Cache::from_env()?, Recipe::bundled(), monitor);
+    let mut found = provisioner.install(&args.pm)?;
+    let (Some(provisioned), true) = (found.pop(), found.is_empty()) else {
+        return Err(CliError::Usage(format!(
+            "`{}` is not one package manager",
+            args.pm
+        )));
+    };
+    let own = provisioner
+        .recipe(&provisioned.pm)?
+        .minimum_bash(&provisioned.version);
+    let domain = domain(args, &mut provisioner, provisioned)?;
+    let expanded = expanded(args, &suite, case, &domain)?;
+    // The newest EAPI comes last; of its rows the first one.
+    let wanted = |i: &&pmsts_testcases::Instance| !args.case.contains('@') || i.id == args.case;
+    let newest = expanded
+        .instances
+        .iter()
+        .filter(wanted)
+        .map(|i| i.eapi)
+        .max();
+    let mut instances = expanded.instances.iter().filter(wanted);
+    let Some(instance) = instances.find(|i| Some(i.eapi) == newest) else {
+        let message = format!(
+            "no instance `{}` for {}: `pmsts list` shows the cases and their EAPIs",
+            args.case, domain.name
+        );
+        return Err(CliError::Usage(message));
+    };
+    let build = &expanded.builds[instance.build];
+    let wanted = BashVersion::for_eapi(&instance.eapi.to_string());
+    let subject = Subject {
+        case: &suite.cases[instance.case],
+        catalogue: &suite.catalogue,
+        instance,
+        build,
+        site: &Renderer::new().site(build)?,
+        domain: &domain,
+        bash: &own.map_or(wanted, |own| own.max(wanted)),
+    };
+    save(&subject.repro()?, &args.output)?;
+    print(&format!(
+        "{}: {} on {}\n",
+        args.output.join("repro.sh").display(),
+        instance.id,
+        domain.name
+    ));
+    Ok(ExitCode::Conforms)
+}
+
+fn expanded(
+    args: &ReproArgs,
+    suite: &Suite,
+    case: &str,
+    domain: &Domain,
+) -> Result<Expanded, CliError> {
+    let claimed = domain.claims();
+    let selection = Selection {
+        cases: vec![case.to_owned()],
+        eapis: EapiChoice::Only(args.eapi.map_or(claimed, |asked| asked.and(claimed))),
+        undefined: true,
+        ..Selection::default()
+    };
+    Ok(expand(suite, &select(suite, &selection)?, Variant::Plain)?)
+}
+
+fn domain(
+    args: &ReproArgs,
+    provisioner: &mut Provisioner<'_>,
+    provisioned: Provisioned,
+) -> Result<Domain, CliError> {
+    let adapter = match &args.adapter {
+        Some(path) => Adapter::load(path)?,
+        None => Adapter::embedded(&provisioned.pm)?,
+    };
+    let (_, monitor) = provisioner.parts();
+    let bash = bash::host(monitor)?;
+    Ok(Domain {
+        name: provisioned.spec.to_string(),
+        provisioned,
+        adapter,
+        host_bash: bash.path.clone(),
+        bash,
+        newer_bash: None,
+    })
+}
+
+fn save(repro: &Repro, dir: &Path) -> Result<(), CliError> {
+    write(&repro.files, dir)?;
+    let path = dir.join("repro.sh");
+    store::write_text(&repro.script, &path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+        .map_err(|source| CliError::Output { path, source })
+}

@@ -1,0 +1,125 @@
+//! One finding, to be seen without pmsts: the repository and configuration as files, and a shell
+//! script that has the package manager work on them. Pure: what is written is given back.
+
+mod script;
+
+use std::collections::BTreeMap;
+
+use pmsts_eclass_templates::Site;
+use pmsts_testcases::model::{Case, Content, ContentKind};
+use pmsts_testcases::{BuildInstance, Catalogue, Instance, Observed, judge};
+
+use crate::adapter::{CommandLine, Context, RenderError};
+use crate::domain::{Domain, RUN_DIR};
+use crate::provision::Kind;
+use crate::provision::bash::BashVersion;
+use crate::work::targets;
+
+/// What shows a finding.
+#[derive(Debug)]
+pub struct Repro {
+    /// Regular files, by path below the directory.
+    pub files: BTreeMap<String, Content>,
+    /// The script, `repro.sh`.
+    pub script: String,
+}
+
+/// What is to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What the requirements say.
+    pub catalogue: &'a Catalogue,
+    /// The case in one EAPI.
+    pub instance: &'a Instance,
+    /// What it stands on.
+    pub build: &'a BuildInstance,
+    /// Its files.
+    pub site: &'a Site,
+    /// Who is asked.
+    pub domain: &'a Domain,
+    /// The oldest Bash that will do.
+    pub bash: &'a BashVersion,
+}
+
+/// Stands in for the client of pmsts.
+const OBSERVE: &str = r#"#!/bin/sh
+# Keeps what a phase says: TOKEN EBUILD PHASE begin|end|value [KEY [VALUE]]
+{
+	case $4 in
+		value)
+			printf '%s:%s.%s = ' "$2" "$3" "$5"
+			if [ $# -gt 5 ]; then printf %s "$6"; else cat; fi
+			echo ;;
+		*) echo "$2:$3 ${4}s" ;;
+	esac
+} >> /run/pmsts/observed
+"#;
+
+impl Subject<'_> {
+    /// What shows it.
+    pub fn repro(&self) -> Result<Repro, RenderError> {
+        let context = self.context();
+        let setup = self.domain.adapter.setup(&context)?;
+        let mut contents = setup.files.clone();
+        contents.extend(self.site.complete());
+        let observe = Content {
+            kind: ContentKind::File(OBSERVE.to_owned().into()),
+            mode: Some(0o755),
+            ..Content::default()
+        };
+        contents.insert(format!("{RUN_DIR}/observe"), observe);
+        let commands = self.commands(&context)?;
+        let script = script::text(self, &context, &setup, &contents, &commands);
+        let files = contents.into_iter().filter_map(|(path, content)| {
+            let is_file = matches!(content.kind, ContentKind::File(_));
+            // Modes and owners do not survive every way to send files: the script sets them.
+            let plain = Content {
+                kind: content.kind,
+                ..Content::default()
+            };
+            is_file.then(|| (format!("root{path}"), plain))
+        });
+        Ok(Repro {
+            files: files.collect(),
+            script,
+        })
+    }
+
+    /// As in a run, but for a release of the registry, which is installed anew below `/opt`.
+    fn context(&self) -> Context {
+        let mut context = self.domain.context(self.site, &self.build.build.config);
+        let it = &self.domain.provisioned;
+        if it.kind == Kind::Registry {
+            let prefix = format!("/opt/{}-{}", it.pm, it.version);
+            for path in [&mut context.bin, &mut context.site_packages] {
+                *path = path.replacen(&context.prefix, &prefix, 1);
+            }
+            context.python = format!("{prefix}/bin/python");
+            context.prefix = prefix;
+        }
+        context
+    }
+
+    /// The command of each step.
+    fn commands(&self, context: &Context) -> Result<Vec<CommandLine>, RenderError> {
+        let steps = &self.build.build.steps;
+        let command = |step: usize| {
+            let targets = targets(self.build, step);
+            let operation = steps[step].operation;
+            self.domain.adapter.command(operation, &targets, context)
+        };
+        (0..steps.len()).map(command).collect()
+    }
+
+    /// What is expected: address and words. A judge that has heard nothing says all of it.
+    fn expected(&self) -> Vec<(String, String)> {
+        let judgement = judge(self.instance, &self.build.build, &Observed::default());
+        let findings = judgement.findings.into_iter();
+        findings.map(|f| (f.address, f.expected)).collect()
+    }
+}
+
+/// What lies in a testbed, by path.
+type Contents = BTreeMap<String, Content>;
