@@ -53,7 +53,7 @@ impl Events {
                     .map(|(name, count)| json!({ "domain": name, "instances": count }));
                 json!({ "event": "begun", "schema": pmsts_reports::record::SCHEMA, "domains": domains.collect::<Vec<_>>() })
             }
-            RunEvent::Build { domain, build } => {
+            RunEvent::Build { domain, build, .. } => {
                 json!({ "event": "build", "domain": self.domains.get(*domain), "build": build })
             }
             RunEvent::Verdict { domain, instance } => {
