@@ -5,6 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use crate::eapi::{Eapi, EapiSet};
 use crate::load::Suite;
 use crate::model::Case;
+use crate::partition::Partition;
 
 /// What was asked for; everything left empty chooses all.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Selection {
     pub eapis: EapiChoice,
     /// Also cases of what the PMS leaves open.
     pub undefined: bool,
+    /// A part of the cases; none: all.
+    pub partition: Option<Partition>,
     /// The seed of a random choice.
     pub seed: u64,
 }
@@ -73,6 +76,7 @@ pub fn select(suite: &Suite, selection: &Selection) -> Result<Vec<(usize, EapiSe
     let requirements = Globs::new(&selection.requirements)?;
     let chosen = suite.cases.iter().enumerate().filter(|(_, case)| {
         (selection.undefined || !case.undefined)
+            && selection.partition.is_none_or(|part| part.has(&case.id))
             && cases.admit(|glob| glob.is_match(&case.id))
             && sections.admit(|glob| glob.is_match(&case.section))
             && requirements.admit(|glob| case.requirements.iter().any(|id| glob.is_match(id)))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pmsts_testcases::{EapiChoice, Selection};
+use pmsts_testcases::{EapiChoice, Partition, Selection};
 
 /// Which cases, in which EAPIs.
 #[derive(Debug, Clone, Default, Args)]
@@ -24,6 +24,9 @@ pub(super) struct ChoiceArgs {
     /// The seed of --eapi random; printed, so that a run can be repeated
     #[arg(long, value_name = "NUMBER")]
     pub(super) seed: Option<u64>,
+    /// A part of the cases: hash:2/5 is the second of five, hash:today/7 another one every day
+    #[arg(long, value_name = "PART")]
+    pub(super) partition: Option<Partition>,
     /// Also record what the PMS leaves open
     #[arg(long)]
     pub(super) undefined: bool,
@@ -46,6 +49,7 @@ impl ChoiceArgs {
             requirements: self.requirement.clone(),
             eapis: self.eapi,
             undefined: self.undefined,
+            partition: self.partition,
             seed: self.seed.unwrap_or_else(clock),
         }
     }

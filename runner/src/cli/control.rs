@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use pmsts_testcases::{EapiChoice, EapiSet, Suite, Variant, expand, select};
+use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select};
 
 use super::choice::ChoiceArgs;
 use super::progress::Progress;
@@ -21,9 +21,6 @@ pub(super) struct ControlArgs {
     setup: SetupArgs,
     #[command(flatten)]
     choice: ChoiceArgs,
-    /// A part of the cases: K of N, such as 2/7; with `today` for K, another one every day
-    #[arg(long, value_name = "K/N", default_value = "1/1")]
-    share: Share,
     /// Most sabotages of a build
     #[arg(long, default_value_t = 16, value_name = "N")]
     rounds: usize,
@@ -42,45 +39,9 @@ unless --eapi says otherwise.
 
 Examples:
   pmsts control 'dosym*'                        some cases
-  pmsts control --share today/7 --format json   a seventh of all, another one every day
+  pmsts control --partition today/7 --format json a seventh of all, another one every day
 
 Exit status: 0 enough cases noticed a sabotage, 1 too few, 2 wrong usage, 3 the harness broke, 4 nothing ran, 130 interrupted.";
-
-/// A part of the cases.
-#[derive(Debug, Clone, Copy)]
-struct Share {
-    part: u64,
-    of: u64,
-}
-
-impl std::str::FromStr for Share {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no share: write K/N with K from 1 to N, or today/N");
-        let (part, of) = text.split_once('/').ok_or_else(wrong)?;
-        let of: u64 = of.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
-        let part = if part == "today" {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.map_or(0, |d| d.as_secs() / 86_400) % of
-        } else {
-            let part: u64 = part.parse().map_err(|_| wrong())?;
-            part.checked_sub(1).filter(|p| *p < of).ok_or_else(wrong)?
-        };
-        Ok(Self { part, of })
-    }
-}
-
-impl Share {
-    /// Stable under added cases: it depends on the case's own name.
-    fn has(self, id: &str) -> bool {
-        let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        // The low bits of this hash are the worst ones.
-        (hash >> 32) % self.of == self.part
-    }
-}
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
@@ -89,10 +50,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
         config.selection.eapis = EapiChoice::Latest;
     }
     let suite = Arc::new(args.choice.suite()?);
-    let chosen: Vec<(usize, EapiSet)> = select(&suite, &config.selection)?
-        .into_iter()
-        .filter(|(case, _)| args.share.has(&suite.cases[*case].id))
-        .collect();
+    let chosen = select(&suite, &config.selection)?;
     let plain = expand(&suite, &chosen, Variant::Plain)?;
     if plain.instances.is_empty() {
         return Err(RunError::NothingChosen.into());
@@ -149,35 +107,5 @@ fn exit_code(found: &[Controlled], least: usize) -> ExitCode {
         ExitCode::Departs
     } else {
         ExitCode::Conforms
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shares_are_all_cases_each_once() {
-        let shares: Vec<Share> = (1..=7).map(|k| format!("{k}/7").parse().unwrap()).collect();
-        let suite = Suite::embedded().unwrap();
-        for case in &suite.cases {
-            assert_eq!(shares.iter().filter(|s| s.has(&case.id)).count(), 1);
-        }
-        let sizes = shares
-            .iter()
-            .map(|s| suite.cases.iter().filter(|c| s.has(&c.id)).count());
-        let most = suite.cases.len() / 7 * 2;
-        assert!(
-            sizes.clone().all(|n| n > 0 && n < most),
-            "{:?}",
-            sizes.collect::<Vec<_>>()
-        );
-    }
-
-    #[test]
-    fn a_wrong_share_is_refused() {
-        for text in ["0/7", "8/7", "x", "1/0", "/"] {
-            assert!(text.parse::<Share>().is_err(), "{text}");
-        }
     }
 }

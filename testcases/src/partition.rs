@@ -1,0 +1,76 @@
+//! A part of the cases, by a hash of their ids: stable when cases are added.
+
+use std::str::FromStr;
+
+/// One of so many parts of the cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// From 0.
+    part: u64,
+    of: u64,
+}
+
+impl Partition {
+    /// Whether the case is in this part.
+    pub fn has(self, id: &str) -> bool {
+        // FNV-1a, of which the low bits are the worst.
+        let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (hash >> 32) % self.of == self.part
+    }
+}
+
+impl FromStr for Partition {
+    type Err = String;
+
+    /// `hash:2/5`, `2/5`; with `today` for the part, another one every day.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is no part: write hash:K/N with K from 1 to N, or hash:today/N");
+        let parts = text.strip_prefix("hash:").unwrap_or(text);
+        let (part, of) = parts.split_once('/').ok_or_else(wrong)?;
+        let of: u64 = of.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
+        let part = if part == "today" {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            now.map_or(0, |d| d.as_secs() / 86_400) % of
+        } else {
+            let part: u64 = part.parse().map_err(|_| wrong())?;
+            part.checked_sub(1).filter(|p| *p < of).ok_or_else(wrong)?
+        };
+        Ok(Self { part, of })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Suite;
+
+    #[test]
+    fn the_parts_are_all_cases_each_once_and_of_alike_size() {
+        let parts: Vec<Partition> = (1..=7)
+            .map(|k| format!("hash:{k}/7").parse().unwrap())
+            .collect();
+        let suite = Suite::embedded().unwrap();
+        for case in &suite.cases {
+            assert_eq!(parts.iter().filter(|p| p.has(&case.id)).count(), 1);
+        }
+        for part in parts {
+            let size = suite.cases.iter().filter(|c| part.has(&c.id)).count();
+            let fair = suite.cases.len() / 7;
+            assert!(
+                size > fair * 3 / 4 && size < fair * 5 / 4,
+                "{size} of {fair}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_part_is_refused() {
+        for text in ["0/7", "8/7", "x", "1/0", "/", "hash:"] {
+            assert!(text.parse::<Partition>().is_err(), "{text}");
+        }
+        assert!("today/7".parse::<Partition>().is_ok());
+    }
+}
