@@ -10,6 +10,7 @@ mod expectations;
 mod explain;
 mod given;
 mod interrupts;
+mod ledger;
 mod list;
 mod out;
 mod pm;
@@ -58,6 +59,7 @@ enum Command {
     List(list::ListArgs),
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
+    Ledger(ledger::LedgerArgs),
     Probe(Box<probe::ProbeArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
@@ -165,6 +167,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::List(args) => list::list(args),
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
+        Command::Ledger(args) => ledger::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Adapter(args) => adapter::execute(args),
         Command::Pm(args) => pm::execute(args)

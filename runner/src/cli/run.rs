@@ -139,7 +139,8 @@ fn rescue(results: &Results, error: store::StoreError) -> CliError {
     }
 }
 
-fn exit_code(results: &Results) -> ExitCode {
+/// The exit status of a run with this record.
+pub(super) fn exit_code(results: &Results) -> ExitCode {
     let verdicts: Vec<Verdict> = results
         .runs
         .iter()

@@ -1,0 +1,47 @@
+//! `pmsts ledger`: the ledger against records, without running anything.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use pmsts_reports::terminal;
+
+use super::{CliError, expectations, given, print, width};
+use crate::exit_code::ExitCode;
+
+/// Hold records against a ledger of known departures, or write it from them
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct LedgerArgs {
+    /// The ledger of one package manager
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// results.json files, or directories of runs; shards are joined
+    #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::AnyPath)]
+    results: Vec<PathBuf>,
+    /// Write what the records show into the ledger
+    #[arg(long)]
+    bless: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pmsts ledger ci/expectations/portage.toml out            what is new, changed or stale
+  pmsts ledger ci/expectations/portage.toml out-* --bless  the ledger of a run in shards
+
+Exit status: as of run: 0 all that fails is known, 1 something is new, changed or stale, 2 wrong usage, 3 the harness broke.";
+
+/// Does what `args` ask for.
+pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
+    let ledgers = expectations::read(std::slice::from_ref(&args.file), args.bless)?;
+    let mut results = given::merged(&args.results)?;
+    if args.bless {
+        return expectations::bless(&ledgers, &results);
+    }
+    let pm = &ledgers[0].1.pm;
+    results.runs.retain(|run| run.pm == *pm);
+    for run in &mut results.runs {
+        expectations::annotate(&ledgers, run);
+    }
+    print(&terminal::report(&results, width()));
+    Ok(super::run::exit_code(&results))
+}
