@@ -269,6 +269,7 @@ fn build(n: usize, eapi: u8, verdict: Verdict) -> BuildRecord {
         batch_size: 24,
         attempts: if verdict == Verdict::Failed { 2 } else { 1 },
         steps: vec![StepRecord {
+            left_over: 0,
             name: "install".to_owned(),
             command: command.map(str::to_owned).to_vec(),
             ended: if verdict == Verdict::TimedOut {

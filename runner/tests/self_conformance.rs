@@ -48,7 +48,8 @@ fn failing(defect: &str) -> Vec<(String, String)> {
         &pm,
         &[&CASES[..], &limits[..]].concat(),
     );
-    let results: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let results: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     let instances = results["runs"][0]["instances"].as_array().unwrap();
     assert_eq!(instances.len(), CASES.len());
     let word = |value: &Json| value.as_str().unwrap().to_owned();
@@ -123,7 +124,8 @@ fn lacking(defect: &str) -> Vec<String> {
         .args(limits)
         .output()
         .unwrap();
-    let checked: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let checked: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     let failed = checked
         .as_array()
         .unwrap()
@@ -157,7 +159,8 @@ fn every_case_here_notices_a_sabotage() {
         return;
     }
     let output = pmsts(&["control", "--format", "json"], &Scripted::new(""), &CASES);
-    let found: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let found: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     assert_eq!(found["cases"], CASES.len(), "{found}");
     assert_eq!(found["missed"], serde_json::json!([]), "{found}");
     assert_eq!(output.status.code(), Some(0));
@@ -180,7 +183,8 @@ fn a_case_that_cannot_fail_is_missed() {
         &pm,
         &[],
     );
-    let found: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let found: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     assert_eq!(
         found["missed"],
         serde_json::json!([]),
@@ -273,7 +277,8 @@ fn a_probe_tells_what_any_ebuild_sees() {
             .unwrap()
     };
     let output = probe(ebuild.to_str().unwrap());
-    let answer: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let answer: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     let seen = &answer["domains"][0]["observations"];
     assert_eq!(seen["src_install.p"][0], "any-1", "{answer}");
     assert_eq!(seen["src_install.lines"][0], "a\nb");

@@ -226,11 +226,11 @@ fn the_hosts_files_are_as_before() {
     if !is_root() {
         return;
     }
-    let hostile = r#"pkg_setup = '''
+    let hostile = r"pkg_setup = '''
 for path in /etc/passwd /var/lib/dpkg/status /usr/bin/env /etc/pmsts-was-here /usr/pmsts-was-here; do echo x >> ${path}; done
 rm -rf /etc/profile.d /usr/share/doc
 observe x y
-'''"#;
+'''";
     let bench = Bench::new(&case("writes", hostile, "\"pkg_setup.x\" = \"y\""));
     // The cache fills before, so that the run itself is what is compared.
     bench.run(&["--pm", PORTAGE, "--eapi", "8"]);

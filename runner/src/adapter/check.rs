@@ -107,7 +107,7 @@ fn judged(instance: &Instance) -> Checked {
         let actual = f
             .actual
             .as_ref()
-            .map_or("nothing".to_owned(), |v| v.printable());
+            .map_or("nothing".to_owned(), pmsts_testcases::Value::printable);
         format!("{}: expected {}, seen {actual}", f.address, f.expected)
     });
     Checked {

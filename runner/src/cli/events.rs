@@ -101,6 +101,7 @@ mod tests {
         };
         events.event(&RunEvent::Begun(&[("portage@1".to_owned(), 2)]));
         events.event(&RunEvent::Build {
+            observed: &pmsts_testcases::Observed::default(),
             domain: 0,
             build: &build,
         });

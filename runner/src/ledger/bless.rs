@@ -17,6 +17,7 @@ const HEAD: &str = "\
 
 impl Ledger {
     /// The ledger after the run: entries of what was run are those that it showed, others stay.
+    #[must_use]
     pub fn blessed(&self, runs: &[&Run]) -> Self {
         let mut known: Vec<Known> = Vec::new();
         for run in runs {

@@ -26,9 +26,8 @@ pub(crate) fn preflight(dir: &Path, executable: &Path) -> Result<(), String> {
         match testbed.notice().map_err(starting)? {
             Some(Notice::Ready) => return Ok(()),
             Some(Notice::SetupFailed { step, error }) => return Err(format!("{step}: {error}")),
-            Some(_) => {}
             None if is_gone(&testbed) => return Err("it ended before it was ready".to_owned()),
-            None => {}
+            Some(_) | None => {}
         }
     }
     Err(format!("it is not ready after {} s", PATIENCE.as_secs()))

@@ -95,9 +95,10 @@ fn contents(file: &OwnedFd) -> io::Result<Vec<u8>> {
 pub fn read(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Value>> {
     let file = match open(root, path, OFlags::RDONLY) {
         Ok(file) => file,
-        // Sockets, and devices, which cannot be opened in a testbed.
-        Err(Errno::NXIO | Errno::NODEV | Errno::ACCESS) => return Ok(None),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+        // The first three are of sockets, and of devices, which cannot be opened in a testbed.
+        Err(
+            Errno::NXIO | Errno::NODEV | Errno::ACCESS | Errno::NOENT | Errno::NOTDIR | Errno::LOOP,
+        ) => return Ok(None),
         Err(e) => return Err(e.into()),
     };
     let kind = FileType::from_raw_mode(fstat(&file)?.st_mode);

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::Sabotage;
-use crate::model::{Build, Config, MAIN};
+use crate::model::{Build, Config, Ebuild, MAIN};
 
 /// Builds that each lack one ingredient.
 pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
@@ -15,26 +15,26 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
         all.push(Sabotage { name, build });
     };
     add("without its configuration".to_owned(), &|b| {
-        b.config = Config::default()
+        b.config = Config::default();
     });
     for name in build.profile.keys() {
         add(format!("without profile file {name}"), &|b| {
-            drop_key(&mut b.profile, name)
+            drop_key(&mut b.profile, name);
         });
     }
     if build.select_profile.is_some() {
         add("with the default profile".to_owned(), &|b| {
-            b.select_profile = None
+            b.select_profile = None;
         });
     }
     for name in build.repository.keys() {
         add(format!("without repository file {name}"), &|b| {
-            drop_key(&mut b.repository, name)
+            drop_key(&mut b.repository, name);
         });
     }
     for name in build.repositories.keys() {
         add(format!("without repository {name}"), &|b| {
-            drop_key(&mut b.repositories, name)
+            drop_key(&mut b.repositories, name);
         });
     }
     for name in build.root.keys() {
@@ -47,60 +47,77 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
     }
     for name in build.distfiles.keys() {
         add(format!("without distfile {name}"), &|b| {
-            drop_key(&mut b.distfiles, name)
+            drop_key(&mut b.distfiles, name);
         });
     }
     for (handle, ebuild) in &build.ebuilds {
-        for name in ebuild.variables.keys() {
-            add(format!("without {name} of {handle}"), &|b| {
-                drop_key(&mut b.ebuilds[handle].variables, name);
-            });
-        }
-        for phase in ebuild.phases.keys() {
-            add(format!("with an empty {phase} of {handle}"), &|b| {
-                b.ebuilds[handle]
-                    .phases
-                    .insert(phase.clone(), ":".to_owned());
-            });
-        }
-        for name in ebuild.files.keys() {
-            add(format!("without file {name} of {handle}"), &|b| {
-                drop_key(&mut b.ebuilds[handle].files, name);
-            });
-        }
-        if !ebuild.header.is_empty() {
-            add(format!("without the header of {handle}"), &|b| {
-                b.ebuilds[handle].header.clear();
-            });
-        }
-        if !ebuild.global.is_empty() {
-            add(format!("without the global text of {handle}"), &|b| {
-                b.ebuilds[handle].global.clear();
-            });
-        }
-        if ebuild.eapi.is_some() {
-            add(format!("with the usual EAPI of {handle}"), &|b| {
-                b.ebuilds[handle].eapi = None
-            });
-        }
-        if !ebuild.omit.is_empty() {
-            add(format!("with all default variables of {handle}"), &|b| {
-                b.ebuilds[handle].omit.clear();
-            });
-        }
-        for line in 0..ebuild.text.as_deref().unwrap_or_default().lines().count() {
-            add(format!("without line {} of {handle}", line + 1), &|b| {
-                let text = b.ebuilds[handle].text.take().unwrap_or_default();
-                let rest = text.lines().enumerate().filter(|(at, _)| *at != line);
-                let rest: Vec<&str> = rest.map(|(_, line)| line).collect();
-                b.ebuilds[handle].text = Some(rest.join("\n"));
-            });
-        }
-        if handle != MAIN && !build.steps.iter().any(|s| s.targets.contains(handle)) {
-            add(format!("without {handle}"), &|b| {
-                drop_key(&mut b.ebuilds, handle)
-            });
-        }
+        all.extend(of_ebuild(build, handle, ebuild));
+    }
+    all
+}
+
+/// Builds whose one ebuild lacks something.
+fn of_ebuild(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
+    let mut all = Vec::new();
+    let mut add = |name: String, change: &dyn Fn(&mut Build)| {
+        let mut build = build.clone();
+        change(&mut build);
+        all.push(Sabotage { name, build });
+    };
+    for name in ebuild.variables.keys() {
+        add(format!("without {name} of {handle}"), &|b| {
+            drop_key(&mut b.ebuilds[handle].variables, name);
+        });
+    }
+    for phase in ebuild.phases.keys() {
+        add(format!("with an empty {phase} of {handle}"), &|b| {
+            b.ebuilds[handle]
+                .phases
+                .insert(phase.clone(), ":".to_owned());
+        });
+    }
+    for name in ebuild.files.keys() {
+        add(format!("without file {name} of {handle}"), &|b| {
+            drop_key(&mut b.ebuilds[handle].files, name);
+        });
+    }
+    if !ebuild.header.is_empty() {
+        add(format!("without the header of {handle}"), &|b| {
+            b.ebuilds[handle].header.clear();
+        });
+    }
+    if !ebuild.global.is_empty() {
+        add(format!("without the global text of {handle}"), &|b| {
+            b.ebuilds[handle].global.clear();
+        });
+    }
+    if ebuild.eapi.is_some() {
+        add(format!("with the usual EAPI of {handle}"), &|b| {
+            b.ebuilds[handle].eapi = None;
+        });
+    }
+    if !ebuild.omit.is_empty() {
+        add(format!("with all default variables of {handle}"), &|b| {
+            b.ebuilds[handle].omit.clear();
+        });
+    }
+    for line in 0..ebuild.text.as_deref().unwrap_or_default().lines().count() {
+        add(format!("without line {} of {handle}", line + 1), &|b| {
+            let text = b.ebuilds[handle].text.take().unwrap_or_default();
+            let rest = text.lines().enumerate().filter(|(at, _)| *at != line);
+            let rest: Vec<&str> = rest.map(|(_, line)| line).collect();
+            b.ebuilds[handle].text = Some(rest.join("\n"));
+        });
+    }
+    if handle != MAIN
+        && !build
+            .steps
+            .iter()
+            .any(|s| s.targets.iter().any(|t| t == handle))
+    {
+        add(format!("without {handle}"), &|b| {
+            drop_key(&mut b.ebuilds, handle);
+        });
     }
     all
 }
