@@ -88,15 +88,18 @@ pub enum Ending {
     Fails,
     /// The request fails and no phase of the ebuild runs.
     Refused,
+    /// The request is fulfilled or fails, by itself and within the limits: the PMS leaves it open.
+    Either,
 }
 
 impl Ending {
-    /// Reads `succeeds`, `fails`, `refused` or `dies in PHASE`.
+    /// Reads `succeeds`, `fails`, `refused`, `either` or `dies in PHASE`.
     pub fn read(text: &str) -> Option<Self> {
         match text {
             "succeeds" => Some(Self::Succeeds),
             "fails" => Some(Self::Fails),
             "refused" => Some(Self::Refused),
+            "either" => Some(Self::Either),
             _ => text
                 .strip_prefix("dies in ")
                 .filter(|phase| crate::model::is_phase(phase))

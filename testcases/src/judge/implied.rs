@@ -77,6 +77,7 @@ fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding 
         Ending::Succeeds => "the step succeeds".to_owned(),
         Ending::Fails => "the step fails".to_owned(),
         Ending::Refused => "the step fails and no phase runs".to_owned(),
+        Ending::Either => "the step succeeds or fails".to_owned(),
         Ending::Dies(phase) => format!("the step fails in {phase}, which begins and does not end"),
     };
     let address = format!("{}/outcome", one.name);
@@ -91,7 +92,8 @@ fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding 
         };
     };
     let met = match (ending, &seen.end) {
-        (Ending::Succeeds, StepEnd::Succeeded) | (Ending::Fails, StepEnd::Failed(_)) => true,
+        (Ending::Succeeds | Ending::Either, StepEnd::Succeeded)
+        | (Ending::Fails | Ending::Either, StepEnd::Failed(_)) => true,
         (Ending::Refused, StepEnd::Failed(_)) => seen.calls().next().is_none(),
         (Ending::Dies(phase), StepEnd::Failed(_)) => dies_in(seen, phase),
         _ => false,
