@@ -100,7 +100,9 @@ fn ending(item: Item) -> Result<Check, Fault> {
     Ending::read(&text).map(Check::Ending).ok_or_else(|| {
         Fault::new(
             span,
-            format!("`{text}` is no outcome: write succeeds, fails, refused, either or `dies in PHASE`"),
+            format!(
+                "`{text}` is no outcome: write succeeds, fails, refused, either or `dies in PHASE`"
+            ),
         )
     })
 }
