@@ -132,6 +132,7 @@ impl Wanted<'_> {
             .collect()
     }
 
+    /// Whether the vdb alone tells if a target got what was asked for.
     fn moves(&self) -> bool {
         self.step.operation.merges() || self.step.operation == Operation::Uninstall
     }
@@ -170,6 +171,8 @@ impl Wanted<'_> {
         match self.step.operation {
             Operation::Uninstall => handles.all(|handle| !vdb.contains_key(handle)),
             operation if operation.merges() => handles.all(is_new),
+            // The binary package is for later: whoever merged it has not done what was asked.
+            Operation::Package => handles.all(|handle| !is_new(handle)),
             _ => true,
         }
     }

@@ -256,11 +256,17 @@ pub enum Operation {
     Fetch,
     /// Ask whether an installed package matches.
     HasVersion,
+    /// Build a binary package and install nothing.
+    Package,
+    /// Build, keep a binary package, and merge.
+    InstallAndPackage,
+    /// Merge from the binary package that an earlier step made, building nothing.
+    InstallBinary,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Install,
         Self::Reinstall,
         Self::Upgrade,
@@ -272,6 +278,9 @@ impl Operation {
         Self::Info,
         Self::Fetch,
         Self::HasVersion,
+        Self::Package,
+        Self::InstallAndPackage,
+        Self::InstallBinary,
     ];
 
     /// The word in case files and adapters.
@@ -288,11 +297,20 @@ impl Operation {
             Self::Info => "info",
             Self::Fetch => "fetch",
             Self::HasVersion => "has-version",
+            Self::Package => "package",
+            Self::InstallAndPackage => "install-and-package",
+            Self::InstallBinary => "install-binary",
         }
     }
 
     /// Whether it ends with its targets installed.
     pub fn merges(self) -> bool {
+        self.is_plain_merge() || matches!(self, Self::InstallAndPackage | Self::InstallBinary)
+    }
+
+    /// Whether it merges what is built from source, keeping no binary package: to a package manager
+    /// these are one request, whatever was installed before.
+    pub fn is_plain_merge(self) -> bool {
         matches!(
             self,
             Self::Install | Self::Reinstall | Self::Upgrade | Self::Downgrade

@@ -282,9 +282,9 @@ impl Adapter {
     }
 }
 
-/// Every merge is an `install` unless the adapter has a command of its own for it.
+/// Every merge from source is an `install` unless the adapter has a command of its own for it.
 fn canonical(operation: Operation, entries: &IndexMap<Operation, OperationEntry>) -> Operation {
-    if operation.merges() && !entries.contains_key(&operation) {
+    if operation.is_plain_merge() && !entries.contains_key(&operation) {
         Operation::Install
     } else {
         operation

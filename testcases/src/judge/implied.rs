@@ -16,6 +16,7 @@ pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];
 pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) -> Vec<Finding> {
     let mut findings = Vec::new();
     let last = last_step(instance, build, observed);
+    let mut before = None;
     for one in &build.steps[..=last] {
         let said = instance
             .expect
@@ -43,8 +44,9 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
             .iter()
             .filter(|t| build.ebuilds.contains_key(*t));
         for handle in handles.filter(|h| !says_installed(h)) {
-            findings.extend(installed(one, &ending, handle, seen));
+            findings.extend(installed(one, &ending, handle, (before, seen)));
         }
+        before = seen;
         if !as_expected {
             // What comes after a step that went wrong says nothing new.
             break;
@@ -123,9 +125,11 @@ fn installed(
     one: &Step,
     ending: &Ending,
     handle: &str,
-    seen: Option<&StepObserved>,
+    (before, seen): (Option<&StepObserved>, Option<&StepObserved>),
 ) -> Option<Finding> {
+    let was = before.is_some_and(|before| before.vdb.contains_key(handle));
     let wanted = match (one.operation, ending) {
+        (Operation::Package, _) => was,
         (operation, Ending::Succeeds) if operation.merges() => true,
         (Operation::Install, Ending::Refused) | (Operation::Uninstall, Ending::Succeeds) => false,
         // A death after the merge leaves the package installed or not, as the package manager likes.
