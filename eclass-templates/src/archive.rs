@@ -21,12 +21,18 @@ pub enum ArchiveError {
     /// The member cannot be written into a zip file.
     #[error("cannot write into the zip file: {0}")]
     Zip(#[from] zip::result::ZipError),
+    /// The member cannot be written into a 7z file.
+    #[error("cannot write into the 7z file: {0}")]
+    SevenZip(#[from] sevenz_rust2::Error),
+    /// Such a member is not written into this format.
+    #[error("`{0}`: a 7z file is given regular files only")]
+    OnlyFiles(String),
 }
 
 /// The formats that [`build`] knows.
-pub const FORMATS: [&str; 15] = [
+pub const FORMATS: [&str; 16] = [
     "tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tbz", "tar.xz", "txz", "tar.lzma", "gz", "bz2",
-    "xz", "lzma", "zip", "jar",
+    "xz", "lzma", "zip", "jar", "7z",
 ];
 
 /// The modification time of members that name none: 2020-01-01, UTC.
@@ -39,6 +45,7 @@ pub(crate) fn build(
 ) -> Result<Vec<u8>, ArchiveError> {
     match format {
         "zip" | "jar" => return zip(members),
+        "7z" => return seven_zip(members),
         "gz" | "bz2" | "xz" | "lzma" => return compress(format, &only_file(format, members)?),
         _ => {}
     }
@@ -149,6 +156,18 @@ fn zip(members: &IndexMap<String, Content>) -> Result<Vec<u8>, ArchiveError> {
             }
             ContentKind::Absent => {}
         }
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
+fn seven_zip(members: &IndexMap<String, Content>) -> Result<Vec<u8>, ArchiveError> {
+    let mut writer = sevenz_rust2::ArchiveWriter::new(Cursor::new(Vec::new()))?;
+    for (path, content) in members {
+        let ContentKind::File(value) = &content.kind else {
+            return Err(ArchiveError::OnlyFiles(path.clone()));
+        };
+        let entry = sevenz_rust2::ArchiveEntry::new_file(path);
+        writer.push_archive_entry(entry, Some(value.0.as_slice()))?;
     }
     Ok(writer.finish()?.into_inner())
 }

@@ -295,7 +295,10 @@ impl<'a> Actor<'a> {
     ) -> Result<(), String> {
         let command = self.command(lane, batch, step)?;
         let name = self.step_name(batch, step);
+        let first = &self.work.expanded.builds[batch.builds[0]].build;
+        let input = first.input.clone();
         let lane = &mut self.lanes[lane];
+        lane.log.begin_step();
         lane.steps.push(StepTime {
             name,
             command: command.argv.clone(),
@@ -308,6 +311,7 @@ impl<'a> Actor<'a> {
             argv: command.argv,
             env: command.env,
             cwd: "/".to_owned(),
+            input,
         };
         testbed.execute(&command).map_err(|e| e.to_string())
     }
@@ -392,6 +396,7 @@ impl<'a> Actor<'a> {
                 step: asked,
                 setup: &lane.setup,
                 before: before.get(position),
+                log: &lane.log,
             };
             collect(&wanted, root, &end, shared)
                 .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))

@@ -8,6 +8,7 @@ use pmsts_testcases::model::{Build, Operation, Step};
 use pmsts_testcases::{BuildInstance, Check, Instance, StepEnd, StepObserved, Value, What};
 
 use crate::adapter::Setup;
+use crate::log::Log;
 use crate::testbed::tree;
 
 /// Where and for whom to look.
@@ -22,6 +23,8 @@ pub(crate) struct Wanted<'a> {
     pub setup: &'a Setup,
     /// What the vdb had before the step.
     pub before: Option<&'a BTreeMap<String, Stamp>>,
+    /// What the package manager printed.
+    pub log: &'a Log,
 }
 
 /// Inode and modification time of an entry in the vdb.
@@ -49,6 +52,7 @@ pub(crate) fn collect(
     Ok(StepObserved {
         end,
         facts: Vec::new(),
+        output: wanted.output(),
         files: wanted.files(root)?,
         stamps,
         metadata: wanted.metadata(root)?,
@@ -84,6 +88,12 @@ impl Wanted<'_> {
             installed.insert(handle.clone(), entries);
         }
         Ok(installed)
+    }
+
+    fn output(&self) -> Option<Value> {
+        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
+        let asked = expected.any(|(address, _)| address.what == What::Output);
+        asked.then(|| self.log.of_step().into())
     }
 
     fn asks_vdb(&self, name: &str) -> bool {

@@ -7,6 +7,8 @@ const KEPT_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     kept: Vec<u8>,
+    /// Where the running step's output begins.
+    step: usize,
 }
 
 impl Log {
@@ -14,13 +16,26 @@ impl Log {
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.kept.extend_from_slice(bytes);
         if self.kept.len() > 2 * KEPT_BYTES {
-            self.kept.drain(..self.kept.len() - KEPT_BYTES);
+            let gone = self.kept.len() - KEPT_BYTES;
+            self.kept.drain(..gone);
+            self.step = self.step.saturating_sub(gone);
         }
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.kept.clear();
+        self.step = 0;
+    }
+
+    /// What comes next is the output of another step.
+    pub(crate) fn begin_step(&mut self) {
+        self.step = self.kept.len();
+    }
+
+    /// What the last step printed, escape sequences left out, as far as it is kept.
+    pub(crate) fn of_step(&self) -> String {
+        plain(&String::from_utf8_lossy(&self.kept[self.step..]))
     }
 
     /// The last lines, escape sequences left out, at most so many bytes.
@@ -68,6 +83,17 @@ mod tests {
         }
         assert_eq!(log.end(30), "line 99998\nline 99999\n");
         assert!(log.kept.len() <= 2 * KEPT_BYTES);
+    }
+
+    #[test]
+    fn the_output_of_a_step_is_its_own() {
+        let mut log = Log::default();
+        log.push(b"first\n");
+        log.begin_step();
+        log.push(b"\x1b[1msecond\n");
+        assert_eq!(log.of_step(), "second\n");
+        log.push(&[b'x'; 3 * KEPT_BYTES]);
+        assert_eq!(log.of_step().len(), KEPT_BYTES);
     }
 
     #[test]

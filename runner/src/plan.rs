@@ -31,6 +31,8 @@ pub struct Candidate<'a> {
     pub site: &'a Site,
     /// How each step must end.
     pub endings: Vec<Ending>,
+    /// Whether a case asks for the output of a step.
+    pub wants_output: bool,
     /// The Bash it is run with.
     pub bash: PathBuf,
 }
@@ -44,12 +46,14 @@ impl<'a> Candidate<'a> {
     ) -> Vec<Self> {
         let candidate = |(index, (build, site)): (usize, (&'a BuildInstance, &'a Site))| {
             let instances = expanded.instances.iter().filter(|i| i.build == index);
-            let endings = endings(&build.build, &instances.collect::<Vec<_>>());
+            let instances: Vec<_> = instances.collect();
+            let mut expected = instances.iter().flat_map(|i| &i.expect);
             Self {
                 index,
                 build,
                 site,
-                endings,
+                wants_output: expected.any(|(address, _)| address.what == What::Output),
+                endings: endings(&build.build, &instances),
                 bash: bash(build.eapi),
             }
         };
@@ -68,6 +72,10 @@ impl<'a> Candidate<'a> {
         let is_handle = |target: &String| self.build.build.ebuilds.contains_key(target);
         if self.build.build.alone.is_some() {
             Some("the case says so")
+        } else if self.wants_output {
+            Some("the output of a call belongs to all who share it")
+        } else if self.build.build.input.is_some() {
+            Some("standard input has one reader")
         } else if self
             .endings
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -264,7 +264,7 @@ fn pages(work: &Work) -> Vec<Run> {
     work.domains.iter().map(page).collect()
 }
 
-/// What each domain can run; the verdict on the rest is `unsupported`, with its reason.
+/// What each domain can run; the verdict on the rest is `unsupported` or `skipped`, with its reason.
 fn runnable<'w>(
     work: &'w Work,
     book: &mut Book<'_>,
@@ -281,13 +281,13 @@ fn runnable<'w>(
         let mut candidates = Vec::new();
         let bash = |eapi| domain.bash_for(eapi).path.clone();
         for candidate in Candidate::all(&work.expanded, &work.sites, bash) {
-            let Some(reason) = unsupported(domain, &candidate) else {
+            let Some((verdict, reason)) = undone(domain, &candidate) else {
                 candidates.push(candidate);
                 continue;
             };
             for instance in work.instances(candidate.index) {
                 let instance =
-                    book.enter_undone(position, instance, Verdict::Unsupported, reason.clone());
+                    book.enter_undone(position, instance, verdict, reason.clone());
                 let event = RunEvent::Verdict {
                     domain: position,
                     instance: &instance,
@@ -304,6 +304,24 @@ fn tell(sinks: &mut [Box<dyn Sink + '_>], event: &RunEvent<'_>) {
     for sink in sinks {
         sink.event(event);
     }
+}
+
+/// Why nothing is done for a build: the package manager cannot, or the machine.
+fn undone(domain: &Domain, candidate: &Candidate<'_>) -> Option<(Verdict, String)> {
+    if let Some(reason) = unsupported(domain, candidate) {
+        return Some((Verdict::Unsupported, reason));
+    }
+    let needs = &candidate.build.build.needs;
+    let missing = needs.iter().find(|program| !is_on_machine(program))?;
+    let reason = format!("the machine has no program `{missing}`: install it");
+    Some((Verdict::Skipped, reason))
+}
+
+/// Whether phases find the program: the testbed shows the machine's.
+fn is_on_machine(program: &str) -> bool {
+    ["/usr/local/bin", "/usr/bin", "/bin"]
+        .iter()
+        .any(|dir| Path::new(dir).join(program).is_file())
 }
 
 fn unsupported(domain: &Domain, candidate: &Candidate<'_>) -> Option<String> {
@@ -326,7 +344,8 @@ impl Work {
         room: crate::domain::Room,
     ) -> Self {
         let checksums = expanded.builds.iter().zip(&sites).map(|(build, site)| {
-            let asked = format!("{:?} {:?}", build.build.steps, build.build.config);
+            let mut asked = format!("{:?} {:?}", build.build.steps, build.build.config);
+            asked.extend(build.build.input.iter().map(|text| format!(" {text:?}")));
             site.checksum(&asked)
         });
         let mut by_build = vec![Vec::new(); expanded.builds.len()];

@@ -114,6 +114,8 @@ pub(crate) fn build(build: &Build, names: &Names, rows: &Rows) -> Result<Build, 
             .iter()
             .map(|s| step(s, names))
             .collect::<Result<_, _>>()?,
+        input: build.input.as_ref().map(text).transpose()?,
+        needs: build.needs.clone(),
         alone: build.alone.clone(),
         sabotage: build.sabotage.as_ref().map(text).transpose()?,
     })

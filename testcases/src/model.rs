@@ -75,6 +75,10 @@ pub struct Build {
     pub config: Config,
     /// What is asked of the package manager, in order.
     pub steps: Vec<Step>,
+    /// Standard input of every step's command; without it there is none.
+    pub input: Option<String>,
+    /// Programs of the machine without which the build says nothing.
+    pub needs: Vec<String>,
     /// Why it may not share a call of the package manager with others.
     pub alone: Option<String>,
     /// Bash text that every generated ebuild runs in global scope before its functions: a sabotage.

@@ -232,9 +232,11 @@ fn steps(subject: &Subject<'_>, setup: &Setup, commands: &[CommandLine]) -> Stri
         let env: Vec<String> = env
             .map(|(name, value)| quoted(&format!("{name}={value}")))
             .collect();
+        let input = subject.build.build.input.as_ref();
+        let input = input.map_or_else(String::new, |text| format!("printf %s {} | ", quoted(text)));
         let _ = write!(
             out,
-            "\necho '== {}'\nstatus=0\nchroot \"$root\" /usr/bin/env -i {} \\\n\t{} || status=$?\necho \"exit status $status\"\n",
+            "\necho '== {}'\nstatus=0\n{input}chroot \"$root\" /usr/bin/env -i {} \\\n\t{} || status=$?\necho \"exit status $status\"\n",
             step.name,
             env.join(" "),
             words.join(" ")
@@ -270,7 +272,11 @@ fn left(subject: &Subject<'_>, setup: &Setup, step: usize) -> String {
                 let path = quoted(&format!("{}/{pf}", setup.metadata_cache));
                 format!("grep {} {path}", quoted(&format!("^{name}=")))
             }
-            What::Sent { .. } | What::Phases | What::Calls | What::Outcome => continue,
+            What::Sent { .. }
+            | What::Phases
+            | What::Calls
+            | What::Outcome
+            | What::Output => continue,
         };
         let _ = writeln!(
             out,

@@ -71,4 +71,7 @@ pub struct Command {
     pub env: BTreeMap<String, String>,
     /// Working directory.
     pub cwd: String,
+    /// Standard input, less than a pipe holds; without it there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
 }

@@ -52,6 +52,9 @@ pub(super) fn finding(
             }
         }
     }
+    if address.what == What::Output {
+        finding.actual = finding.actual.as_ref().map(end_of);
+    }
     if finding.outcome == Outcome::Missing && finding.note.is_none() {
         let what = if is_state(&address.what) {
             "not there; "
@@ -61,6 +64,12 @@ pub(super) fn finding(
         finding.note = Some(format!("{what}{}", progress(name, seen, address.ebuild())));
     }
     finding
+}
+
+/// The end of an output: all of it is in the log of the build.
+fn end_of(output: &Value) -> Value {
+    const SHOWN_BYTES: usize = 1000;
+    Value(output.0[output.0.len().saturating_sub(SHOWN_BYTES)..].to_vec())
 }
 
 /// Every value observed at the address.
@@ -81,6 +90,7 @@ fn values(address: &Address, seen: &StepObserved) -> Vec<Value> {
         What::Calls => seen.calls().map(Value::from).collect(),
         What::Vdb(key) => entry(&seen.vdb, key),
         What::Metadata(key) => entry(&seen.metadata, key),
+        What::Output => seen.output.clone().into_iter().collect(),
         What::Outcome | What::Installed | What::File(_) => Vec::new(),
     }
 }

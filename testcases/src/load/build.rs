@@ -9,7 +9,7 @@ use crate::address::is_name;
 use crate::model::{Build, Ebuild, Helper, MAIN, Operation, Step, is_phase};
 
 /// The keys of a build, which a case may hold beside its own.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 15] = [
     "ebuild",
     "ebuilds",
     "eclasses",
@@ -21,6 +21,8 @@ pub(super) const KEYS: [&str; 13] = [
     "root",
     "config",
     "steps",
+    "input",
+    "needs",
     "alone",
     "sabotage",
 ];
@@ -49,11 +51,28 @@ pub(super) fn build(name: String, mut table: Table) -> Result<Build, Fault> {
             .unwrap_or_default(),
         root: table.read("root", contents)?.unwrap_or_default(),
         config: table.read("config", config)?.unwrap_or_default(),
+        input: table.read("input", input)?,
+        needs: table.read("needs", Item::texts)?.unwrap_or_default(),
         alone: table.text("alone")?,
         sabotage: table.text("sabotage")?,
     };
     table.finish(&KEYS)?;
     Ok(build)
+}
+
+/// The most that is written to a pipe before anybody reads it.
+const INPUT_BYTES: usize = 4096;
+
+fn input(item: Item) -> Result<String, Fault> {
+    let span = item.span.clone();
+    let text = item.text()?;
+    if text.len() > INPUT_BYTES {
+        return Err(Fault::new(
+            span,
+            format!("standard input has at most {INPUT_BYTES} bytes"),
+        ));
+    }
+    Ok(text)
 }
 
 /// `ebuild` is the main one, `ebuilds` are the others; `like` starts from a copy of another.

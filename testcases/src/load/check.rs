@@ -90,7 +90,10 @@ impl Checked<'_> {
         {
             return Err(self.fault(address, &format!("there is no step `{step}`")));
         }
-        let wants_ebuild = !matches!(address.what, What::Calls | What::Outcome | What::File(_));
+        let wants_ebuild = !matches!(
+            address.what,
+            What::Calls | What::Outcome | What::Output | What::File(_)
+        );
         if wants_ebuild && !build.ebuilds.contains_key(address.ebuild()) {
             return Err(self.fault(
                 address,

@@ -90,7 +90,20 @@ fn check(address: &Address, item: Item) -> Result<Check, Fault> {
         What::Outcome => ending(item),
         What::Installed => item.bool().map(Check::Is),
         What::File(_) => file(item).map(Check::File),
+        What::Output => output(item),
         _ => value(item),
+    }
+}
+
+/// How a package manager words what it prints is its own affair: only a part can be asked for.
+fn output(item: Item) -> Result<Check, Fault> {
+    let span = item.span.clone();
+    match value(item)? {
+        check @ (Check::Matches(_) | Check::Contains(_)) => Ok(check),
+        _ => Err(Fault::new(
+            span,
+            "of an output only `matches` and `contains` can be asked",
+        )),
     }
 }
 

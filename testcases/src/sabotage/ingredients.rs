@@ -17,6 +17,9 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
     add("without its configuration".to_owned(), &|b| {
         b.config = Config::default();
     });
+    if build.input.is_some() {
+        add("without standard input".to_owned(), &|b| b.input = None);
+    }
     for name in build.profile.keys() {
         add(format!("without profile file {name}"), &|b| {
             drop_key(&mut b.profile, name);

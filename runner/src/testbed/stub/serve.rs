@@ -1,7 +1,7 @@
 //! PID 1 at work: starts commands, watches their limits, reaps everybody.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process::{Command as Process, Stdio};
@@ -104,7 +104,7 @@ fn start(command: &Command) -> io::Result<Running> {
         .args(arguments)
         .env_clear()
         .envs(&command.env)
-        .stdin(Stdio::null());
+        .stdin(standard_input(command.input.as_deref())?);
     process.current_dir(if command.cwd.is_empty() {
         "/"
     } else {
@@ -118,6 +118,16 @@ fn start(command: &Command) -> io::Result<Running> {
         exit: Exit::default(),
         cpu_us: 0,
     })
+}
+
+/// What to read: the text, and then the end.
+fn standard_input(text: Option<&str>) -> io::Result<Stdio> {
+    let Some(text) = text else {
+        return Ok(Stdio::null());
+    };
+    let (reader, mut writer) = io::pipe()?;
+    writer.write_all(text.as_bytes())?;
+    Ok(reader.into())
 }
 
 /// Reaps whoever ended. When it is the command, ends what it left behind.
