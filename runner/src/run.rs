@@ -286,8 +286,7 @@ fn runnable<'w>(
                 continue;
             };
             for instance in work.instances(candidate.index) {
-                let instance =
-                    book.enter_undone(position, instance, verdict, reason.clone());
+                let instance = book.enter_undone(position, instance, verdict, reason.clone());
                 let event = RunEvent::Verdict {
                     domain: position,
                     instance: &instance,

@@ -80,10 +80,15 @@ impl Bed {
     }
 
     fn run(&mut self, script: &str) -> Exit {
+        self.run_with(script, None)
+    }
+
+    fn run_with(&mut self, script: &str, input: Option<&str>) -> Exit {
         let command = Command {
             argv: vec!["/bin/bash".into(), "-c".into(), script.into()],
             env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin:/usr/sbin:/sbin".into())]),
             cwd: "/".into(),
+            input: input.map(str::to_owned),
         };
         self.bed.execute(&command).unwrap();
         match self.next() {
@@ -277,6 +282,17 @@ fn a_link_that_leads_to_the_host_is_read_inside() {
 }
 
 #[test]
+fn a_command_reads_what_it_is_given_and_then_the_end() {
+    if !is_root() {
+        return;
+    }
+    let mut bed = Bed::ready(spec());
+    bed.run_with("cat", Some("a line\nand more"));
+    bed.run("cat; echo none");
+    assert_eq!(bed.printed(), "a line\nand morenone\n");
+}
+
+#[test]
 fn killing_a_testbed_ends_all_its_processes() {
     if !is_root() {
         return;
@@ -445,7 +461,7 @@ fn a_command_as_long_as_the_kernel_takes_it_is_executed() {
     let command = Command {
         argv: vec!["/bin/bash".into(), "-c".into(), "exit ${#V9}".into()],
         env: env.collect(),
-        cwd: "/".into(),
+        ..Command::default()
     };
     bed.bed.execute(&command).unwrap();
     match bed.next() {

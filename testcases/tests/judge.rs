@@ -185,6 +185,44 @@ fn endings_are_judged() {
 }
 
 #[test]
+fn a_package_is_made_and_not_installed_and_a_binary_one_is() {
+    let seen = |there| step(StepEnd::Succeeded, sent(&["x"]), there);
+    let expect = |name: &str| format!("\"{name}/src_install.k\" = \"x\"");
+    for (operation, there, verdict) in [
+        ("package", false, Verdict::Passed),
+        ("package", true, Verdict::Failed),
+        ("install-binary", true, Verdict::Passed),
+        ("install-binary", false, Verdict::Failed),
+        ("install-and-package", true, Verdict::Passed),
+    ] {
+        let keys = format!("steps = [\"{operation}\"]");
+        let judgement = judged(&keys, &expect(operation), &one(operation, seen(there)));
+        assert_eq!(judgement.verdict, verdict, "{operation} {there}");
+    }
+    let mut both = one("install", seen(true));
+    both.steps.insert("package".to_owned(), seen(true));
+    let keys = "steps = [\"install\", \"package\"]";
+    let judgement = judged(keys, &expect("package"), &both);
+    assert_eq!(judgement.verdict, Verdict::Passed, "it was there before");
+}
+
+#[test]
+fn of_an_output_the_end_is_shown() {
+    let expect = "output = { matches = 'told' }";
+    let printed = |text: &str| {
+        let mut seen = installed(&[]);
+        seen.steps["install"].output = Some(Value::from(text));
+        judged("", expect, &seen)
+    };
+    assert_eq!(printed("it is told").verdict, Verdict::Passed);
+    let judgement = printed(&"long ".repeat(1000));
+    assert_eq!(judgement.verdict, Verdict::Failed);
+    let shown = judgement.findings.iter().find(|f| f.address == "output");
+    let shown = shown.and_then(|f| f.actual.as_ref()).unwrap();
+    assert!(shown.0.len() <= 1000);
+}
+
+#[test]
 fn limits_and_faults_of_ours_are_told_apart() {
     let ends = [
         (StepEnd::TimedOut("60 s".to_owned()), Verdict::TimedOut),

@@ -74,6 +74,7 @@ fn the_good_case_is_good() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table")]
 fn faults_are_named_with_file_line_and_column() {
+    let long_input = format!("input = \"{}\"", "x".repeat(5000));
     let table = [
         (case(&[("id", "")]), "cases.toml:1:1: `id` is missing"),
         (
@@ -102,6 +103,14 @@ fn faults_are_named_with_file_line_and_column() {
         (
             case(&[("more", "eapis = \"10\"")]),
             "cases.toml:6:9: `10` is no EAPI",
+        ),
+        (
+            case(&[("expect", "[case.expect]\noutput = \"x\"")]),
+            "of an output only `matches` and `contains` can be asked",
+        ),
+        (
+            case(&[("more", &long_input)]),
+            "cases.toml:6:9: standard input has at most 4096 bytes",
         ),
         (
             case(&[("more", "colour = \"red\"")]),

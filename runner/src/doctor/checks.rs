@@ -255,6 +255,12 @@ pub(super) fn sandbox() -> Check {
     )
 }
 
+pub(super) fn seven_zip() -> Check {
+    let found = which::which("7z").map(|path| path.display().to_string());
+    let lack = skips("cases of 7-Zip files", "install 7zip");
+    Check::new("7z", found.map_err(|_| "not on PATH".to_owned()), &lack)
+}
+
 /// `works` where the command succeeds, else its last words.
 fn answer(
     command: Command,

@@ -272,11 +272,9 @@ fn left(subject: &Subject<'_>, setup: &Setup, step: usize) -> String {
                 let path = quoted(&format!("{}/{pf}", setup.metadata_cache));
                 format!("grep {} {path}", quoted(&format!("^{name}=")))
             }
-            What::Sent { .. }
-            | What::Phases
-            | What::Calls
-            | What::Outcome
-            | What::Output => continue,
+            What::Sent { .. } | What::Phases | What::Calls | What::Outcome | What::Output => {
+                continue;
+            }
         };
         let _ = writeln!(
             out,
