@@ -92,7 +92,7 @@ mod tests {
         log.begin_step();
         log.push(b"\x1b[1msecond\n");
         assert_eq!(log.of_step(), "second\n");
-        log.push(&[b'x'; 3 * KEPT_BYTES]);
+        log.push(&vec![b'x'; 3 * KEPT_BYTES]);
         assert_eq!(log.of_step().len(), KEPT_BYTES);
     }
 
