@@ -92,6 +92,7 @@ fn run(pm: &str, version: &str, instances: &[(usize, &Requirement, u8)], every: 
         testbed: "overlay".to_owned(),
         notes: vec!["FEATURES has no sandbox: the testbed is one.".to_owned()],
         broken: None,
+        shards: None,
         timing: Timing {
             wall_ms: 1_300_400,
             pm_ms: 2_500_000,

@@ -31,6 +31,9 @@ pub fn render(results: &Results) -> String {
                 &format!("could not run: {reason}"),
             );
         }
+        if let Some(missing) = run.missing() {
+            line(&mut out, "error", &run.domain, &missing);
+        }
         write_run(&mut out, run);
     }
     out

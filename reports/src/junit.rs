@@ -37,6 +37,9 @@ fn suite(results: &Results, run: &Run) -> TestSuite {
     ] {
         suite.add_property(Property::new(name, line(value)));
     }
+    if let Some(missing) = run.missing() {
+        suite.add_property(Property::new("missing", line(&missing)));
+    }
     if let Some(reason) = &run.broken {
         suite.add_test_case(broken(run, reason));
     }

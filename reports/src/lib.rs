@@ -18,6 +18,7 @@ mod repeat;
 mod sample;
 #[cfg(test)]
 mod schema;
+pub mod shards;
 pub mod store;
 pub mod tap;
 pub mod terminal;

@@ -26,6 +26,9 @@ pub fn render(results: &Results) -> String {
     if results.interrupted {
         out.push_str("**Interrupted:** what is here is true, but not all.\n\n");
     }
+    for missing in results.missing() {
+        out.push_str(&format!("**Not whole:** {}\n\n", words(&missing)));
+    }
     if let Some(repeats) = &results.repeats {
         let count = repeats.differing.len();
         let times = repeats.times;

@@ -38,6 +38,18 @@ pub enum MergeError {
         /// An instance that both have.
         instance: String,
     },
+    /// Shards of different cuts do not make a whole.
+    #[error(
+        "`{first}` and `{second}` do not have {domain} in the same number of shards: give all shards of one cut"
+    )]
+    Shards {
+        /// Name of a record.
+        first: String,
+        /// Name of the other.
+        second: String,
+        /// The domain.
+        domain: String,
+    },
     /// A domain of the same name is another one.
     #[error(
         "{domain} is not the same in `{first}` and `{second}` ({difference}): name one of the domains differently"
@@ -188,6 +200,14 @@ fn join(
             difference: format!("{what} is {a} and {b}"),
         });
     }
+    let shards = |run: &Run| run.shards.as_ref().map(|shards| shards.of);
+    if shards(ours) != shards(&theirs) {
+        return Err(MergeError::Shards {
+            first: domains.get(&ours.domain).cloned().unwrap_or_default(),
+            second: name.to_owned(),
+            domain: ours.domain.clone(),
+        });
+    }
     let builds = ours.builds.len();
     let next = |number: fn(&crate::record::BuildRecord) -> u32| {
         ours.builds
@@ -218,6 +238,7 @@ fn join(
     }
     ours.broken = ours.broken.take().or(theirs.broken);
     ours.timing = together(&ours.timing, &theirs.timing);
+    ours.unite(theirs.shards);
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use pmsts_testcases::{Finding, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::shards::Shards;
+
 /// The version of the schema that this crate writes and reads.
 pub const SCHEMA: u32 = 1;
 
@@ -114,6 +116,9 @@ pub struct Run {
     pub notes: Vec<String>,
     /// Why the domain could not run at all; then no instance is here.
     pub broken: Option<String>,
+    /// Which shards these are, where it is not the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<Shards>,
     /// Where the time went.
     pub timing: Timing,
     /// Messages refused by the socket, by reason.

@@ -51,6 +51,7 @@ pub(crate) fn results() -> Results {
         testbed: "overlay".to_owned(),
         notes: vec!["FEATURES sandbox is off.".to_owned()],
         broken: None,
+        shards: None,
         timing: Timing {
             wall_ms: 61_000,
             ..Timing::default()

@@ -30,6 +30,9 @@ fn write_run(out: &mut String, number: usize, run: &Run) {
         "# Subtest: {name}\n    1..{}\n",
         run.instances.len()
     ));
+    if let Some(missing) = run.missing() {
+        out.push_str(&format!("    # {}\n", words(&missing)));
+    }
     for (at, instance) in run.instances.iter().enumerate() {
         point(out, at + 1, run, instance);
     }

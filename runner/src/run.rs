@@ -9,8 +9,10 @@ use std::time::{Instant, SystemTime};
 use miette::Diagnostic;
 use pmsts_eclass_templates::{RenderError, Renderer, Site};
 use pmsts_reports::record::{Results, Run, SCHEMA, Source, Timing};
+use pmsts_reports::shards::Shards;
 use pmsts_testcases::{
-    ExpandError, Expanded, GlobError, Suite, SuiteError, Variant, Verdict, expand, select,
+    ExpandError, Expanded, GlobError, Selection, Suite, SuiteError, Variant, Verdict, expand,
+    select,
 };
 
 use crate::about::{host_info, suite_info};
@@ -92,13 +94,37 @@ pub fn suite(config: &RunConfig) -> Result<Suite, SuiteError> {
 pub fn prepare(suite: &Suite, config: &RunConfig) -> Result<(Expanded, Vec<Site>), RunError> {
     let chosen = select(suite, &config.selection)?;
     let expanded = expand(suite, &chosen, Variant::Plain)?;
-    if expanded.instances.is_empty() {
+    // A shard may have nothing to do; were there no record of it, it would be missing.
+    if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
         return Err(RunError::NothingChosen);
     }
     let renderer = Renderer::new();
     let sites = expanded.builds.iter().map(|build| renderer.site(build));
     let sites = sites.collect::<Result<_, _>>()?;
     Ok((expanded, sites))
+}
+
+/// The shard that a configuration asks for, and how many cases all shards have together.
+fn shards(suite: &Suite, config: &RunConfig) -> Result<Option<(Shards, usize)>, GlobError> {
+    let Some(partition) = config.selection.partition else {
+        return Ok(None);
+    };
+    let selection = Selection {
+        partition: None,
+        ..config.selection.clone()
+    };
+    let all = select(suite, &selection)?;
+    let places = all.iter().map(|(case, _)| suite.cases[*case].id.clone());
+    let ours = places
+        .enumerate()
+        .filter(|(_, id)| partition.has(id))
+        .map(|(place, id)| (id, place));
+    let shards = Shards {
+        of: partition.of(),
+        parts: [partition.number()].into(),
+        places: ours.collect(),
+    };
+    Ok(Some((shards, all.len())))
 }
 
 /// Runs what is asked for, as often as asked for, and gives the record of it.
@@ -123,6 +149,11 @@ pub fn run<'a>(
     }
     if config.repeat > 1 {
         first.repeats = Some(repeats.differing());
+    }
+    if let Some((shards, _)) = shards(&suite, config)? {
+        for run in &mut first.runs {
+            run.shards = Some(shards.clone());
+        }
     }
     Ok(first)
 }
@@ -255,6 +286,7 @@ fn pages(work: &Work) -> Vec<Run> {
             testbed: "overlay".to_owned(),
             notes: notes.unwrap_or_default(),
             broken: None,
+            shards: None,
             timing: Timing::default(),
             refused_messages: BTreeMap::new(),
             instances: Vec::new(),

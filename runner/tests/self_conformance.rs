@@ -302,3 +302,48 @@ fn what_passes_when_tried_again_is_flaky() {
     assert!(text(&output).contains("flaky"), "{}", text(&output));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }
+
+#[test]
+fn joined_shards_are_what_one_run_would_have_given() {
+    if !is_root() {
+        return;
+    }
+    let pm = Scripted::new("skips-a-phase");
+    let dir = tempfile::tempdir().unwrap();
+    let place = |name: &str| dir.path().join(name).display().to_string();
+    let run = |name: &str, more: &[&str]| {
+        let out = ["--output", &place(name)].map(str::to_owned);
+        let out: Vec<&str> = out.iter().map(String::as_str).collect();
+        pmsts(&["run"], &pm, &[&CASES[..], &out, more].concat())
+    };
+    run("whole", &[]);
+    for part in 1..=9 {
+        let partition = format!("hash:{part}/9");
+        let output = run(&part.to_string(), &["--partition", &partition]);
+        assert!(output.status.code() < Some(2), "{}", text(&output));
+    }
+    let report = |names: &[String]| {
+        let paths = names.iter().map(|name| place(name));
+        Command::new(env!("CARGO_BIN_EXE_pmsts"))
+            .args(["report", "--complete", "--format", "json"])
+            .args(paths)
+            .output()
+            .unwrap()
+    };
+    let mut names: Vec<String> = (1..=9).rev().map(|part| part.to_string()).collect();
+    let verdicts = |output: &Output| -> Vec<Json> {
+        let results: Json = serde_json::from_slice(&output.stdout).unwrap();
+        let instances = results["runs"][0]["instances"].as_array().unwrap().clone();
+        let said =
+            |i: &Json| serde_json::json!([i["id"], i["verdict"], i["findings"], i["checksum"]]);
+        instances.iter().map(said).collect()
+    };
+    let (whole, joined) = (report(&["whole".to_owned()]), report(&names));
+    assert_eq!(joined.status.code(), Some(0), "{}", text(&joined));
+    assert_eq!(verdicts(&joined), verdicts(&whole));
+    names.retain(|name| name != "4");
+    let partly = report(&names);
+    assert_eq!(partly.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&partly.stderr).into_owned();
+    assert!(said.contains("shard 4 of 9 is missing"), "{said}");
+}

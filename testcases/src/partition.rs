@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+/// The variable that tells a pod of a Kubernetes Indexed Job its number, from 0.
+const INDEX: &str = "JOB_COMPLETION_INDEX";
+
 /// One of so many parts of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
@@ -11,6 +14,16 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// Which part it is, from 1.
+    pub fn number(self) -> u64 {
+        self.part + 1
+    }
+
+    /// Of how many.
+    pub fn of(self) -> u64 {
+        self.of
+    }
+
     /// Whether the case is in this part.
     pub fn has(self, id: &str) -> bool {
         // FNV-1a, of which the low bits are the worst.
@@ -24,16 +37,24 @@ impl Partition {
 impl FromStr for Partition {
     type Err = String;
 
-    /// `hash:2/5`, `2/5`; with `today` for the part, another one every day.
+    /// `hash:2/5`, `2/5`; with `today` for the part, another one every day; with `index`, that of
+    /// the pod in its Indexed Job.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{text}` is no part: write hash:K/N with K from 1 to N, or hash:today/N");
+        let wrong = || {
+            format!(
+                "`{text}` is no part: write hash:K/N with K from 1 to N, hash:today/N, or hash:index/N where {INDEX} is set"
+            )
+        };
         let parts = text.strip_prefix("hash:").unwrap_or(text);
         let (part, of) = parts.split_once('/').ok_or_else(wrong)?;
         let of: u64 = of.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
         let part = if part == "today" {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             now.map_or(0, |d| d.as_secs() / 86_400) % of
+        } else if part == "index" {
+            let index = std::env::var(INDEX).ok();
+            let index = index.and_then(|index| index.parse().ok());
+            index.filter(|index| *index < of).ok_or_else(wrong)?
         } else {
             let part: u64 = part.parse().map_err(|_| wrong())?;
             part.checked_sub(1).filter(|p| *p < of).ok_or_else(wrong)?
@@ -68,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_no_part_is_refused() {
-        for text in ["0/7", "8/7", "x", "1/0", "/", "hash:"] {
+        for text in ["0/7", "8/7", "x", "1/0", "/", "hash:", "hash:index/7"] {
             assert!(text.parse::<Partition>().is_err(), "{text}");
         }
         assert!("today/7".parse::<Partition>().is_ok());

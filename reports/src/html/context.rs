@@ -194,22 +194,25 @@ fn domain(run: &Run, kinds: &[Kind]) -> Domain {
 
 /// Each note once.
 fn notes(runs: &[&Run]) -> Vec<Note> {
-    let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for run in runs {
-        for note in &run.notes {
-            match notes.iter_mut().find(|(known, _)| known == note) {
+        let missing = run
+            .missing()
+            .map(|missing| format!("Not whole: {missing}."));
+        for note in missing.into_iter().chain(run.notes.iter().cloned()) {
+            match notes.iter_mut().find(|(known, _)| *known == note) {
                 Some((_, domains)) => domains.push(&run.domain),
                 None => notes.push((note, vec![&run.domain])),
             }
         }
     }
-    let note = |(note, domains): (&str, Vec<&str>)| Note {
+    let note = |(note, domains): (String, Vec<&str>)| Note {
         domains: if domains.len() == runs.len() {
             String::new()
         } else {
             line(&domains.join(", "))
         },
-        note: line(note),
+        note: line(&note),
     };
     notes.into_iter().map(note).collect()
 }

@@ -2,6 +2,7 @@ use pmsts_testcases::Verdict;
 
 use super::*;
 use crate::sample::{instance, results};
+use crate::shards::Shards;
 
 fn named(name: &str, domain: &str, case: &str) -> Named {
     let mut results = results();
@@ -69,4 +70,44 @@ fn what_does_not_belong_together_is_refused() {
     assert!(matches!(error, MergeError::Suite { .. }), "{error}");
 
     assert_eq!(merge([]).unwrap_err(), MergeError::Nothing);
+}
+
+#[test]
+fn a_missing_shard_has_a_name_and_all_of_them_are_one_run() {
+    let shard = |part: u64, case: &str, place: usize| {
+        let mut named = named(&format!("{part}.json"), "portage@1", case);
+        named.results.runs[0].shards = Some(Shards {
+            of: 3,
+            parts: [part].into(),
+            places: [(case.to_owned(), place)].into(),
+        });
+        named
+    };
+    let (a, b, c) = (shard(1, "x", 2), shard(2, "y", 0), shard(3, "z", 1));
+    let part = merge([a.clone(), c.clone()]).unwrap();
+    assert_eq!(part.missing(), ["portage@1: shard 2 of 3 is missing"]);
+    for text in [
+        crate::markdown::render(&part),
+        crate::github::render(&part),
+        crate::tap::render(&part),
+        crate::junit::render(&part),
+        crate::terminal::styled(&part, &crate::terminal::Styles::default(), 80),
+        crate::html::render(&[part]).unwrap(),
+    ] {
+        assert!(text.contains("shard 2 of 3 is missing"), "{text}");
+    }
+    let whole = merge([a.clone(), c, b]).unwrap();
+    assert_eq!(
+        (whole.missing(), &whole.runs[0].shards),
+        (Vec::new(), &None)
+    );
+    let cases: Vec<&str> = whole.runs[0]
+        .instances
+        .iter()
+        .map(|i| i.case.as_str())
+        .collect();
+    assert_eq!(cases, ["y", "z", "x"], "in the order of one run");
+
+    let error = merge([a, named("b", "portage@1", "y")]).unwrap_err();
+    assert!(matches!(error, MergeError::Shards { .. }), "{error}");
 }

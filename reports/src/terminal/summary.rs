@@ -23,10 +23,15 @@ pub(super) fn reasons(page: &mut Page<'_>, run: &Run) {
                 .or_default() += 1;
         }
     }
-    if counts.is_empty() && run.refused_messages.is_empty() && run.notes.is_empty() {
+    let missing = run.missing();
+    let silent = counts.is_empty() && run.refused_messages.is_empty() && run.notes.is_empty();
+    if silent && missing.is_none() {
         return;
     }
     page.heading(&run.domain);
+    if let Some(missing) = missing {
+        page.prose(2, Style::new(), &format!("Not whole: {missing}."));
+    }
     for note in &run.notes {
         page.prose(2, Style::new(), note);
     }

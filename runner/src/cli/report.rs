@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use pmsts_reports::record::Results;
 use pmsts_reports::{badge, github, html, junit, markdown, store, tap};
 
-use super::{CliError, given, print};
+use super::{CliError, given, print, say};
 use crate::exit_code::ExitCode;
 
 /// Make a report of any number of runs: a site, or one text for a machine
@@ -17,6 +17,9 @@ pub(super) struct ReportArgs {
     /// Each a results.json, or the directory that holds it; shards of a run are joined
     #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::AnyPath)]
     results: Vec<PathBuf>,
+    /// Exit with 3 where a shard is missing
+    #[arg(long)]
+    complete: bool,
     /// What to make
     #[arg(long, value_enum, default_value_t)]
     format: Form,
@@ -53,11 +56,29 @@ Examples:
   pmsts report portage/ pkgcore/ --format html --output report.html
   pmsts report out --format markdown >> \"$GITHUB_STEP_SUMMARY\"
 
-Exit status: 0 whatever the runs found, 2 wrong usage, 3 a file cannot be read or written.";
+Exit status: 0 whatever the runs found, 2 wrong usage, 3 a file cannot be read or written, or with --complete a shard is missing.";
 
-/// Makes a report.
+/// Makes a report, and names shards that are missing from it.
 pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
-    let merged = || given::merged(&args.results);
+    let results = match args.format {
+        Form::Site | Form::Html => given::by_suite(&args.results)?,
+        _ => vec![given::merged(&args.results)?],
+    };
+    make(args, &results)?;
+    let missing: Vec<String> = results.iter().flat_map(Results::missing).collect();
+    for missing in &missing {
+        say(&format!("{missing}: the report is of the others"));
+    }
+    Ok(if args.complete && !missing.is_empty() {
+        ExitCode::Broken
+    } else {
+        ExitCode::Conforms
+    })
+}
+
+/// Makes what is asked for of records, which for all but pages are one.
+fn make(args: &ReportArgs, results: &[Results]) -> Result<(), CliError> {
+    let merged = &results[0];
     let text = match args.format {
         Form::Site => {
             let Some(dir) = &args.output else {
@@ -65,23 +86,23 @@ pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
                     "a site is a directory: name it with --output DIR, or choose another --format";
                 return Err(CliError::Usage(message.to_owned()));
             };
-            site(&given::by_suite(&args.results)?, dir)?;
+            site(results, dir)?;
             print(&format!("{}\n", dir.join("index.html").display()));
-            return Ok(ExitCode::Conforms);
+            return Ok(());
         }
-        Form::Html => html::render(&given::by_suite(&args.results)?)?,
-        Form::Json => store::text(&merged()?).map_err(html::HtmlError::from)?,
-        Form::Junit => junit::render(&merged()?),
-        Form::Tap => tap::render(&merged()?),
-        Form::Markdown => markdown::render(&merged()?),
-        Form::Github => github::render(&merged()?),
-        Form::Badge => badge::render(&merged()?),
+        Form::Html => html::render(results)?,
+        Form::Json => store::text(merged).map_err(html::HtmlError::from)?,
+        Form::Junit => junit::render(merged),
+        Form::Tap => tap::render(merged),
+        Form::Markdown => markdown::render(merged),
+        Form::Github => github::render(merged),
+        Form::Badge => badge::render(merged),
     };
     match &args.output {
         Some(path) => store::write_text(&text, path)?,
         None => print(&text),
     }
-    Ok(ExitCode::Conforms)
+    Ok(())
 }
 
 /// Writes a site. Data of an older one is removed: the new one may not speak of it.

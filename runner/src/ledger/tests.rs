@@ -47,6 +47,7 @@ fn run(instances: Vec<Instance>) -> Run {
         testbed: "overlay".to_owned(),
         notes: Vec::new(),
         broken: None,
+        shards: None,
         timing: Timing::default(),
         refused_messages: std::collections::BTreeMap::new(),
         instances,
