@@ -23,7 +23,7 @@ mod setup;
 mod status;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -69,6 +69,12 @@ enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Write the manual's pages, one a command
+    Man {
+        /// Where to
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        dir: PathBuf,
     },
 }
 
@@ -187,6 +193,7 @@ pub fn run(cli: &Cli) -> ExitCode {
             clap_complete::generate(*shell, &mut Cli::command(), "pmsts", &mut io::stdout());
             Ok(ExitCode::Conforms)
         }
+        Command::Man { dir } => man(dir),
     };
     let code = done.unwrap_or_else(|error| {
         complain(&error);
@@ -199,6 +206,16 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
         None => code,
     }
+}
+
+fn man(dir: &Path) -> Result<ExitCode, CliError> {
+    let failed = |source| CliError::Output {
+        path: dir.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), dir).map_err(failed)?;
+    Ok(ExitCode::Conforms)
 }
 
 /// One line, and where a file is at fault its place.
