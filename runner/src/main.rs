@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use pmsts::testbed::{STUB, stub};
 
 fn main() -> ExitCode {
@@ -15,5 +14,5 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(stub::run(Path::new(&spec), runner));
     }
-    pmsts::cli::run(&pmsts::cli::Cli::parse()).into()
+    pmsts::cli::main().into()
 }

@@ -2,7 +2,9 @@
 
 mod adapter;
 mod choice;
+mod ci;
 mod compare;
+mod config;
 mod control;
 mod doctor;
 mod events;
@@ -22,10 +24,12 @@ mod run;
 mod setup;
 mod status;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use miette::Diagnostic;
 
@@ -46,6 +50,12 @@ pub struct Cli {
     /// Colours: auto (on a terminal), always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
+    /// Options from FILE [default: pmsts.toml of the working directory, where there is one]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    config: Option<PathBuf>,
+    /// A profile of that file
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +73,8 @@ enum Command {
     Probe(Box<probe::ProbeArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
+    Ci(ci::CiArgs),
+    Config(config::ConfigArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
     /// Print completions for a shell
@@ -113,6 +125,8 @@ enum CliError {
     #[error(transparent)]
     Probe(#[from] ProbeError),
     #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Glob(#[from] pmsts_testcases::GlobError),
@@ -149,6 +163,7 @@ impl CliError {
             Self::Run(RunError::NothingChosen) => ExitCode::NothingRan,
             Self::Usage(_)
             | Self::Glob(_)
+            | Self::Config(_)
             | Self::Given(given::GivenError::Merge(_))
             | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
             _ => ExitCode::Broken,
@@ -156,8 +171,37 @@ impl CliError {
     }
 }
 
+/// The command line in force: as typed, with what a configuration adds.
+static ARGUMENTS: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// The arguments in force, for the record.
+fn arguments() -> Vec<String> {
+    let all = ARGUMENTS.get().into_iter().flatten().skip(1);
+    all.map(|a| a.to_string_lossy().into_owned()).collect()
+}
+
+/// Reads the command line and does what it asks for.
+pub fn main() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let mut program = Cli::command();
+    program.build();
+    let matches = program.clone().get_matches_from(&typed);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let config = match config::Config::find(cli.config.as_deref(), cli.profile.as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error.into());
+            return ExitCode::Usage;
+        }
+    };
+    let all = config.apply(&typed, &program, &matches);
+    let cli = Cli::parse_from(&all);
+    let _ = ARGUMENTS.set(all);
+    run(&cli, &config, &program)
+}
+
 /// Does what the command line asks for.
-pub fn run(cli: &Cli) -> ExitCode {
+fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode {
     match cli.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -179,6 +223,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Pm(args) => pm::execute(args)
             .map(|()| ExitCode::Conforms)
             .map_err(Into::into),
+        Command::Ci(args) => ci::execute(args),
+        Command::Config(args) => config::execute(args, config, program),
         Command::Status(args) => Ok(status::execute(args)),
         Command::Doctor(args) => doctor::execute(args)
             .map(|able| {

@@ -99,7 +99,7 @@ impl SetupArgs {
                 network: limits.network,
             },
             socket: self.socket.clone(),
-            arguments: std::env::args().skip(1).collect(),
+            arguments: super::arguments(),
         })
     }
 }
@@ -109,6 +109,14 @@ pub(super) fn provision<T>(
     config: &RunConfig,
     work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
+    provisioner(&config.adapters, work)
+}
+
+/// The same where there is nothing to run.
+pub(super) fn provisioner<T>(
+    adapters: &[Adapter],
+    work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
     let interrupts = Interrupts::catch();
     let mut report = |progress| super::progress_line(&progress);
     let monitor = Monitor {
@@ -116,7 +124,7 @@ pub(super) fn provision<T>(
         cancelled: &|| interrupts.came(),
     };
     let cache = Cache::from_env()?;
-    let mut provisioner = Provisioner::new(cache, recipes(&config.adapters), monitor);
+    let mut provisioner = Provisioner::new(cache, recipes(adapters), monitor);
     work(&mut provisioner)
 }
 

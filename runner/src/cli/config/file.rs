@@ -1,0 +1,172 @@
+//! `pmsts.toml` as written: every value keeps its text and its place.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use pmsts_testcases::{EapiChoice, Partition};
+use serde::{Deserialize, Deserializer, de};
+use toml::Spanned;
+
+use crate::provision::{Spec, bash};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// Names that `--pm` takes for package managers.
+    #[serde(default)]
+    pub(super) domains: BTreeMap<String, Spanned<Text<Spec>>>,
+    /// What holds without a profile, and where the profile is silent.
+    #[serde(default)]
+    pub(super) defaults: Settings,
+    /// What `--profile NAME` adds.
+    #[serde(default)]
+    pub(super) profile: BTreeMap<String, Settings>,
+}
+
+/// A value that was read as a `T` without fault, kept as its text.
+#[derive(Debug, Clone)]
+pub(super) struct Text<T>(pub(super) String, PhantomData<T>);
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.parse::<T>() {
+            Ok(_) => Ok(Self(text, PhantomData)),
+            Err(error) => Err(de::Error::custom(error)),
+        }
+    }
+}
+
+/// A name of a domain, or what else `--pm` takes.
+type Pm = Spanned<Text<Spec>>;
+
+/// How `pmsts run` writes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    Human,
+    Json,
+}
+
+/// Options by the names that they have on the command line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Settings {
+    pub(super) pm: Option<Spanned<Vec<Pm>>>,
+    bash: Option<Spanned<Text<bash::Choice>>>,
+    adapter: Option<Spanned<Vec<PathBuf>>>,
+    jobs: Option<Spanned<u16>>,
+    batch: Option<Spanned<u16>>,
+    eapi: Option<Spanned<Text<EapiChoice>>>,
+    partition: Option<Spanned<Text<Partition>>>,
+    undefined: Option<Spanned<bool>>,
+    cases_dir: Option<Spanned<PathBuf>>,
+    output: Option<Spanned<PathBuf>>,
+    format: Option<Spanned<Format>>,
+    expectations: Option<Spanned<Vec<PathBuf>>>,
+    retries: Option<Spanned<u32>>,
+    flaky_fails: Option<Spanned<bool>>,
+    #[serde(default)]
+    limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Limits {
+    timeout: Option<Spanned<u64>>,
+    timeout_per_build: Option<Spanned<u64>>,
+    grace: Option<Spanned<u64>>,
+    scratch: Option<Spanned<u64>>,
+    processes: Option<Spanned<u32>>,
+    log: Option<Spanned<u64>>,
+    network: Option<Spanned<bool>>,
+}
+
+/// What an option is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// The option with each of these.
+    Each(Vec<String>),
+    /// The option alone, or not at all.
+    Flag(bool),
+    /// As `Each`, of paths that count from the file's directory.
+    Paths(Vec<PathBuf>),
+}
+
+/// One option: its name, its value, and where in the file it stands, in bytes.
+pub(super) type Setting = (&'static str, Value, usize);
+
+impl Settings {
+    /// All that are set. Names of domains are still names.
+    pub(super) fn list(&self) -> Vec<Setting> {
+        let limits = &self.limits;
+        let each = |pms: &Vec<Pm>| {
+            let words = pms.iter().map(|pm| pm.get_ref().0.clone());
+            Value::Each(words.collect())
+        };
+        [
+            setting("pm", self.pm.as_ref(), each),
+            setting("bash", self.bash.as_ref(), word),
+            setting("adapter", self.adapter.as_ref(), paths),
+            setting("jobs", self.jobs.as_ref(), number),
+            setting("batch", self.batch.as_ref(), number),
+            setting("eapi", self.eapi.as_ref(), word),
+            setting("partition", self.partition.as_ref(), word),
+            setting("undefined", self.undefined.as_ref(), flag),
+            setting("cases-dir", self.cases_dir.as_ref(), path),
+            setting("output", self.output.as_ref(), path),
+            setting("format", self.format.as_ref(), |format| {
+                number(&format!("{format:?}").to_lowercase())
+            }),
+            setting("expectations", self.expectations.as_ref(), paths),
+            setting("retries", self.retries.as_ref(), number),
+            setting("flaky-fails", self.flaky_fails.as_ref(), flag),
+            setting("timeout", limits.timeout.as_ref(), number),
+            setting(
+                "timeout-per-build",
+                limits.timeout_per_build.as_ref(),
+                number,
+            ),
+            setting("grace", limits.grace.as_ref(), number),
+            setting("scratch", limits.scratch.as_ref(), number),
+            setting("processes", limits.processes.as_ref(), number),
+            setting("log", limits.log.as_ref(), number),
+            setting("network", limits.network.as_ref(), flag),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn setting<T>(
+    name: &'static str,
+    given: Option<&Spanned<T>>,
+    value: impl Fn(&T) -> Value,
+) -> Option<Setting> {
+    given.map(|given| (name, value(given.get_ref()), given.span().start))
+}
+
+fn word<T>(text: &Text<T>) -> Value {
+    Value::Each(vec![text.0.clone()])
+}
+
+fn number(number: &impl ToString) -> Value {
+    Value::Each(vec![number.to_string()])
+}
+
+fn flag(flag: &bool) -> Value {
+    Value::Flag(*flag)
+}
+
+fn path(path: &PathBuf) -> Value {
+    Value::Paths(vec![path.clone()])
+}
+
+fn paths(paths: &Vec<PathBuf>) -> Value {
+    Value::Paths(paths.clone())
+}

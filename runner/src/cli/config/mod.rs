@@ -1,0 +1,288 @@
+//! `pmsts.toml`: options that need not be typed. What it sets becomes part of the command line, unless
+//! it is given there; so one parser judges both, and a record holds the command that was in force.
+
+mod file;
+mod show;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+use crate::provision::{Source, Spec};
+use file::{File, Value};
+pub(super) use show::{ConfigArgs, execute};
+
+/// Where it is looked for.
+const NAME: &str = "pmsts.toml";
+
+/// Commands that listen to it, and to which of its options: all that they have, or these.
+const COMMANDS: [(&[&str], Option<&[&str]>); 6] = [
+    (&["run"], None),
+    (&["control"], Some(SETUP)),
+    (&["probe"], Some(SETUP)),
+    (&["list"], Some(&["eapi", "undefined", "cases-dir"])),
+    (&["coverage"], Some(&["cases-dir"])),
+    (&["ci", "matrix"], Some(&["pm", "adapter"])),
+];
+
+const SETUP: &[&str] = &[
+    "pm",
+    "bash",
+    "adapter",
+    "jobs",
+    "batch",
+    "undefined",
+    "cases-dir",
+    "timeout",
+    "timeout-per-build",
+    "grace",
+    "scratch",
+    "processes",
+    "log",
+    "network",
+];
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is wrong somewhere.
+    #[error("{path}:{line}:{column}: {message}")]
+    Wrong {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// There is no such profile.
+    #[error("there is no profile `{name}`: {known}")]
+    Profile {
+        /// The name.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+}
+
+/// An option that is in force, and from where.
+#[derive(Debug, Clone)]
+struct InForce {
+    value: Value,
+    /// `pmsts.toml:3:6`, with the profile where it is of one.
+    from: String,
+}
+
+/// What a file and a profile say together.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    /// None where there is none.
+    path: Option<PathBuf>,
+    domains: BTreeMap<String, String>,
+    options: BTreeMap<&'static str, InForce>,
+}
+
+impl Config {
+    /// That of the path, else of the working directory where there is one.
+    pub(super) fn find(path: Option<&Path>, profile: Option<&str>) -> Result<Self, ConfigError> {
+        let found = path.unwrap_or(Path::new(NAME));
+        match std::fs::read_to_string(found) {
+            Ok(text) => Self::read(found, &text, profile),
+            Err(source) if path.is_none() && source.kind() == std::io::ErrorKind::NotFound => {
+                profile.map_or(Ok(Self::default()), |name| {
+                    let known = format!("there is no {NAME} here; name one with --config FILE");
+                    let name = name.to_owned();
+                    Err(ConfigError::Profile { name, known })
+                })
+            }
+            Err(source) => Err(ConfigError::Read {
+                path: found.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn read(path: &Path, text: &str, profile: Option<&str>) -> Result<Self, ConfigError> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            wrong(path, text, at, error.message())
+        })?;
+        let profiled = match profile {
+            Some(name) => Some(file.profile.get(name).ok_or_else(|| {
+                let known: Vec<&str> = file.profile.keys().map(String::as_str).collect();
+                ConfigError::Profile {
+                    name: name.to_owned(),
+                    known: format!("{} has {}", path.display(), known.join(", ")),
+                }
+            })?),
+            None => None,
+        };
+        let dir = path.parent().unwrap_or(Path::new(""));
+        let mut config = Self {
+            path: Some(path.to_owned()),
+            ..Self::default()
+        };
+        for (name, spec) in &file.domains {
+            let alone = matches!(name.parse::<Spec>(), Ok(spec) if spec.source == Source::Path);
+            if !alone {
+                let message = format!("`{name}` is no name: use a-z, 0-9 and -, a letter first");
+                return Err(wrong(path, text, spec.span().start, &message));
+            }
+            let spec = from(dir, &spec.get_ref().0);
+            config.domains.insert(name.clone(), spec);
+        }
+        let profile = profile.map_or(String::new(), |name| format!("profile {name}, "));
+        for (settings, of) in [(Some(&file.defaults), ""), (profiled, profile.as_str())] {
+            for (name, value, at) in settings.into_iter().flat_map(|settings| settings.list()) {
+                let (line, column) = place(text, at);
+                let from = format!("{of}{}:{line}:{column}", path.display());
+                let value = config.resolved(dir, name, value);
+                config.options.insert(name, InForce { value, from });
+            }
+        }
+        Ok(config)
+    }
+
+    /// The value with names of domains and paths resolved.
+    fn resolved(&self, dir: &Path, name: &str, value: Value) -> Value {
+        match value {
+            Value::Paths(paths) => Value::Paths(paths.iter().map(|path| dir.join(path)).collect()),
+            Value::Each(pms) if name == "pm" => {
+                let spec = |pm: &String| {
+                    self.domains
+                        .get(pm)
+                        .cloned()
+                        .unwrap_or_else(|| from(dir, pm))
+                };
+                Value::Each(pms.iter().map(spec).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// The command line with what the file sets and nobody typed. `matches` is what was typed.
+    pub(super) fn apply(
+        &self,
+        arguments: &[OsString],
+        program: &Command,
+        matches: &ArgMatches,
+    ) -> Vec<OsString> {
+        let mut out = self.named(arguments);
+        for (words, heard) in COMMANDS {
+            let Some((command, typed)) = descend(program, matches, words) else {
+                continue;
+            };
+            let mut at = 0;
+            for word in words {
+                at += out[at..].iter().position(|a| a == word).unwrap_or(0) + 1;
+            }
+            let heard = |name: &str| heard.is_none_or(|heard| heard.contains(&name));
+            for (name, option) in self.options.iter().filter(|(name, _)| heard(name)) {
+                let id = name.replace('-', "_");
+                let has = command
+                    .get_arguments()
+                    .any(|arg| arg.get_id() == id.as_str());
+                if has && typed.value_source(&id) != Some(ValueSource::CommandLine) {
+                    let added = option.value.arguments(name);
+                    out.splice(at..at, added);
+                }
+            }
+        }
+        out
+    }
+
+    /// The command line with names of domains replaced by what they stand for.
+    fn named(&self, arguments: &[OsString]) -> Vec<OsString> {
+        let spec = |name: &str| self.domains.get(name);
+        let mut previous = None;
+        let replaced = arguments.iter().map(|argument| {
+            let word = argument.to_str().unwrap_or_default();
+            let own = match word.strip_prefix("--pm=") {
+                Some(name) => spec(name).map(|spec| format!("--pm={spec}")),
+                None if previous == Some("--pm") => spec(word).cloned(),
+                None => None,
+            };
+            previous = argument.to_str();
+            own.map_or_else(|| argument.clone(), OsString::from)
+        });
+        replaced.collect()
+    }
+}
+
+impl Value {
+    /// As typed.
+    fn arguments(&self, name: &str) -> Vec<OsString> {
+        let typed = |value: &std::ffi::OsStr| {
+            let mut argument = OsString::from(format!("--{name}="));
+            argument.push(value);
+            argument
+        };
+        match self {
+            Self::Each(values) => values.iter().map(|v| typed(v.as_ref())).collect(),
+            Self::Paths(paths) => paths.iter().map(|path| typed(path.as_os_str())).collect(),
+            Self::Flag(true) => vec![format!("--{name}").into()],
+            Self::Flag(false) => Vec::new(),
+        }
+    }
+}
+
+/// The command of these words, if it is the one that was typed.
+fn descend<'a>(
+    program: &'a Command,
+    matches: &'a ArgMatches,
+    words: &[&str],
+) -> Option<(&'a Command, &'a ArgMatches)> {
+    words
+        .iter()
+        .try_fold((program, matches), |(command, typed), word| {
+            Some((
+                command.find_subcommand(word)?,
+                typed.subcommand_matches(word)?,
+            ))
+        })
+}
+
+/// A package manager whose directory counts from that of the file.
+fn from(dir: &Path, text: &str) -> String {
+    match text.parse::<Spec>() {
+        Ok(Spec {
+            pm,
+            source: Source::Dir(path),
+        }) => format!("{pm}:{}", dir.join(path).display()),
+        _ => text.to_owned(),
+    }
+}
+
+fn wrong(path: &Path, text: &str, at: usize, message: &str) -> ConfigError {
+    let (line, column) = place(text, at);
+    ConfigError::Wrong {
+        path: path.display().to_string(),
+        line,
+        column,
+        message: message.trim_end().to_owned(),
+    }
+}
+
+/// Line and column of a byte, both from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    (line, before[begin..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! `pmsts config`.
+
+use clap::{Args, Command, Subcommand};
+
+use super::super::{CliError, print};
+use super::{Config, Value};
+use crate::exit_code::ExitCode;
+
+/// Options that stand in pmsts.toml
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(in super::super) struct ConfigArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print what `pmsts run` would use, and from where; the command line wins
+    Show,
+}
+
+const EXAMPLE: &str = "\
+A pmsts.toml, found in the working directory or named with --config:
+  [domains]                        # names that --pm takes
+  stable = \"portage@3.0.83\"
+  mine = \"portage:.\"
+
+  [defaults]                       # options as on the command line
+  pm = [\"mine\", \"stable\"]
+  eapi = \"latest\"
+  [defaults.limits]
+  timeout = 30
+
+  [profile.ci]                     # --profile ci
+  retries = 2
+  expectations = [\"ci/expectations/portage.toml\"]
+
+Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, expectations, retries,
+flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, log, network. Paths count from the file.";
+
+/// Does what `args` ask for.
+#[expect(clippy::unnecessary_wraps, reason = "as every command")]
+pub(in super::super) fn execute(
+    args: &ConfigArgs,
+    config: &Config,
+    program: &Command,
+) -> Result<ExitCode, CliError> {
+    let Action::Show = args.action;
+    print(&shown(config, program));
+    Ok(ExitCode::Conforms)
+}
+
+/// A line an option of `pmsts run`.
+pub(super) fn shown(config: &Config, program: &Command) -> String {
+    let mut text = String::new();
+    if let Some(path) = &config.path {
+        text += &format!("# {}\n", path.display());
+    }
+    for (name, spec) in &config.domains {
+        text += &format!("{:<20} {spec}\n", format!("domain {name}"));
+    }
+    let run = program.find_subcommand("run");
+    for arg in run.into_iter().flat_map(Command::get_arguments) {
+        let Some(name) = arg.get_long() else { continue };
+        if let Some(option) = config.options.get(name) {
+            text += &format!(
+                "{name:<20} {:<40} # {}\n",
+                words(&option.value),
+                option.from
+            );
+        } else if let [default] = arg.get_default_values() {
+            text += &format!("{name:<20} {:<40} # default\n", default.to_string_lossy());
+        }
+    }
+    text
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Each(values) => values.join(" "),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Paths(paths) => {
+            let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
+            paths.join(" ")
+        }
+    }
+}
