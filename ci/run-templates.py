@@ -82,7 +82,7 @@ def kubernetes():
         assert pod["restartPolicy"] == "Never"
         assert all(mount["name"] in volumes for c in pod["containers"] for mount in c["volumeMounts"])
     spec = shards["spec"]
-    script = lambda job: job["spec"]["template"]["spec"]["containers"][0]["args"][0].replace("/results", f"{work}/pods")
+    script = lambda job: job["spec"]["template"]["spec"]["containers"][0]["args"][0].replace("/results/", f"{work}/pods/")
     assert spec["completionMode"] == "Indexed" and f"hash:index/{spec['completions']} " in script(shards)
     for index in range(spec["completions"]):
         run(script(shards).replace("--output", f"{CASES} --output"), PM=PM, JOB_COMPLETION_INDEX=str(index))
