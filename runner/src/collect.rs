@@ -49,6 +49,7 @@ pub(crate) fn collect(
     Ok(StepObserved {
         end,
         facts: Vec::new(),
+        requests: Vec::new(),
         files: wanted.files(root)?,
         stamps,
         metadata: wanted.metadata(root)?,

@@ -68,6 +68,8 @@ impl<'a> Candidate<'a> {
         let is_handle = |target: &String| self.build.build.ebuilds.contains_key(target);
         if self.build.build.alone.is_some() {
             Some("the case says so")
+        } else if !self.build.build.served.is_empty() {
+            Some("requests to the testbed's server are told for the whole call")
         } else if self
             .endings
             .iter()

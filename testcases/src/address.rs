@@ -9,6 +9,7 @@
 //! | `installed` | whether the ebuild is in the vdb after the step |
 //! | `file /usr/bin/x` | the path in the merged tree after the step |
 //! | `vdb USE` | an entry of the ebuild in the vdb after the step |
+//! | `requests` | the paths that the testbed's server was asked for in the step, in order |
 //! | `metadata RDEPEND` | an entry of the ebuild in the metadata cache after the step |
 //!
 //! Without a step it is the first one, without an ebuild `main`.
@@ -47,6 +48,8 @@ pub enum What {
     Outcome,
     /// Whether the ebuild is in the vdb.
     Installed,
+    /// What the testbed's server was asked for.
+    Requests,
     /// A path in the merged tree.
     File(String),
     /// An entry in the vdb.
@@ -83,7 +86,7 @@ impl Address {
 /// What is wrong with an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no observation: write PHASE.KEY, phases, calls, outcome, installed, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
+    "`{0}` names no observation: write PHASE.KEY, phases, calls, outcome, installed, requests, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
 )]
 pub struct AddressError(String);
 
@@ -124,6 +127,7 @@ fn what(text: &str) -> Option<What> {
         "calls" => What::Calls,
         "outcome" => What::Outcome,
         "installed" => What::Installed,
+        "requests" => What::Requests,
         _ => match text.split_once(' ') {
             Some(("file", path)) if path.starts_with(['/', '@']) => What::File(path.to_owned()),
             Some(("vdb", key)) if !key.is_empty() => What::Vdb(key.to_owned()),
@@ -155,6 +159,7 @@ impl fmt::Display for Address {
             What::Phases => f.write_str("phases"),
             What::Calls => f.write_str("calls"),
             What::Outcome => f.write_str("outcome"),
+            What::Requests => f.write_str("requests"),
             What::Installed => f.write_str("installed"),
             What::File(path) => write!(f, "file {path}"),
             What::Vdb(key) => write!(f, "vdb {key}"),
@@ -181,6 +186,7 @@ mod tests {
             "vdb USE",
             "new:metadata IUSE",
             "outcome",
+            "fetch/requests",
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), text);

@@ -61,6 +61,8 @@ pub struct Build {
     pub eclasses: IndexMap<String, String>,
     /// Files to download, by name.
     pub distfiles: IndexMap<String, Distfile>,
+    /// What the testbed's own server answers, by path; without any there is no server.
+    pub served: IndexMap<String, Served>,
     /// Files of the profile that is selected, in addition to the default ones.
     pub profile: IndexMap<String, Content>,
     /// Directory below `profiles/` to select instead.
@@ -186,6 +188,19 @@ pub enum DistfileBody {
         /// Members by path.
         members: IndexMap<String, Content>,
     },
+}
+
+/// The server of a testbed, as ebuilds and configurations write it. Testbeds have a loopback of their
+/// own each, so its port can be a fixed one.
+pub const SERVER: &str = "http://127.0.0.1:8080";
+
+/// An answer of the testbed's server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Served {
+    /// The path is there.
+    Body(DistfileBody),
+    /// It is not, for this reason.
+    Status(u16),
 }
 
 /// What the Manifest says of a distfile.

@@ -21,6 +21,8 @@ pub struct StepObserved {
     pub end: StepEnd,
     /// What phases sent, in order of arrival.
     pub facts: Vec<Fact>,
+    /// Paths that the testbed's server was asked for, in order.
+    pub requests: Vec<String>,
     /// Paths that a case asks for.
     pub files: BTreeMap<String, FileSeen>,
     /// Entries of the ebuilds in the vdb, by handle; no entry where it is not installed.

@@ -90,7 +90,10 @@ impl Checked<'_> {
         {
             return Err(self.fault(address, &format!("there is no step `{step}`")));
         }
-        let wants_ebuild = !matches!(address.what, What::Calls | What::Outcome | What::File(_));
+        let wants_ebuild = !matches!(
+            address.what,
+            What::Calls | What::Outcome | What::File(_) | What::Requests
+        );
         if wants_ebuild && !build.ebuilds.contains_key(address.ebuild()) {
             return Err(self.fault(
                 address,
@@ -122,6 +125,9 @@ impl Checked<'_> {
                     ));
                 }
                 Ok(())
+            }
+            What::Requests if build.served.is_empty() => {
+                Err(self.fault(address, "nothing is `served`, so there is no server to ask"))
             }
             What::Phases if !reporting(address.ebuild()) => {
                 Err(self.fault(address, "the ebuild has no helper to observe with"))
