@@ -227,6 +227,7 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
             .collect::<Result<_, UnknownName>>()?,
         mirrors: list(&config.mirrors, text)?,
         root: option(&config.root)?,
+        sysroot: option(&config.sysroot)?,
     })
 }
 

@@ -243,6 +243,8 @@ pub struct Config {
     pub mirrors: Vec<String>,
     /// Root to install to, instead of `/`.
     pub root: Option<String>,
+    /// Root that packages are built against, where it is not the package manager's own choice.
+    pub sysroot: Option<String>,
 }
 
 /// What is asked of a package manager.

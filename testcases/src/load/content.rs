@@ -199,6 +199,7 @@ pub(super) fn config(item: Item) -> Result<Config, Fault> {
             .unwrap_or_default(),
         mirrors: texts(&mut table, "mirrors")?,
         root: table.text("root")?,
+        sysroot: table.text("sysroot")?,
     };
     table.finish(&[
         "use",
@@ -212,6 +213,7 @@ pub(super) fn config(item: Item) -> Result<Config, Fault> {
         "variables",
         "mirrors",
         "root",
+        "sysroot",
     ])?;
     Ok(config)
 }
