@@ -72,7 +72,7 @@ chroot "$root" bash -c '(( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= @number@
 	echo "warning: this Bash is older than @bash@, which is asked for: set BASH_PROGRAM" >&2
 "#;
 
-/// What SRC_URI and mirrors point at; its log shows the requests.
+/// What `SRC_URI` and mirrors point at; its log shows the requests.
 const SERVER: &str = r#"
 # The only mirror: served/, on loopback, as long as the script runs.
 python3 -m http.server --bind @address@ --directory "$here/served" @port@ > "$root@requests@" 2>&1 &

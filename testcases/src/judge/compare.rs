@@ -63,11 +63,11 @@ pub(super) fn finding(
 
 /// Whether a list is looked at as one text. A server that nobody asked has been watched all the same.
 fn is_whole(what: &What, check: &Check, actual: &[Value]) -> bool {
-    match (what, check) {
-        (What::Phases | What::Calls, Check::Sequence(_) | Check::Ordered(_)) => false,
-        (What::Phases | What::Calls, _) => !actual.is_empty(),
-        (What::Requests, Check::Sequence(_) | Check::Absent | Check::Recorded) => false,
-        (What::Requests, _) => true,
+    match what {
+        What::Phases | What::Calls => {
+            !matches!(check, Check::Sequence(_) | Check::Ordered(_)) && !actual.is_empty()
+        }
+        What::Requests => !matches!(check, Check::Sequence(_) | Check::Absent | Check::Recorded),
         _ => false,
     }
 }
