@@ -10,5 +10,5 @@ mod write;
 
 pub use archive::{ArchiveError, FORMATS};
 pub use render::{RenderError, Renderer};
-pub use site::{Conflict, DISTFILES, OWN_PROFILE, PROFILE, REPOSITORIES, REPOSITORY, Site};
+pub use site::{Answer, Conflict, DISTFILES, OWN_PROFILE, PROFILE, REPOSITORIES, REPOSITORY, Site};
 pub use write::{WriteError, write};

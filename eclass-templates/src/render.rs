@@ -2,13 +2,13 @@
 
 use handlebars::Handlebars;
 use pmsts_testcases::BuildInstance;
-use pmsts_testcases::model::{Content, ContentKind, Distfile, DistfileBody, Ebuild, ManifestEntry};
+use pmsts_testcases::model::{Content, ContentKind, DistfileBody, Ebuild, ManifestEntry, Served};
 use serde::Serialize;
 
 use crate::archive::{self, ArchiveError};
 use crate::context::EbuildContext;
 use crate::manifest;
-use crate::site::{DISTFILES, OWN_PROFILE, REPOSITORIES, REPOSITORY, Site, file};
+use crate::site::{Answer, DISTFILES, OWN_PROFILE, REPOSITORIES, REPOSITORY, Site, file};
 use crate::skeleton;
 
 /// A build that cannot be rendered.
@@ -132,6 +132,10 @@ impl Renderer {
         for (path, content) in &build.root {
             site.put(path.clone(), content.clone());
         }
+        for (path, served) in &build.served {
+            let answer = answer(instance, path, served)?;
+            site.served.insert(path.clone(), answer);
+        }
         let manifest = Self::distfiles(instance, &mut site)?;
         for (handle, ebuild) in &build.ebuilds {
             self.package(instance, handle, ebuild, &manifest, &mut site)?;
@@ -143,11 +147,7 @@ impl Renderer {
     fn distfiles(instance: &BuildInstance, site: &mut Site) -> Result<String, RenderError> {
         let mut lines = String::new();
         for (name, distfile) in &instance.build.distfiles {
-            let bytes = bytes(distfile).map_err(|source| RenderError::Distfile {
-                build: instance.name.clone(),
-                name: name.clone(),
-                source,
-            })?;
+            let bytes = bytes(instance, name, &distfile.body)?;
             match distfile.manifest {
                 ManifestEntry::Right => lines.push_str(&manifest::line(name, &bytes)),
                 ManifestEntry::Wrong => lines.push_str(&manifest::wrong_line(name, &bytes)),
@@ -231,11 +231,33 @@ fn in_repository(name: &str, path: &str) -> String {
     format!("{REPOSITORIES}/{name}/{path}")
 }
 
-fn bytes(distfile: &Distfile) -> Result<Vec<u8>, ArchiveError> {
-    match &distfile.body {
+fn answer(instance: &BuildInstance, path: &str, served: &Served) -> Result<Answer, RenderError> {
+    Ok(match served {
+        Served::Body(body) => Answer {
+            status: 200,
+            body: bytes(instance, path, body)?.into(),
+        },
+        Served::Status(status) => Answer {
+            status: *status,
+            body: "no such file\n".into(),
+        },
+    })
+}
+
+fn bytes(
+    instance: &BuildInstance,
+    name: &str,
+    body: &DistfileBody,
+) -> Result<Vec<u8>, RenderError> {
+    let built = match body {
         DistfileBody::Content(value) => Ok(value.0.clone()),
         DistfileBody::Archive { format, members } => archive::build(format, members),
-    }
+    };
+    built.map_err(|source| RenderError::Distfile {
+        build: instance.name.clone(),
+        name: name.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use pmsts_testcases::Value;
 use pmsts_testcases::model::{Content, ContentKind};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Where repositories lie in a testbed.
@@ -24,8 +26,19 @@ pub struct Site {
     pub files: BTreeMap<String, Content>,
     /// Names of the repositories, the main one first.
     pub repositories: Vec<String>,
+    /// What the testbed's server answers, by path; without any there is no server.
+    pub served: BTreeMap<String, Answer>,
     /// The profile to select, below `profiles/` of the main repository.
     pub profile: String,
+}
+
+/// An answer of the testbed's server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Status of HTTP.
+    pub status: u16,
+    /// What is sent.
+    pub body: Value,
 }
 
 /// Two builds that want different things at one path: they cannot share a site.
@@ -51,6 +64,8 @@ impl Site {
         }
         self.files
             .extend(other.files.iter().map(|(p, c)| (p.clone(), c.clone())));
+        self.served
+            .extend(other.served.iter().map(|(p, a)| (p.clone(), a.clone())));
         for name in &other.repositories {
             if !self.repositories.contains(name) {
                 self.repositories.push(name.clone());
@@ -108,6 +123,10 @@ impl Site {
         hash.update(asked.as_bytes());
         hash.update(format!("{:?}", self.repositories));
         hash.update(&self.profile);
+        for (path, answer) in &self.served {
+            hash.update(format!("{path} {} ", answer.status));
+            hash.update(&answer.body.0);
+        }
         for (path, content) in &self.files {
             hash.update(path.as_bytes());
             hash.update([0]);

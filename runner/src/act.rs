@@ -231,7 +231,10 @@ impl<'a> Actor<'a> {
             } => {
                 self.end_step(lane, &end, exit.as_ref(), now);
                 let before = state.stamps(lane);
-                let seen = self.collect(lane, state.batch(batch), step, &end, &before);
+                let mut seen = self.collect(lane, state.batch(batch), step, &end, &before);
+                for one in &mut seen {
+                    one.requests = exit.iter().flat_map(|e| e.requests.clone()).collect();
+                }
                 vec![Follow::Event(Event::Collected(lane, seen))]
             }
             Action::Terminate(lane) => {

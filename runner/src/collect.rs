@@ -53,6 +53,7 @@ pub(crate) fn collect(
         end,
         facts: Vec::new(),
         output: wanted.output(),
+        requests: Vec::new(),
         files: wanted.files(root)?,
         stamps,
         metadata: wanted.metadata(root)?,

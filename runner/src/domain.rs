@@ -119,7 +119,9 @@ impl Domain {
             scratch: PathBuf::new(),
             scratch_bytes: room.scratch_bytes,
             max_processes: room.max_processes,
-            network: room.network,
+            // The server's port would be the host's.
+            network: room.network && site.served.is_empty(),
+            served: site.served.clone(),
             binds: self.binds(run_dir, self.bash_for(eapi)),
             files,
             hidden: setup.hidden.clone(),

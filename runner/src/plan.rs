@@ -76,6 +76,8 @@ impl<'a> Candidate<'a> {
             Some("the output of a call belongs to all who share it")
         } else if self.build.build.input.is_some() {
             Some("standard input has one reader")
+        } else if !self.build.build.served.is_empty() {
+            Some("requests to the testbed's server are told for the whole call")
         } else if self
             .endings
             .iter()

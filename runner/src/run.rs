@@ -360,10 +360,11 @@ fn unsupported(domain: &Domain, candidate: &Candidate<'_>) -> Option<String> {
     if !domain.claims().contains(eapi) {
         return Some(format!("{} does not claim EAPI {eapi}", domain.name));
     }
-    let steps = &candidate.build.build.steps;
+    let build = &candidate.build.build;
+    let mut steps = build.steps.iter();
     steps
-        .iter()
         .find_map(|step| domain.adapter.lacks(step.operation))
+        .or_else(|| domain.adapter.lacks_config(&build.config))
 }
 
 impl Work {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use pmsts::testbed::spec::{Access, Bind, Command, Spec, User};
 use pmsts::testbed::{Exit, Limit, Notice, Overlay, Testbed, tree};
+use pmsts_eclass_templates::Answer;
 use pmsts_testcases::model::{Content, ContentKind};
 use pmsts_testcases::{FileKind, Value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -117,6 +118,38 @@ fn file(text: &str) -> Content {
         kind: ContentKind::File(text.into()),
         ..Content::default()
     }
+}
+
+#[test]
+fn what_is_served_is_no_process_left_over_and_requests_are_told_by_command() {
+    if !is_root() {
+        return;
+    }
+    let answer = Answer {
+        status: 200,
+        body: "text".into(),
+    };
+    let mut bed = Bed::ready(Spec {
+        served: [("/a".to_owned(), answer)].into(),
+        ..spec()
+    });
+    let ask = r#"ask() { exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET %s HTTP/1.1\r\n\r\n' "$1" >&3; cat <&3; }; "#;
+    let exit = bed.run(&format!("{ask} ask /a; ask /b"));
+    assert_eq!(exit.requests, ["/a", "/b"]);
+    assert_eq!((exit.status, exit.left_over), (Some(0), 0));
+    let printed = bed.printed();
+    assert!(printed.contains("HTTP/1.1 200 ") && printed.contains("HTTP/1.1 404 "));
+    assert_eq!(bed.run(&format!("{ask} ask /c")).requests, ["/c"]);
+}
+
+#[test]
+fn without_anything_served_nobody_listens() {
+    if !is_root() {
+        return;
+    }
+    let exit = Bed::ready(spec()).run("exec 3<>/dev/tcp/127.0.0.1/8080");
+    assert_ne!(exit.status, Some(0));
+    assert!(exit.requests.is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! | `output` | what the package manager printed in the step: only for what the PMS wants shown to the user |
 //! | `file /usr/bin/x` | the path in the merged tree after the step |
 //! | `vdb USE` | an entry of the ebuild in the vdb after the step |
+//! | `requests` | the paths that the testbed's server was asked for in the step, in order |
 //! | `metadata RDEPEND` | an entry of the ebuild in the metadata cache after the step |
 //!
 //! Without a step it is the first one, without an ebuild `main`.
@@ -50,6 +51,8 @@ pub enum What {
     Installed,
     /// What the package manager printed.
     Output,
+    /// What the testbed's server was asked for.
+    Requests,
     /// A path in the merged tree.
     File(String),
     /// An entry in the vdb.
@@ -86,7 +89,7 @@ impl Address {
 /// What is wrong with an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no observation: write PHASE.KEY, phases, calls, outcome, installed, output, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
+    "`{0}` names no observation: write PHASE.KEY, phases, calls, outcome, installed, output, requests, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
 )]
 pub struct AddressError(String);
 
@@ -128,6 +131,7 @@ fn what(text: &str) -> Option<What> {
         "outcome" => What::Outcome,
         "installed" => What::Installed,
         "output" => What::Output,
+        "requests" => What::Requests,
         _ => match text.split_once(' ') {
             Some(("file", path)) if path.starts_with(['/', '@']) => What::File(path.to_owned()),
             Some(("vdb", key)) if !key.is_empty() => What::Vdb(key.to_owned()),
@@ -159,6 +163,7 @@ impl fmt::Display for Address {
             What::Phases => f.write_str("phases"),
             What::Calls => f.write_str("calls"),
             What::Outcome => f.write_str("outcome"),
+            What::Requests => f.write_str("requests"),
             What::Installed => f.write_str("installed"),
             What::Output => f.write_str("output"),
             What::File(path) => write!(f, "file {path}"),
@@ -187,6 +192,7 @@ mod tests {
             "new:metadata IUSE",
             "outcome",
             "upgrade/output",
+            "fetch/requests",
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), text);

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use crate::model::{
-    Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Row, Step, Vectors,
+    Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Row, Served, Step, Vectors,
 };
 use crate::names::{Names, UnknownName};
 use crate::value::Value;
@@ -99,6 +99,11 @@ pub(crate) fn build(build: &Build, names: &Names, rows: &Rows) -> Result<Build, 
             .iter()
             .map(|(name, file)| Ok((text(name)?, distfile(file, &text)?)))
             .collect::<Result<_, UnknownName>>()?,
+        served: build
+            .served
+            .iter()
+            .map(|(path, answer)| Ok((text(path)?, served(answer, &text)?)))
+            .collect::<Result<_, UnknownName>>()?,
         profile: contents(&build.profile)?,
         select_profile: build.select_profile.as_ref().map(text).transpose()?,
         repository: contents(&build.repository)?,
@@ -183,16 +188,26 @@ fn ebuild(ebuild: &Ebuild, text: Text<'_>) -> Result<Ebuild, UnknownName> {
 }
 
 fn distfile(file: &Distfile, text: Text<'_>) -> Result<Distfile, UnknownName> {
-    let body = match &file.body {
+    Ok(Distfile {
+        body: body(&file.body, text)?,
+        ..file.clone()
+    })
+}
+
+fn served(answer: &Served, text: Text<'_>) -> Result<Served, UnknownName> {
+    Ok(match answer {
+        Served::Body(it) => Served::Body(body(it, text)?),
+        Served::Status(status) => Served::Status(*status),
+    })
+}
+
+fn body(body: &DistfileBody, text: Text<'_>) -> Result<DistfileBody, UnknownName> {
+    Ok(match body {
         DistfileBody::Content(value) => DistfileBody::Content(expand_value(value, text)?),
         DistfileBody::Archive { format, members } => DistfileBody::Archive {
             format: text(format)?,
             members: contents(members, text)?,
         },
-    };
-    Ok(Distfile {
-        body,
-        ..file.clone()
     })
 }
 
@@ -214,6 +229,7 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
             .collect::<Result<_, UnknownName>>()?,
         mirrors: list(&config.mirrors, text)?,
         root: option(&config.root)?,
+        sysroot: option(&config.sysroot)?,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::eapi::{Eapi, EapiSet};
 use crate::expand::{Rows, build as expand_build};
 use crate::expect::Check;
 use crate::load::Suite;
-use crate::model::{Build, Case, Ebuild, MAIN, Row};
+use crate::model::{Build, Case, Ebuild, MAIN, Row, SERVER};
 use crate::names::{Names, UnknownName};
 
 /// A case in one EAPI and, where it has vectors, on one row of them.
@@ -276,6 +276,7 @@ fn names(build: &Build, eapi: Eapi, chapter: &str, row: Option<&Row>) -> Names {
     names.set("eapi", eapi.to_string());
     // Left for the renderer, which alone knows the helper functions.
     names.set("functions", "@functions@");
+    names.set("server", SERVER);
     names.set("category", category(chapter));
     names.set(
         "pn",

@@ -61,6 +61,8 @@ pub struct Build {
     pub eclasses: IndexMap<String, String>,
     /// Files to download, by name.
     pub distfiles: IndexMap<String, Distfile>,
+    /// What the testbed's own server answers, by path; without any there is no server.
+    pub served: IndexMap<String, Served>,
     /// Files of the profile that is selected, in addition to the default ones.
     pub profile: IndexMap<String, Content>,
     /// Directory below `profiles/` to select instead.
@@ -192,6 +194,19 @@ pub enum DistfileBody {
     },
 }
 
+/// The server of a testbed, as ebuilds and configurations write it. Testbeds have a loopback of their
+/// own each, so its port can be a fixed one.
+pub const SERVER: &str = "http://127.0.0.1:8080";
+
+/// An answer of the testbed's server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Served {
+    /// The path is there.
+    Body(DistfileBody),
+    /// It is not, for this reason.
+    Status(u16),
+}
+
 /// What the Manifest says of a distfile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -232,6 +247,8 @@ pub struct Config {
     pub mirrors: Vec<String>,
     /// Root to install to, instead of `/`.
     pub root: Option<String>,
+    /// Root that packages are built against, where it is not the package manager's own choice.
+    pub sysroot: Option<String>,
 }
 
 /// What is asked of a package manager.

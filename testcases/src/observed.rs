@@ -23,6 +23,8 @@ pub struct StepObserved {
     pub facts: Vec<Fact>,
     /// What the package manager printed, without escape sequences, where a case asks for it.
     pub output: Option<Value>,
+    /// Paths that the testbed's server was asked for, in order.
+    pub requests: Vec<String>,
     /// Paths that a case asks for.
     pub files: BTreeMap<String, FileSeen>,
     /// Entries of the ebuilds in the vdb, by handle; no entry where it is not installed.

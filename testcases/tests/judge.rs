@@ -75,6 +75,33 @@ fn one(name: &str, step: StepObserved) -> Observed {
 }
 
 #[test]
+fn a_server_that_nobody_asked_has_been_watched() {
+    let keys = "served = { \"/a\" = { content = \"a\" }, \"/b\" = { status = 404 } }";
+    let asked = |requests: &[&str]| {
+        let mut observed = installed(&[]);
+        let step = observed.steps.get_mut("install").unwrap();
+        step.requests = requests.iter().map(|r| (*r).to_owned()).collect();
+        observed
+    };
+    for (check, good, bad) in [
+        ("[]", &[][..], &["/a"][..]),
+        (r#""/a""#, &["/a"], &["/a", "/a"]),
+        (r#"["/a", "/b"]"#, &["/a", "/b"], &["/b", "/a"]),
+        (r#"{ set = "/b /a" }"#, &["/a", "/b"], &["/a"]),
+        (r#"{ ordered = "/a /b" }"#, &["/a", "/c", "/b"], &["/b"]),
+        (r#"{ contains = "/a" }"#, &["/b", "/a"], &[]),
+        (r#"{ lacks = "/a" }"#, &[], &["/a"]),
+        (r"{ matches-not = '/gone/' }", &[], &["/b", "/gone/a"]),
+        ("{ absent = true }", &[], &["/a"]),
+    ] {
+        let verdict =
+            |requests| judged(keys, &format!("requests = {check}"), &asked(requests)).verdict;
+        assert_eq!(verdict(good), Verdict::Passed, "{check}");
+        assert_eq!(verdict(bad), Verdict::Failed, "{check}");
+    }
+}
+
+#[test]
 fn operators_hold_or_do_not() {
     for (check, good, bad) in [
         (r#""x""#, "x", "y"),

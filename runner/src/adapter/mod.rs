@@ -17,6 +17,7 @@
 //! | `[env]` | the whole environment of its commands |
 //! | `[operation.NAME]` | `argv`, in which the element `{{targets}}` stands for all targets; `success`: exit statuses, `[0]` unless given; `one-by-one`: whether it takes one target a call |
 //! | `[lacks]` | operations that it does not have, with the reason |
+//! | `[lacks-config]` | `root` or `sysroot`, when it cannot be told another one, with the reason |
 //! | `find` | for a package manager of your own: `program`, and `version.program.arguments`, whose answer ends its first line with the version |
 //! | `notes` | what a reader of results must know, a sentence each |
 
@@ -34,7 +35,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 use pep440_rs::{Version, VersionSpecifiers};
 use pmsts_testcases::EapiSet;
-use pmsts_testcases::model::Operation;
+use pmsts_testcases::model::{Config, Operation};
 use serde::Deserialize;
 
 use crate::provision::Recipe;
@@ -83,7 +84,17 @@ pub struct Adapter {
     #[serde(default)]
     lacks: IndexMap<Operation, String>,
     #[serde(default)]
+    lacks_config: LacksConfig,
+    #[serde(default)]
     notes: Vec<String>,
+}
+
+/// Why the user's configuration cannot have something.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LacksConfig {
+    root: Option<String>,
+    sysroot: Option<String>,
 }
 
 /// The EAPIs that some releases claim.
@@ -263,6 +274,15 @@ impl Adapter {
             self.name,
             operation.word()
         ))
+    }
+
+    /// Why it cannot be configured so; none where it can.
+    pub fn lacks_config(&self, config: &Config) -> Option<String> {
+        let lacks = &self.lacks_config;
+        let root = lacks.root.as_ref().filter(|_| config.root.is_some());
+        let sysroot = lacks.sysroot.as_ref().filter(|_| config.sysroot.is_some());
+        let reason = root.or(sysroot)?;
+        Some(format!("{} cannot be configured so: {reason}", self.name))
     }
 
     /// Whether the operation takes one target a call.

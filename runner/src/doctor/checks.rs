@@ -261,6 +261,15 @@ pub(super) fn seven_zip() -> Check {
     Check::new("7z", found.map_err(|_| "not on PATH".to_owned()), &lack)
 }
 
+pub(super) fn wget() -> Check {
+    let found = which::which("wget").map(|path| path.display().to_string());
+    let lack = skips(
+        "what package managers fetch: cases with a server fail",
+        "install wget",
+    );
+    Check::new("wget", found.map_err(|_| "not on PATH".to_owned()), &lack)
+}
+
 /// `works` where the command succeeds, else its last words.
 fn answer(
     command: Command,

@@ -92,6 +92,7 @@ pub fn examine(
     checks.push(checks::cache_dir(&cache));
     checks.push(checks::room(&cache));
     checks.push(checks::package_managers(cache.ok(), monitor)?);
+    checks.push(checks::wget());
     checks.push(checks::sandbox());
     checks.push(checks::seven_zip());
     Ok(checks)

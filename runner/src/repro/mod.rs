@@ -82,8 +82,20 @@ impl Subject<'_> {
             is_file.then(|| (format!("root{path}"), plain))
         });
         Ok(Repro {
-            files: files.collect(),
+            files: files.chain(self.served()).collect(),
             script,
+        })
+    }
+
+    /// What the server has. A file that it refuses is simply not there.
+    fn served(&self) -> impl Iterator<Item = (String, Content)> {
+        let there = self.site.served.iter().filter(|(_, it)| it.status == 200);
+        there.map(|(path, it)| {
+            let content = Content {
+                kind: ContentKind::File(it.body.clone()),
+                ..Content::default()
+            };
+            (format!("served{path}"), content)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pmsts_testcases::model::{ContentKind, MAIN};
+use pmsts_testcases::model::{self, ContentKind, MAIN};
 use pmsts_testcases::{Address, PMS_REVISION, What};
 
 use super::{Contents, Subject};
@@ -72,6 +72,15 @@ chroot "$root" bash -c '(( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= @number@
 	echo "warning: this Bash is older than @bash@, which is asked for: set BASH_PROGRAM" >&2
 "#;
 
+/// What `SRC_URI` and mirrors point at; its log shows the requests.
+const SERVER: &str = r#"
+# The only mirror: served/, on loopback, as long as the script runs.
+python3 -m http.server --bind @address@ --directory "$here/served" @port@ > "$root@requests@" 2>&1 &
+server=$!
+trap 'kill "$server"' EXIT
+sleep 1
+"#;
+
 const OBSERVED: &str = r#"
 echo '== what was observed'
 cat "$root@observed@"
@@ -102,6 +111,7 @@ pub(super) fn text(
     out.push_str(&package_manager(subject, context));
     out.push_str(&bash(subject));
     out.push_str(&configuration(setup, contents));
+    out.push_str(&server(subject));
     out.push_str(&steps(subject, setup, commands));
     out.push_str(&judgement(subject));
     out
@@ -223,6 +233,20 @@ fn configuration(setup: &Setup, contents: &Contents) -> String {
     out
 }
 
+fn server(subject: &Subject<'_>) -> String {
+    let place = model::SERVER.trim_start_matches("http://");
+    let Some((address, port)) = place
+        .split_once(':')
+        .filter(|_| !subject.site.served.is_empty())
+    else {
+        return String::new();
+    };
+    SERVER
+        .replace("@address@", address)
+        .replace("@port@", port)
+        .replace("@requests@", &format!("{RUN_DIR}/requests"))
+}
+
 fn steps(subject: &Subject<'_>, setup: &Setup, commands: &[CommandLine]) -> String {
     let mut out = String::new();
     let steps = &subject.build.build.steps;
@@ -266,6 +290,7 @@ fn left(subject: &Subject<'_>, setup: &Setup, step: usize) -> String {
         let entry = |name: &str| quoted(&format!("{}/{pf}{name}", setup.vdb));
         let show = match &address.what {
             What::File(path) => format!("ls -ld --time-style=full-iso {}", quoted(path)),
+            What::Requests => format!("cat {RUN_DIR}/requests"),
             What::Installed => format!("ls -d {}", entry("")),
             What::Vdb(name) => format!("cat {}", entry(&format!("/{name}"))),
             What::Metadata(name) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use pmsts_eclass_templates::Answer;
 use pmsts_testcases::model::Content;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,9 @@ pub struct Spec {
     pub max_processes: u32,
     /// Whether the host's network is to be reached; else there is loopback alone.
     pub network: bool,
+    /// What a server on loopback answers, by path; without any there is no server.
+    #[serde(default)]
+    pub served: BTreeMap<String, Answer>,
     /// Host paths to show.
     pub binds: Vec<Bind>,
     /// Files to create, by absolute path, after the binds.

@@ -56,6 +56,8 @@ pub struct Exit {
     pub left_over: u32,
     /// Processor time of the command and all it started, in milliseconds.
     pub cpu_ms: u64,
+    /// Paths that the testbed's server was asked for meanwhile, in order.
+    pub requests: Vec<String>,
     /// Largest memory of one of its processes, in KiB.
     pub max_rss_kib: u64,
 }

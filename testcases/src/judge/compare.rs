@@ -37,9 +37,7 @@ pub(super) fn finding(
             }
             _ => {
                 let mut actual = values(address, seen);
-                let whole = matches!(address.what, What::Phases | What::Calls)
-                    && !matches!(check, Check::Sequence(_) | Check::Ordered(_));
-                if whole && !actual.is_empty() {
+                if is_whole(&address.what, check, &actual) {
                     actual = vec![joined(&actual)];
                 }
                 let other = match check {
@@ -72,6 +70,17 @@ fn end_of(output: &Value) -> Value {
     Value(output.0[output.0.len().saturating_sub(SHOWN_BYTES)..].to_vec())
 }
 
+/// Whether a list is looked at as one text. A server that nobody asked has been watched all the same.
+fn is_whole(what: &What, check: &Check, actual: &[Value]) -> bool {
+    match what {
+        What::Phases | What::Calls => {
+            !matches!(check, Check::Sequence(_) | Check::Ordered(_)) && !actual.is_empty()
+        }
+        What::Requests => !matches!(check, Check::Sequence(_) | Check::Absent | Check::Recorded),
+        _ => false,
+    }
+}
+
 /// Every value observed at the address.
 fn values(address: &Address, seen: &StepObserved) -> Vec<Value> {
     let ebuild = address.ebuild();
@@ -88,6 +97,11 @@ fn values(address: &Address, seen: &StepObserved) -> Vec<Value> {
         What::Sent { phase, key } => seen.values(ebuild, phase, key).cloned().collect(),
         What::Phases => seen.phases(ebuild).map(Value::from).collect(),
         What::Calls => seen.calls().map(Value::from).collect(),
+        What::Requests => seen
+            .requests
+            .iter()
+            .map(|r| Value::from(r.as_str()))
+            .collect(),
         What::Vdb(key) => entry(&seen.vdb, key),
         What::Metadata(key) => entry(&seen.metadata, key),
         What::Output => seen.output.clone().into_iter().collect(),

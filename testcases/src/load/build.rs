@@ -2,18 +2,19 @@
 
 use indexmap::IndexMap;
 
-use super::content::{config, contents, distfiles};
+use super::content::{config, contents, distfiles, served};
 use super::fault::Fault;
 use super::item::{Entry, Item, Node, Span, Table};
 use crate::address::is_name;
 use crate::model::{Build, Ebuild, Helper, MAIN, Operation, Step, is_phase};
 
 /// The keys of a build, which a case may hold beside its own.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 16] = [
     "ebuild",
     "ebuilds",
     "eclasses",
     "distfiles",
+    "served",
     "profile",
     "select-profile",
     "repository",
@@ -41,6 +42,7 @@ pub(super) fn build(name: String, mut table: Table) -> Result<Build, Fault> {
         steps,
         eclasses: table.read("eclasses", texts)?.unwrap_or_default(),
         distfiles: table.read("distfiles", distfiles)?.unwrap_or_default(),
+        served: table.read("served", served)?.unwrap_or_default(),
         profile: table.read("profile", contents)?.unwrap_or_default(),
         select_profile: table.text("select-profile")?,
         repository: table.read("repository", contents)?.unwrap_or_default(),

@@ -92,7 +92,7 @@ impl Checked<'_> {
         }
         let wants_ebuild = !matches!(
             address.what,
-            What::Calls | What::Outcome | What::Output | What::File(_)
+            What::Calls | What::Outcome | What::Output | What::File(_) | What::Requests
         );
         if wants_ebuild && !build.ebuilds.contains_key(address.ebuild()) {
             return Err(self.fault(
@@ -125,6 +125,9 @@ impl Checked<'_> {
                     ));
                 }
                 Ok(())
+            }
+            What::Requests if build.served.is_empty() => {
+                Err(self.fault(address, "nothing is `served`, so there is no server to ask"))
             }
             What::Phases if !reporting(address.ebuild()) => {
                 Err(self.fault(address, "the ebuild has no helper to observe with"))

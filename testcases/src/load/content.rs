@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::expect::{mode, nanoseconds, owner};
 use super::fault::Fault;
 use super::item::{Item, Node, Span, Table};
-use crate::model::{Config, Content, ContentKind, Distfile, DistfileBody, ManifestEntry};
+use crate::model::{Config, Content, ContentKind, Distfile, DistfileBody, ManifestEntry, Served};
 use crate::value::Value;
 
 const CONTENT_KEYS: [&str; 9] = [
@@ -19,6 +19,7 @@ const CONTENT_KEYS: [&str; 9] = [
     "mtime",
     "mtime-nanoseconds",
 ];
+const SERVED_KEYS: [&str; 5] = ["content", "base16", "archive", "files", "status"];
 const DISTFILE_KEYS: [&str; 6] = [
     "content", "base16", "archive", "files", "manifest", "present",
 ];
@@ -108,19 +109,7 @@ pub(super) fn distfiles(item: Item) -> Result<IndexMap<String, Distfile>, Fault>
 
 fn distfile(item: Item) -> Result<Distfile, Fault> {
     let mut table = item.table()?;
-    let format = table.text("archive")?;
-    let members = table.read("files", contents)?;
-    let content = bytes(&mut table)?;
-    let body = match (format, members, content) {
-        (Some(format), Some(members), None) => DistfileBody::Archive { format, members },
-        (None, None, Some(content)) => DistfileBody::Content(content),
-        _ => {
-            return Err(Fault::new(
-                table.span,
-                "write either content, or archive and files",
-            ));
-        }
-    };
+    let body = body(&mut table)?;
     let manifest = table.read("manifest", manifest)?.unwrap_or_default();
     let present = table.read("present", Item::bool)?.unwrap_or(true);
     table.finish(&DISTFILE_KEYS)?;
@@ -129,6 +118,50 @@ fn distfile(item: Item) -> Result<Distfile, Fault> {
         manifest,
         present,
     })
+}
+
+fn body(table: &mut Table) -> Result<DistfileBody, Fault> {
+    let format = table.text("archive")?;
+    let members = table.read("files", contents)?;
+    let content = bytes(table)?;
+    match (format, members, content) {
+        (Some(format), Some(members), None) => Ok(DistfileBody::Archive { format, members }),
+        (None, None, Some(content)) => Ok(DistfileBody::Content(content)),
+        _ => Err(Fault::new(
+            table.span.clone(),
+            "write either content, or archive and files",
+        )),
+    }
+}
+
+/// Reads a map of paths to what a server answers.
+pub(super) fn served(item: Item) -> Result<IndexMap<String, Served>, Fault> {
+    item.table()?.each(|path, span, item| {
+        sane(path, &span)?;
+        if !path.starts_with('/') {
+            let message = format!("`{path}` is no path of a server: begin it with `/`");
+            return Err(Fault::new(span, message));
+        }
+        answer(item)
+    })
+}
+
+fn answer(item: Item) -> Result<Served, Fault> {
+    let mut table = item.table()?;
+    let answer = match table.take("status") {
+        Some(item) => Served::Status(status(item)?),
+        None => Served::Body(body(&mut table)?),
+    };
+    table.finish(&SERVED_KEYS)?;
+    Ok(answer)
+}
+
+fn status(item: Item) -> Result<u16, Fault> {
+    let span = item.span.clone();
+    u16::try_from(item.number()?)
+        .ok()
+        .filter(|status| (400..600).contains(status))
+        .ok_or_else(|| Fault::new(span, "a status says why there is no file: 400 to 599"))
 }
 
 fn manifest(item: Item) -> Result<ManifestEntry, Fault> {
@@ -166,6 +199,7 @@ pub(super) fn config(item: Item) -> Result<Config, Fault> {
             .unwrap_or_default(),
         mirrors: texts(&mut table, "mirrors")?,
         root: table.text("root")?,
+        sysroot: table.text("sysroot")?,
     };
     table.finish(&[
         "use",
@@ -179,6 +213,7 @@ pub(super) fn config(item: Item) -> Result<Config, Fault> {
         "variables",
         "mirrors",
         "root",
+        "sysroot",
     ])?;
     Ok(config)
 }

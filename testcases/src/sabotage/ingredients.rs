@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::Sabotage;
-use crate::model::{Build, Config, Ebuild, MAIN};
+use crate::model::{Build, Config, Ebuild, MAIN, Served};
 
 /// Builds that each lack one ingredient.
 pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
@@ -51,6 +51,11 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
     for name in build.distfiles.keys() {
         add(format!("without distfile {name}"), &|b| {
             drop_key(&mut b.distfiles, name);
+        });
+    }
+    for path in build.served.keys() {
+        add(format!("without {path} on the server"), &|b| {
+            b.served.insert(path.clone(), Served::Status(404));
         });
     }
     for (handle, ebuild) in &build.ebuilds {

@@ -6,6 +6,7 @@ mod files;
 mod mounts;
 mod path;
 mod serve;
+mod server;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};

@@ -14,6 +14,7 @@ use nix::sys::statvfs::{Statvfs, statvfs};
 use nix::sys::wait::{WaitPidFlag, WaitStatus};
 use nix::unistd::Pid;
 
+use super::server::Server;
 use crate::testbed::spec::{Command, Spec};
 use crate::testbed::sys::{Ended, in_own_session, wait_any};
 use crate::testbed::wire::{Exit, Limit, Lines, Notice, Order, Reading, send};
@@ -42,6 +43,15 @@ pub(super) fn serve(spec: &Spec, control: &UnixStream) -> io::Result<()> {
     control.set_nonblocking(true)?;
     let mut lines = Lines::default();
     let mut running: Option<Running> = None;
+    // Its thread inherits the mask: a child's end must not be told to it.
+    let server = match Server::start(&spec.served) {
+        Ok(server) => server,
+        Err(error) => {
+            let step = "starting the testbed's server".to_owned();
+            let error = error.to_string();
+            return send(control, &Notice::SetupFailed { step, error });
+        }
+    };
     send(control, &Notice::Ready)?;
     loop {
         let wait = if running.is_some() {
@@ -58,7 +68,8 @@ pub(super) fn serve(spec: &Spec, control: &UnixStream) -> io::Result<()> {
             Err(e) => return Err(e.into()),
         }
         while matches!(children.read_signal(), Ok(Some(_))) {}
-        if let Some(exit) = reap(&mut running) {
+        if let Some(mut exit) = reap(&mut running) {
+            exit.requests = server.take_requests();
             send(control, &Notice::Exited(exit))?;
         }
         loop {
