@@ -179,7 +179,8 @@ fn a_case_that_cannot_fail_is_missed() {
         &pm,
         &[],
     );
-    let found: Json = serde_json::from_slice(&output.stdout).expect(&text(&output));
+    let found: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
     assert_eq!(found["missed"], serde_json::json!(["quick"]), "{found}");
     assert_eq!(output.status.code(), Some(1));
 }
