@@ -319,9 +319,12 @@ fn words(seen: &Seen) -> String {
 
 /// A text of an ebuild or a package manager on one line, with nothing that a terminal obeys.
 fn line(text: &str) -> String {
-    let shown = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
+    let shown = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(shown).collect()
 }
