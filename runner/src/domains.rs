@@ -1,58 +1,160 @@
 //! Who is tested: every package manager asked for, provisioned, with its adapter and its Bash.
 
+use std::collections::BTreeMap;
+
+use pmsts_reports::record::{Run, Timing};
 use pmsts_testcases::EapiSet;
 
 use crate::adapter::Adapter;
 use crate::config::RunConfig;
 use crate::domain::Domain;
 use crate::provision::bash::{self, Bash, BashVersion};
-use crate::provision::{Provisioned, Provisioner};
+use crate::provision::{Error, Provisioned, Provisioner, Source, Spec};
 use crate::run::{RunError, system};
 
-/// Provisions every domain.
+/// Who can be tested, and who cannot.
+pub(crate) struct Provided {
+    /// Those that can.
+    pub domains: Vec<Domain>,
+    /// Those that cannot.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A release that was asked for and cannot run here.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// The release.
+    pub spec: Spec,
+    /// Why not.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// Its page in the record: nothing but the reason.
+    pub(crate) fn page(&self) -> Run {
+        let name = self.spec.to_string();
+        Run {
+            pm: self.spec.pm.clone(),
+            version: name
+                .split_once('@')
+                .map_or_else(String::new, |(_, release)| release.to_owned()),
+            spec: name.clone(),
+            domain: name,
+            bash: String::new(),
+            interpreter: None,
+            testbed: "overlay".to_owned(),
+            notes: Vec::new(),
+            broken: Some(self.reason.clone()),
+            shards: None,
+            timing: Timing::default(),
+            refused_messages: BTreeMap::new(),
+            instances: Vec::new(),
+            builds: Vec::new(),
+        }
+    }
+}
+
+/// Provisions every domain. Among several releases one that cannot run here is left out; where none
+/// can, the first one's reason is the error.
 pub(crate) fn provide(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
     eapis: EapiSet,
-) -> Result<Vec<Domain>, RunError> {
-    let specs = if config.pms.is_empty() {
+) -> Result<Provided, RunError> {
+    let mut provided = Provided {
+        domains: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let mut first_error = None;
+    for (spec, notes) in specs(config, provisioner)? {
+        match domain(config, provisioner, &spec, notes, eapis) {
+            // One directory can be written in two ways.
+            Ok(domain) if provided.domains.iter().any(|d| d.name == domain.name) => {}
+            Ok(domain) => provided.domains.push(domain),
+            Err(error) if concerns_it_alone(&spec, &error) => {
+                provided.left_out.push(LeftOut {
+                    reason: error.to_string(),
+                    spec,
+                });
+                first_error.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match first_error {
+        Some(error) if provided.domains.is_empty() => Err(error),
+        _ => Ok(provided),
+    }
+}
+
+/// Every release, directory or program that is asked for, each once, with what a reader must know of
+/// the choice.
+fn specs(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+) -> Result<Vec<(Spec, Vec<String>)>, RunError> {
+    let asked = if config.pms.is_empty() {
         provisioner.defaults()
     } else {
         config.pms.clone()
     };
-    let mut domains: Vec<Domain> = Vec::new();
-    for spec in specs {
-        for provisioned in provisioner.install(&spec)? {
-            let name = provisioned.spec.to_string();
-            if domains.iter().any(|d| d.name == name) {
-                continue;
+    let mut specs: Vec<(Spec, Vec<String>)> = Vec::new();
+    for asked in asked {
+        let mut notes = Vec::new();
+        for spec in provisioner.expand(&asked, &mut notes)? {
+            if specs.iter().all(|(known, _)| *known != spec) {
+                specs.push((spec, notes.clone()));
             }
-            let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
-                Some(adapter) => adapter.clone(),
-                None => Adapter::embedded(&provisioned.pm)?,
-            };
-            let (bash, newer_bash) = domain_bash(
-                config,
-                provisioner,
-                &provisioned,
-                adapter.claims(&provisioned.version).and(eapis),
-            )?;
-            let (_, monitor) = provisioner.parts();
-            let host_bash = bash::host(monitor)?.path;
-            let host_bash = host_bash
-                .canonicalize()
-                .map_err(system("find the machine's Bash"))?;
-            domains.push(Domain {
-                name,
-                provisioned,
-                adapter,
-                bash,
-                newer_bash,
-                host_bash,
-            });
         }
     }
-    Ok(domains)
+    Ok(specs)
+}
+
+/// Whether others can run all the same. A directory or a program that is not there is a wrong call, and
+/// an interrupt or a full cache concern all.
+fn concerns_it_alone(spec: &Spec, error: &RunError) -> bool {
+    let concerns_all = match error {
+        RunError::Provision(error) => matches!(
+            error,
+            Error::Interrupted
+                | Error::DiskFull { .. }
+                | Error::Cache { .. }
+                | Error::NoCacheDir
+                | Error::NotBash { .. }
+        ),
+        _ => true,
+    };
+    matches!(spec.source, Source::Registry(_)) && !concerns_all
+}
+
+fn domain(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    spec: &Spec,
+    notes: Vec<String>,
+    eapis: EapiSet,
+) -> Result<Domain, RunError> {
+    let mut provisioned = provisioner.install_one(spec)?;
+    provisioned.notes.extend(notes);
+    let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
+        Some(adapter) => adapter.clone(),
+        None => Adapter::embedded(&provisioned.pm)?,
+    };
+    let eapis = adapter.claims(&provisioned.version).and(eapis);
+    let (bash, newer_bash) = domain_bash(config, provisioner, &provisioned, eapis)?;
+    let (_, monitor) = provisioner.parts();
+    let host_bash = bash::host(monitor)?.path;
+    let host_bash = host_bash
+        .canonicalize()
+        .map_err(system("find the machine's Bash"))?;
+    Ok(Domain {
+        name: provisioned.spec.to_string(),
+        provisioned,
+        adapter,
+        bash,
+        newer_bash,
+        host_bash,
+    })
 }
 
 /// The Bash of a domain and, where it is too old for some EAPI, a newer one for that. What runs

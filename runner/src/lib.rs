@@ -3,6 +3,7 @@
 mod about;
 mod act;
 pub mod adapter;
+pub mod bisect;
 mod book;
 pub mod cli;
 pub mod client;

@@ -220,7 +220,9 @@ pub fn probe(
     Ok(pages
         .map(|(position, run)| {
             let (observed, log) = seen.shift_remove(&position).unwrap_or_default();
-            let reason = run.instances.first().and_then(|i| i.reason.clone());
+            let instance = run.instances.first();
+            let reason = instance.and_then(|i| i.reason.clone());
+            let reason = reason.or_else(|| run.broken.clone());
             told(&run.domain, &observed, log, reason)
         })
         .collect())

@@ -22,7 +22,7 @@ use crate::book::{Book, ms};
 use crate::config::RunConfig;
 use crate::control::{Control, ControlError};
 use crate::domain::Domain;
-use crate::domains;
+use crate::domains::{self, LeftOut};
 use crate::event_loop::EventLoop;
 use crate::plan::{Candidate, plan};
 use crate::provision::{self, Provisioner};
@@ -164,6 +164,7 @@ pub struct Session<'p> {
     control: Control,
     executable: PathBuf,
     domains: Arc<Vec<Domain>>,
+    left_out: Vec<LeftOut>,
     /// Whether the user asked to stop before a loop heard of it.
     cancelled: &'p dyn Fn() -> bool,
 }
@@ -183,13 +184,14 @@ impl<'p> Session<'p> {
         let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
         preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
         let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
-        let domains = Arc::new(domains::provide(config, provisioner, eapis)?);
+        let provided = domains::provide(config, provisioner, eapis)?;
         let (_, monitor) = provisioner.parts();
         Ok(Self {
             dir,
             control,
             executable,
-            domains,
+            domains: Arc::new(provided.domains),
+            left_out: provided.left_out,
             cancelled: monitor.cancelled,
         })
     }
@@ -251,7 +253,12 @@ impl<'p> Session<'p> {
             seed: config.selection.seed,
             repeats: None,
             sources: work.sources(),
-            runs: book.runs.into_iter().map(with_refusals).collect(),
+            runs: book
+                .runs
+                .into_iter()
+                .map(with_refusals)
+                .chain(self.left_out.iter().map(LeftOut::page))
+                .collect(),
         })
     }
 }

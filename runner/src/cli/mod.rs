@@ -1,6 +1,7 @@
 //! The command line: `main` hands it the arguments, it hands back an exit status.
 
 mod adapter;
+mod bisect;
 mod choice;
 mod ci;
 mod compare;
@@ -61,6 +62,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Bisect(Box<bisect::BisectArgs>),
     Control(Box<control::ControlArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
@@ -209,6 +211,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
     }
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
+        Command::Bisect(args) => bisect::execute(args),
         Command::Control(args) => control::execute(args),
         Command::Report(args) => report::execute(args),
         Command::Compare(args) => compare::execute(args),

@@ -152,7 +152,7 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
         .any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
     if results.interrupted {
         ExitCode::Interrupted
-    } else if verdicts.contains(&Verdict::Error) || results.runs.iter().any(|r| r.broken.is_some())
+    } else if verdicts.contains(&Verdict::Error) || results.runs.iter().all(|r| r.broken.is_some())
     {
         ExitCode::Broken
     } else if !ran && !is_empty_shard(results) {

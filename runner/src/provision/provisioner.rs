@@ -173,7 +173,8 @@ impl<'a> Provisioner<'a> {
         notes.push(text);
     }
 
-    fn install_one(&mut self, spec: &Spec) -> Result<Provisioned, Error> {
+    /// The one thing that an exact `spec` stands for, ready to run.
+    pub fn install_one(&mut self, spec: &Spec) -> Result<Provisioned, Error> {
         let recipe = self.recipe(&spec.pm)?.clone();
         match &spec.source {
             Source::Path => local::on_path(spec, &recipe, &mut self.monitor),

@@ -1,0 +1,330 @@
+//! `pmsts bisect`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use pmsts_reports::record::{Instance, Results};
+use pmsts_testcases::Outcome;
+
+use super::choice::ChoiceArgs;
+use super::setup::{self, SetupArgs};
+use super::{CliError, print, say};
+use crate::bisect::bisect;
+use crate::config::RunConfig;
+use crate::exit_code::ExitCode;
+use crate::provision::{Error, Provisioner, Source, Spec};
+use crate::run::{self, RunError};
+
+/// Find the release, or the commit of a checkout, in which the verdict on a case changed
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct BisectArgs {
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    /// A release or a git revision with the one verdict
+    #[arg(long, value_name = "RELEASE")]
+    good: String,
+    /// A release or a git revision with the other, older or newer
+    #[arg(long, value_name = "RELEASE")]
+    bad: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pmsts bisect doins-symlink --pm portage --good 3.0.83 --bad 3.0.40
+  pmsts bisect doins-symlink --pm portage:. --good HEAD --bad portage-3.0.60 --eapi 8
+
+Exit status: 0 found, 2 wrong usage (both have the same verdict, for example), 3 the harness or the
+set-up broke, 130 interrupted.";
+
+/// Does what `args` ask for.
+pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
+    let config = args.setup.config(&args.choice)?;
+    let [spec] = config.pms.as_slice() else {
+        return Err(usage("name one package manager with --pm"));
+    };
+    if config.selection.cases.is_empty() {
+        return Err(usage("name the case: `pmsts list` shows what there is"));
+    }
+    setup::provision(&config, |provisioner| {
+        let (places, checkout) = match &spec.source {
+            Source::Dir(dir) => {
+                let places = revisions(dir, &args.good, &args.bad)?;
+                (places, Some(Checkout::of(dir, &args.good)?))
+            }
+            _ => (releases(spec, args, provisioner)?, None),
+        };
+        Search {
+            config: &config,
+            spec,
+            checkout,
+            places,
+            seen: BTreeMap::new(),
+        }
+        .go(provisioner)
+    })
+}
+
+fn usage(words: impl Into<String>) -> CliError {
+    CliError::Usage(words.into())
+}
+
+/// The releases from the one to the other.
+fn releases(
+    spec: &Spec,
+    args: &BisectArgs,
+    provisioner: &mut Provisioner<'_>,
+) -> Result<Vec<String>, CliError> {
+    let (pm, good, bad) = (&spec.pm, &args.good, &args.bad);
+    let forward = format!("{pm}@{good}..{bad}").parse::<Spec>();
+    let backward = format!("{pm}@{bad}..{good}").parse::<Spec>();
+    let turned = forward.is_err();
+    let range = forward.or(backward).map_err(Error::Spec)?;
+    let specs = provisioner.expand(&range, &mut Vec::new())?;
+    let release = |s: &Spec| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
+    let mut list: Vec<String> = specs.iter().filter_map(release).collect();
+    if turned {
+        list.reverse();
+    }
+    Ok(list)
+}
+
+/// The commits from the one to the other, along first parents.
+fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>, CliError> {
+    let between = |from: &str, to: &str| -> Result<Vec<String>, CliError> {
+        let range = format!("{from}..{to}");
+        let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
+        Ok(list.lines().map(str::to_owned).collect())
+    };
+    let commit = |name: &str| {
+        git(
+            dir,
+            &["rev-parse", "--verify", &format!("{name}^{{commit}}")],
+        )
+    };
+    let (good, bad) = (commit(good)?, commit(bad)?);
+    let is_ancestor = |a: &str, b: &str| git(dir, &["merge-base", "--is-ancestor", a, b]).is_ok();
+    let mut list;
+    if is_ancestor(&good, &bad) {
+        list = between(&good, &bad)?;
+        list.insert(0, good);
+    } else if is_ancestor(&bad, &good) {
+        list = between(&bad, &good)?;
+        list.insert(0, bad);
+        list.reverse();
+    } else {
+        return Err(usage(format!(
+            "neither of {good} and {bad} comes after the other: name two revisions of one branch"
+        )));
+    }
+    Ok(list)
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
+    let failed = |why: &str| {
+        let (what, dir) = (arguments.join(" "), dir.display());
+        usage(format!("`git -C {dir} {what}` failed: {why}"))
+    };
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| failed(&e.to_string()))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        Err(failed(String::from_utf8_lossy(&output.stderr).trim()))
+    }
+}
+
+/// A work tree of the repository in a temporary directory: the user's own stays as it is.
+struct Checkout {
+    repository: PathBuf,
+    dir: tempfile::TempDir,
+}
+
+impl Checkout {
+    fn of(repository: &Path, revision: &str) -> Result<Self, CliError> {
+        let dir = tempfile::tempdir().map_err(|e| usage(format!("no temporary directory: {e}")))?;
+        let checkout = Self {
+            repository: repository.to_owned(),
+            dir,
+        };
+        let tree = checkout.tree().display().to_string();
+        git(
+            repository,
+            &["worktree", "add", "--quiet", "--detach", &tree, revision],
+        )?;
+        Ok(checkout)
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.dir.path().join("tree")
+    }
+
+    fn turn_to(&self, revision: &str) -> Result<(), CliError> {
+        let tree = self.tree();
+        git(
+            &tree,
+            &["checkout", "--quiet", "--force", "--detach", revision],
+        )?;
+        git(&tree, &["clean", "--quiet", "-dffx"]).map(drop)
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        let tree = self.tree().display().to_string();
+        let removed = git(&self.repository, &["worktree", "remove", "--force", &tree]);
+        if let Err(error) = removed {
+            say(&error.to_string());
+        }
+    }
+}
+
+/// What a place gave: verdicts, or why there are none.
+type Seen = Result<Vec<Instance>, String>;
+
+struct Search<'a> {
+    config: &'a RunConfig,
+    spec: &'a Spec,
+    checkout: Option<Checkout>,
+    places: Vec<String>,
+    seen: BTreeMap<usize, Seen>,
+}
+
+impl Search<'_> {
+    fn go(mut self, provisioner: &mut Provisioner<'_>) -> Result<ExitCode, CliError> {
+        let last = self.places.len().saturating_sub(1);
+        for end in [0, last] {
+            self.ask(end, provisioner)?;
+            if let Some(Err(reason)) = self.seen.get(&end) {
+                let name = &self.places[end];
+                return Err(usage(format!("{name} cannot run here: {reason}")));
+            }
+        }
+        if self.as_first(last) == Some(true) {
+            print(&self.side(0));
+            return Err(usage(format!(
+                "{} and {} have the same verdicts: nothing to look for",
+                self.places[0], self.places[last]
+            )));
+        }
+        let change = bisect(self.places.len(), |place| {
+            self.ask(place, provisioner)?;
+            Ok::<_, CliError>(self.as_first(place))
+        })?;
+        let (before, after) = (&self.places[change.before], &self.places[change.after]);
+        print(&format!("changed between {before} and {after}\n\n"));
+        print(&self.side(change.before));
+        print(&self.side(change.after));
+        for place in change.silent {
+            print(&format!(
+                "{} between them cannot run here\n",
+                self.places[place]
+            ));
+        }
+        Ok(ExitCode::Conforms)
+    }
+
+    fn ask(&mut self, place: usize, provisioner: &mut Provisioner<'_>) -> Result<(), CliError> {
+        let name = &self.places[place];
+        let pm = &self.spec.pm;
+        let text = match &self.checkout {
+            Some(checkout) => {
+                checkout.turn_to(name)?;
+                format!("{pm}:{}", checkout.tree().display())
+            }
+            None => format!("{pm}@{name}"),
+        };
+        let spec = text.parse::<Spec>().map_err(Error::Spec)?;
+        let config = RunConfig {
+            pms: vec![spec],
+            ..self.config.clone()
+        };
+        let seen = match run::run(&config, provisioner, Vec::new) {
+            Ok(results) if results.interrupted => return Err(Error::Interrupted.into()),
+            Ok(results) => instances(results),
+            Err(RunError::Provision(Error::Interrupted)) => return Err(Error::Interrupted.into()),
+            Err(RunError::Provision(error)) => Err(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        say(&format!("{name}: {}", words(&seen)));
+        self.seen.insert(place, seen);
+        Ok(())
+    }
+
+    /// Whether a place has the verdicts of the first one.
+    fn as_first(&self, place: usize) -> Option<bool> {
+        let verdicts = |place| {
+            let instances = self.seen.get(&place)?.as_ref().ok()?;
+            let pairs = instances.iter().map(|i| (i.id.clone(), i.verdict.words()));
+            Some(pairs.collect::<BTreeMap<_, _>>())
+        };
+        Some(verdicts(place)? == verdicts(0)?)
+    }
+
+    /// A place with its verdicts, and what differs from what is expected.
+    fn side(&self, place: usize) -> String {
+        let mut out = format!("{}\n", self.places[place]);
+        let instances = self.seen.get(&place).and_then(|seen| seen.as_ref().ok());
+        for instance in instances.into_iter().flatten() {
+            let verdict = instance.verdict.words();
+            out.push_str(&format!("  {}: {verdict}\n", instance.id));
+            let differing = |o| matches!(o, Outcome::Differs | Outcome::Missing);
+            for finding in instance.findings.iter().filter(|f| differing(f.outcome)) {
+                let actual = finding.actual.as_ref();
+                let actual = actual.map_or("nothing".to_owned(), |a| line(&a.printable()));
+                let (address, expected) = (&finding.address, line(&finding.expected));
+                out.push_str(&format!("    {address}: {actual}, expected {expected}\n"));
+            }
+            if let Some(reason) = &instance.reason {
+                out.push_str(&format!("    {}\n", line(reason)));
+            }
+        }
+        out + "\n"
+    }
+}
+
+/// Verdicts of a run; a fault of ours is none.
+fn instances(results: Results) -> Seen {
+    let instances: Vec<Instance> = results.runs.into_iter().flat_map(|r| r.instances).collect();
+    let fault = |i: &&Instance| i.verdict == pmsts_testcases::Verdict::Error;
+    match instances.iter().find(fault) {
+        Some(fault) => Err(fault.reason.clone().unwrap_or_default()),
+        None => Ok(instances),
+    }
+}
+
+fn words(seen: &Seen) -> String {
+    let instances = match seen {
+        Ok(instances) => instances,
+        Err(reason) => return format!("cannot run here: {reason}"),
+    };
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for instance in instances {
+        *counts.entry(instance.verdict.words()).or_default() += 1;
+    }
+    let counts = counts
+        .iter()
+        .map(|(words, count)| format!("{count} {words}"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// A text of an ebuild or a package manager on one line, with nothing that a terminal obeys.
+fn line(text: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(shown).collect()
+}
