@@ -30,9 +30,12 @@ impl Shards {
                 _ => ranges.push((part, part)),
             }
         }
-        let words = |(first, last): &(u64, u64)| match first == last {
-            true => first.to_string(),
-            false => format!("{first}-{last}"),
+        let words = |(first, last): &(u64, u64)| {
+            if first == last {
+                first.to_string()
+            } else {
+                format!("{first}-{last}")
+            }
         };
         let list: Vec<String> = ranges.iter().map(words).collect();
         match ranges.as_slice() {
