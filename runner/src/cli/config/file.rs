@@ -159,14 +159,20 @@ fn number(number: &impl ToString) -> Value {
     Value::Each(vec![number.to_string()])
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "`setting` lends what it found"
+)]
 fn flag(flag: &bool) -> Value {
     Value::Flag(*flag)
 }
 
+#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
 fn path(path: &PathBuf) -> Value {
     Value::Paths(vec![path.clone()])
 }
 
+#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
 fn paths(paths: &Vec<PathBuf>) -> Value {
     Value::Paths(paths.clone())
 }

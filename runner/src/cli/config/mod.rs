@@ -146,7 +146,7 @@ impl Config {
         }
         let profile = profile.map_or(String::new(), |name| format!("profile {name}, "));
         for (settings, of) in [(Some(&file.defaults), ""), (profiled, profile.as_str())] {
-            for (name, value, at) in settings.into_iter().flat_map(|settings| settings.list()) {
+            for (name, value, at) in settings.into_iter().flat_map(file::Settings::list) {
                 let (line, column) = place(text, at);
                 let from = format!("{of}{}:{line}:{column}", path.display());
                 let value = config.resolved(dir, name, value);
