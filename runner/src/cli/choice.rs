@@ -25,7 +25,7 @@ pub(super) struct ChoiceArgs {
     #[arg(long, value_name = "NUMBER")]
     pub(super) seed: Option<u64>,
     /// A part of the cases: hash:2/5 is the second of five, hash:today/7 another one every day,
-    /// hash:index/5 that of `JOB_COMPLETION_INDEX`, from 0
+    /// hash:index/5 that of a pod in its Kubernetes Indexed Job
     #[arg(long, value_name = "PART")]
     pub(super) partition: Option<Partition>,
     /// Also record what the PMS leaves open

@@ -161,18 +161,18 @@ fn number(number: &impl ToString) -> Value {
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "`setting` gives references"
+    reason = "`setting` lends what it found"
 )]
 fn flag(flag: &bool) -> Value {
     Value::Flag(*flag)
 }
 
-#[expect(clippy::ptr_arg, reason = "`setting` gives what was read")]
+#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
 fn path(path: &PathBuf) -> Value {
     Value::Paths(vec![path.clone()])
 }
 
-#[expect(clippy::ptr_arg, reason = "`setting` gives what was read")]
+#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
 fn paths(paths: &Vec<PathBuf>) -> Value {
     Value::Paths(paths.clone())
 }
