@@ -96,6 +96,11 @@ impl Renderer {
         &self.skeleton
     }
 
+    /// The site of each build.
+    pub fn sites(&self, builds: &[BuildInstance]) -> Result<Vec<Site>, RenderError> {
+        builds.iter().map(|build| self.site(build)).collect()
+    }
+
     /// The site of one build: the skeleton and all that the build brings.
     pub fn site(&self, instance: &BuildInstance) -> Result<Site, RenderError> {
         let mut site = self.skeleton.clone();

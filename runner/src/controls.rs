@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use pmsts_eclass_templates::{Renderer, Site};
+use pmsts_eclass_templates::Renderer;
 use pmsts_reports::record::{Instance as Record, Results};
 use pmsts_testcases::{
     EapiSet, Expanded, Instance, Judgement, Sabotage, Suite, Variant, Verdict, expand, noticed,
@@ -97,9 +97,8 @@ fn run(
     expanded: Expanded,
     sinks: Vec<Box<dyn Sink>>,
 ) -> Result<Results, RunError> {
-    let renderer = Renderer::new();
-    let sites: Result<Vec<Site>, _> = expanded.builds.iter().map(|b| renderer.site(b)).collect();
-    session.run(config, Arc::clone(suite), expanded, sites?, sinks)
+    let sites = Renderer::new().sites(&expanded.builds)?;
+    session.run(config, Arc::clone(suite), expanded, sites, sinks)
 }
 
 /// The controls of one domain.

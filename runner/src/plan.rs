@@ -263,12 +263,7 @@ testable = "yes"
         )
         .unwrap();
         let expanded = expand(&suite, &chosen, Variant::Plain).unwrap();
-        let renderer = Renderer::new();
-        let sites: Vec<Site> = expanded
-            .builds
-            .iter()
-            .map(|b| renderer.site(b).unwrap())
-            .collect();
+        let sites = Renderer::new().sites(&expanded.builds).unwrap();
         let candidates = Candidate::all(&expanded, &sites, |_| PathBuf::from("/bin/bash"));
         let adapter = Adapter::embedded("portage").unwrap();
         let name = |index: &usize| expanded.builds[*index].build.name.clone();

@@ -210,8 +210,7 @@ pub fn probe(
     suite: Suite,
     expanded: Expanded,
 ) -> Result<Vec<Probed>, RunError> {
-    let sites = expanded.builds.iter().map(|b| Renderer::new().site(b));
-    let sites = sites.collect::<Result<_, _>>()?;
+    let sites = Renderer::new().sites(&expanded.builds)?;
     let seen = Rc::new(RefCell::new(IndexMap::new()));
     let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Collector(Rc::clone(&seen)))];
     let results = session.run(config, Arc::new(suite), expanded, sites, sinks)?;

@@ -98,9 +98,7 @@ pub fn prepare(suite: &Suite, config: &RunConfig) -> Result<(Expanded, Vec<Site>
     if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
         return Err(RunError::NothingChosen);
     }
-    let renderer = Renderer::new();
-    let sites = expanded.builds.iter().map(|build| renderer.site(build));
-    let sites = sites.collect::<Result<_, _>>()?;
+    let sites = Renderer::new().sites(&expanded.builds)?;
     Ok((expanded, sites))
 }
 

@@ -26,7 +26,7 @@ pub use eapi::{Eapi, EapiError, EapiSet};
 pub use expect::{Check, Ending, Expectation, FileCheck, FileKind, Pattern};
 pub use instance::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand, instance_id};
 pub use judge::judge;
-pub use load::{LoadError, PMS_REVISION, Suite, SuiteError};
+pub use load::{LoadError, PMS_REVISION, Suite, SuiteError, position};
 pub use names::UnknownName;
 pub use observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
 pub use partition::Partition;

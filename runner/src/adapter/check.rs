@@ -57,9 +57,7 @@ pub fn check(
         .partition(|(case, _)| suite.cases[*case].id == ENDS);
     let run = |config: &RunConfig, chosen: &[(usize, EapiSet)]| {
         let expanded: Expanded = expand(&suite, chosen, Variant::Plain)?;
-        let renderer = Renderer::new();
-        let sites = expanded.builds.iter().map(|b| renderer.site(b));
-        let sites = sites.collect::<Result<_, _>>()?;
+        let sites = Renderer::new().sites(&expanded.builds)?;
         let results = session.run(config, Arc::clone(&suite), expanded, sites, Vec::new())?;
         Ok::<_, RunError>(results.runs)
     };

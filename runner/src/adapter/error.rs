@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use handlebars::RenderErrorReason;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::Diagnostic;
+use pmsts_testcases::LoadError;
 
 use super::{RenderError, names};
 
@@ -23,31 +24,14 @@ pub enum AdapterError {
         source: std::io::Error,
     },
     /// The file is wrong.
-    #[error("{place}: {message}")]
-    Fault {
-        /// `FILE:LINE:COLUMN`.
-        place: String,
-        /// What is wrong.
-        message: String,
-        /// The file.
-        text: Box<NamedSource<String>>,
-        /// Where.
-        span: SourceSpan,
-    },
+    #[error(transparent)]
+    Fault(Box<LoadError>),
 }
 
 impl AdapterError {
     /// A fault of the file at the span.
     pub(super) fn fault(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
-        let before = text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        Self::Fault {
-            place: format!("{file}:{line}:{column}"),
-            message: message.trim_end().to_owned(),
-            text: Box::new(NamedSource::new(file, text.to_owned())),
-            span: span.into(),
-        }
+        Self::Fault(Box::new(LoadError::new(file, text, span, message)))
     }
 
     /// A fault of a template in the file.
@@ -69,16 +53,14 @@ impl AdapterError {
 impl Diagnostic for AdapterError {
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         match self {
-            Self::Fault { text, .. } => Some(&**text),
+            Self::Fault(fault) => fault.source_code(),
             _ => None,
         }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         match self {
-            Self::Fault { span, .. } => Some(Box::new(std::iter::once(
-                miette::LabeledSpan::new_with_span(None, *span),
-            ))),
+            Self::Fault(fault) => fault.labels(),
             _ => None,
         }
     }

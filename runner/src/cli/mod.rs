@@ -127,8 +127,10 @@ enum CliError {
     #[error(transparent)]
     Probe(#[from] ProbeError),
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Config(#[from] config::ConfigError),
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Glob(#[from] pmsts_testcases::GlobError),

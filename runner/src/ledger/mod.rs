@@ -11,10 +11,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::Diagnostic;
 use pep440_rs::{Version, VersionSpecifiers};
 use pmsts_reports::record::{Instance, LedgerNote, Run};
-use pmsts_testcases::{EapiSet, Verdict};
+use pmsts_testcases::{EapiSet, LoadError, Verdict};
 use serde::{Deserialize, Serialize};
 
 use seen::Seen;
@@ -83,7 +83,7 @@ impl Kind {
 }
 
 /// Why a ledger cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum LedgerError {
     /// The file cannot be read or written.
     #[error("cannot {what} `{path}`: {source}")]
@@ -96,17 +96,9 @@ pub enum LedgerError {
         source: io::Error,
     },
     /// The file is wrong.
-    #[error("{place}: {message}")]
-    Fault {
-        /// `FILE:LINE:COLUMN`.
-        place: String,
-        /// What is wrong.
-        message: String,
-        /// The file.
-        text: Box<NamedSource<String>>,
-        /// Where.
-        span: SourceSpan,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fault(Box<LoadError>),
     /// An entry lacks its reason.
     #[error(
         "`{path}`: the entry for `{case}` has no reason: look until you know which, and write it"
@@ -118,8 +110,6 @@ pub enum LedgerError {
         case: String,
     },
 }
-
-impl Diagnostic for LedgerError {}
 
 impl Ledger {
     /// A ledger without entries.
@@ -207,17 +197,6 @@ impl Known {
 }
 
 fn fault(path: &Path, text: &str, error: &toml::de::Error) -> LedgerError {
-    let span = error.span().unwrap_or_default();
-    let before = text.get(..span.start).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    LedgerError::Fault {
-        place: format!("{}:{line}:{column}", path.display()),
-        message: error.message().to_owned(),
-        text: Box::new(NamedSource::new(
-            path.display().to_string(),
-            text.to_owned(),
-        )),
-        span: span.into(),
-    }
+    let (file, span) = (path.display().to_string(), error.span().unwrap_or_default());
+    LedgerError::Fault(Box::new(LoadError::new(&file, text, span, error.message())))
 }

@@ -1,5 +1,7 @@
 //! What is wrong with a file, and where.
 
+use std::ops::Range;
+
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceSpan};
 
 use super::item::Span;
@@ -24,18 +26,12 @@ impl Fault {
     }
 
     pub(super) fn in_file(self, file: &str, text: &str) -> LoadError {
-        let (line, column) = position(text, self.span.start);
-        LoadError {
-            place: format!("{file}:{line}:{column}"),
-            message: self.message,
-            span: self.span.into(),
-            text: NamedSource::new(file, text.to_owned()),
-        }
+        LoadError::new(file, text, self.span, &self.message)
     }
 }
 
 /// Line and column, from 1, of a byte.
-pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
+pub fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..byte.min(text.len())];
     let line = before.iter().filter(|b| **b == b'\n').count() + 1;
     let start = before
@@ -46,7 +42,7 @@ pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// A case or catalogue file that cannot be used.
+/// A file that cannot be used: cases, catalogue, and whatever else people write for pmsts.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{place}: {message}")]
 pub struct LoadError {
@@ -57,6 +53,17 @@ pub struct LoadError {
 }
 
 impl LoadError {
+    /// Something wrong with a file at these bytes of its text.
+    pub fn new(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
+        let (line, column) = position(text, span.start);
+        Self {
+            place: format!("{file}:{line}:{column}"),
+            message: message.trim_end().to_owned(),
+            span: span.into(),
+            text: NamedSource::new(file, text.to_owned()),
+        }
+    }
+
     /// `FILE:LINE:COLUMN`.
     pub fn place(&self) -> &str {
         &self.place

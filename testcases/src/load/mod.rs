@@ -9,7 +9,7 @@ mod fault;
 mod item;
 mod vectors;
 
-pub use fault::LoadError;
+pub use fault::{LoadError, position};
 
 use std::collections::HashMap;
 use std::fs;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
+use miette::Diagnostic;
+use pmsts_testcases::{LoadError, position};
 
 use crate::provision::{Source, Spec};
 use file::{File, Value};
@@ -46,7 +48,7 @@ const SETUP: &[&str] = &[
 ];
 
 /// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 pub(super) enum ConfigError {
     /// It cannot be read.
     #[error("cannot read `{path}`: {source}")]
@@ -57,17 +59,9 @@ pub(super) enum ConfigError {
         source: std::io::Error,
     },
     /// It is wrong somewhere.
-    #[error("{path}:{line}:{column}: {message}")]
-    Wrong {
-        /// The file.
-        path: String,
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-        /// What is wrong.
-        message: String,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Wrong(Box<LoadError>),
     /// There is no such profile.
     #[error("there is no profile `{name}`: {known}")]
     Profile {
@@ -147,7 +141,7 @@ impl Config {
         let profile = profile.map_or(String::new(), |name| format!("profile {name}, "));
         for (settings, of) in [(Some(&file.defaults), ""), (profiled, profile.as_str())] {
             for (name, value, at) in settings.into_iter().flat_map(file::Settings::list) {
-                let (line, column) = place(text, at);
+                let (line, column) = position(text, at);
                 let from = format!("{of}{}:{line}:{column}", path.display());
                 let value = config.resolved(dir, name, value);
                 config.options.insert(name, InForce { value, from });
@@ -267,21 +261,8 @@ fn from(dir: &Path, text: &str) -> String {
 }
 
 fn wrong(path: &Path, text: &str, at: usize, message: &str) -> ConfigError {
-    let (line, column) = place(text, at);
-    ConfigError::Wrong {
-        path: path.display().to_string(),
-        line,
-        column,
-        message: message.trim_end().to_owned(),
-    }
-}
-
-/// Line and column of a byte, both from 1.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    (line, before[begin..].chars().count() + 1)
+    let file = path.display().to_string();
+    ConfigError::Wrong(Box::new(LoadError::new(&file, text, at..at, message)))
 }
 
 #[cfg(test)]
