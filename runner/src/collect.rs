@@ -23,6 +23,8 @@ pub(crate) struct Wanted<'a> {
     pub setup: &'a Setup,
     /// What the vdb had before the step.
     pub before: Option<&'a BTreeMap<String, Stamp>>,
+    /// What the testbed's server was asked for.
+    pub requests: &'a [String],
     /// What the package manager printed.
     pub log: &'a Log,
 }
@@ -53,7 +55,7 @@ pub(crate) fn collect(
         end,
         facts: Vec::new(),
         output: wanted.output(),
-        requests: Vec::new(),
+        requests: wanted.requests.to_vec(),
         files: wanted.files(root)?,
         stamps,
         metadata: wanted.metadata(root)?,

@@ -1,29 +1,30 @@
-//! Turns actions into system calls: testbeds are opened, commands executed, what they left is read,
-//! and a batch that is through is judged.
+//! Turns actions into system calls: testbeds are opened, commands executed, what they left is read.
+
+mod finish;
+mod lane;
+mod status;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mio::net::{UnixListener, UnixStream};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
-use pmsts_testcases::{StepEnd, StepObserved, Verdict};
+use pmsts_testcases::{StepEnd, StepObserved};
 
-use crate::adapter::{CommandLine, Context, Setup};
-use crate::book::{Book, wants_another_try};
-use crate::client::CLIENT;
+use crate::adapter::{CommandLine, Context};
+use crate::book::Book;
 use crate::collect::{Stamp, Wanted, collect};
-use crate::log::Log;
 use crate::plan::Batch;
 use crate::retries::Retries;
 use crate::sink::{RunEvent, Sink};
-use crate::state::{Action, Event, Stage, State};
+use crate::state::{Action, Event, State};
 use crate::testbed::spec::Command;
 use crate::testbed::{Exit, Overlay, Testbed};
 use crate::work::{Work, targets};
+use lane::Lane;
+pub(crate) use lane::StepTime;
 
 /// Acts for a run.
 pub(crate) struct Actor<'a> {
@@ -48,34 +49,12 @@ pub(crate) struct Lanes<'a> {
     pub retries: u32,
 }
 
-/// What belongs to a lane.
-struct Lane {
-    dir: PathBuf,
-    listener: UnixListener,
-    testbed: Option<Overlay>,
-    opened: Duration,
-    domain: usize,
-    setup: Setup,
-    context: Option<Context>,
-    log: Log,
-    steps: Vec<StepTime>,
-}
-
-/// A step's command and its times.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct StepTime {
-    /// Name of the step.
-    pub name: String,
-    /// The command.
-    pub command: Vec<String>,
-    /// Since the run's begin.
-    pub started: Duration,
-    /// How long it took.
-    pub duration: Duration,
-    /// How it ended, in words.
-    pub ended: String,
-    /// Processes that it left behind.
-    pub left_over: u32,
+/// A step that ended, and what the vdb of each build had before it.
+struct Ended<'a> {
+    step: usize,
+    end: &'a StepEnd,
+    requests: &'a [String],
+    before: &'a [BTreeMap<String, Stamp>],
 }
 
 /// What follows from an action.
@@ -154,55 +133,6 @@ impl<'a> Actor<'a> {
         self.tell(&RunEvent::Interrupted(count));
     }
 
-    /// Shows what runs.
-    pub(crate) fn show_progress(&mut self, state: &State, now: Duration) {
-        let running = self.running(state, now);
-        self.tell(&RunEvent::Progress(&running));
-    }
-
-    /// Answers a user who asks what runs.
-    pub(crate) fn show_status(&mut self, state: &State, now: Duration) {
-        let running = self.running(state, now);
-        self.tell(&RunEvent::Status(&running));
-    }
-
-    /// What runs, for whoever asks from outside.
-    pub(crate) fn status(&self, state: &State, now: Duration) -> String {
-        let (done, failed) = self.book.counts();
-        let all = self.work.expanded.instances.len() * self.work.domains.len();
-        let mut lines = vec![format!("{done} of {all} done, {failed} failed")];
-        for (what, since) in self.running(state, now) {
-            lines.push(format!("  {what} ({} s)", since.as_secs()));
-        }
-        lines.join("\n")
-    }
-
-    fn running(&self, state: &State, now: Duration) -> Vec<(String, Duration)> {
-        let lanes = state.lanes().iter().zip(&self.lanes);
-        lanes
-            .filter_map(|(busy, lane)| {
-                let busy = busy.as_ref()?;
-                let batch = state.batch(busy.batch);
-                let (stage, since) = match &busy.stage {
-                    Stage::Running { step, since, .. } => (self.step_name(batch, *step), *since),
-                    Stage::Opening => ("opening".to_owned(), lane.opened),
-                    Stage::Collecting { .. } => ("reading".to_owned(), lane.opened),
-                    Stage::Closing => ("closing".to_owned(), lane.opened),
-                };
-                let first = &self.work.expanded.builds[batch.builds[0]].name;
-                let more = match batch.builds.len() {
-                    1 => String::new(),
-                    n => format!(" and {} more", n - 1),
-                };
-                let domain = &self.work.domains[batch.domain].name;
-                Some((
-                    format!("{domain}: {stage} {first}{more}"),
-                    now.saturating_sub(since),
-                ))
-            })
-            .collect()
-    }
-
     fn step_name(&self, batch: &Batch, step: usize) -> String {
         self.work.expanded.builds[batch.builds[0]].build.steps[step]
             .name
@@ -231,10 +161,14 @@ impl<'a> Actor<'a> {
             } => {
                 self.end_step(lane, &end, exit.as_ref(), now);
                 let before = state.stamps(lane);
-                let mut seen = self.collect(lane, state.batch(batch), step, &end, &before);
-                for one in &mut seen {
-                    one.requests = exit.iter().flat_map(|e| e.requests.clone()).collect();
-                }
+                let requests = exit.as_ref().map_or(&[][..], |exit| &exit.requests);
+                let ended = Ended {
+                    step,
+                    end: &end,
+                    requests,
+                    before: &before,
+                };
+                let seen = self.collect(lane, state.batch(batch), &ended);
                 vec![Follow::Event(Event::Collected(lane, seen))]
             }
             Action::Terminate(lane) => {
@@ -359,21 +293,14 @@ impl<'a> Actor<'a> {
         self.book.commanded(self.lanes[lane].domain, duration);
     }
 
-    fn collect(
-        &self,
-        lane: usize,
-        batch: &Batch,
-        step: usize,
-        end: &StepEnd,
-        before: &[BTreeMap<String, Stamp>],
-    ) -> Vec<StepObserved> {
+    fn collect(&self, lane: usize, batch: &Batch, ended: &Ended<'_>) -> Vec<StepObserved> {
         let lane = &self.lanes[lane];
         let shared = batch.builds.len() > 1;
         let adapter = &self.work.domains[batch.domain].adapter;
         let one = |(position, index): (usize, &usize)| {
             let build = &self.work.expanded.builds[*index];
-            let asked = &build.build.steps[step];
-            let end = match end {
+            let asked = &build.build.steps[ended.step];
+            let end = match ended.end {
                 StepEnd::Failed(how)
                     if how.strip_prefix("exit status ").is_some_and(|status| {
                         status
@@ -398,110 +325,13 @@ impl<'a> Actor<'a> {
                 instances: &instances,
                 step: asked,
                 setup: &lane.setup,
-                before: before.get(position),
+                before: ended.before.get(position),
+                requests: ended.requests,
                 log: &lane.log,
             };
             collect(&wanted, root, &end, shared)
                 .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
         };
         batch.builds.iter().enumerate().map(one).collect()
-    }
-
-    /// Judges a batch; what shared it and did not do well is tried again apart.
-    fn finish(&mut self, state: &mut State, lane: usize, index: usize) -> Vec<Action> {
-        let observed = state.take_observed(lane);
-        let times = state
-            .busy(lane)
-            .map(|b| b.times.clone())
-            .unwrap_or_default();
-        let batch = state.batch(index).clone();
-        let interrupted = state.is_interrupted();
-        for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
-            let judged = self.book.judge(*build, observed);
-            let apart = batch.builds.len() > 1 && !interrupted && wants_another_try(&judged);
-            let tried = (batch.domain, *build);
-            let again =
-                !interrupted && batch.builds.len() == 1 && self.retries.wants(tried, &judged);
-            if apart || again {
-                let again = crate::plan::single(
-                    batch.domain,
-                    *build,
-                    &self.work.sites[*build],
-                    batch.attempt + 1,
-                );
-                let outline = self.work.outline(&again);
-                state.add(again, outline);
-                continue;
-            }
-            let lane_io = &self.lanes[lane];
-            let record = self.book.build_record(&crate::book::Done {
-                build: *build,
-                lane,
-                batch: index,
-                batch_size: batch.builds.len(),
-                attempt: batch.attempt,
-                steps: &lane_io.steps,
-                times: times.iter().filter(|t| t.build == position).collect(),
-                log: &lane_io.log,
-                well: judged
-                    .iter()
-                    .all(|(_, j)| !j.verdict.is_failure() && j.verdict != Verdict::Error),
-            });
-            for sink in &mut self.sinks {
-                sink.event(&RunEvent::Build {
-                    domain: batch.domain,
-                    build: &record,
-                    observed,
-                });
-            }
-            let flaky = self.retries.flaky(tried, &judged);
-            let instances = self
-                .book
-                .enter(batch.domain, *build, record, judged, &flaky);
-            for instance in &instances {
-                for sink in &mut self.sinks {
-                    sink.event(&RunEvent::Verdict {
-                        domain: batch.domain,
-                        instance,
-                    });
-                }
-            }
-        }
-        state.release(lane)
-    }
-}
-
-impl Lane {
-    /// A lane with its socket. The directory shown in testbeds holds the socket and the client.
-    fn new(dir: &Path) -> io::Result<Self> {
-        let run = dir.join("run");
-        fs::create_dir_all(&run)?;
-        fs::write(run.join("observe"), CLIENT)?;
-        fs::set_permissions(run.join("observe"), fs::Permissions::from_mode(0o755))?;
-        let socket = run.join("socket");
-        // An earlier run of the same session had one here.
-        let _ = fs::remove_file(&socket);
-        let listener = UnixListener::bind(socket)?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            listener,
-            testbed: None,
-            opened: Duration::ZERO,
-            domain: 0,
-            setup: Setup::default(),
-            context: None,
-            log: Log::default(),
-            steps: Vec::new(),
-        })
-    }
-
-    /// The build user's group may reach the socket, others may not.
-    fn share(&self, group: u32) -> io::Result<()> {
-        let run = self.dir.join("run");
-        for (path, mode) in [(run.clone(), 0o750), (run.join("socket"), 0o660)] {
-            chown(&path, Some(0), Some(group))?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
-        }
-        Ok(())
     }
 }
