@@ -92,6 +92,7 @@ fn run(pm: &str, version: &str, instances: &[(usize, &Requirement, u8)], every: 
         testbed: "overlay".to_owned(),
         notes: vec!["FEATURES has no sandbox: the testbed is one.".to_owned()],
         broken: None,
+        key: None,
         shards: None,
         timing: Timing {
             wall_ms: 1_300_400,
@@ -161,6 +162,7 @@ fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> 
         checksum: format!("sum{n}"),
         lenient: false,
         ledger: None,
+        reused: None,
         flaky: false,
     }
 }

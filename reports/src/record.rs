@@ -116,6 +116,9 @@ pub struct Run {
     pub notes: Vec<String>,
     /// Why the domain could not run at all; then no instance is here.
     pub broken: Option<String>,
+    /// Checksum of what verdicts depend on beside the rendered builds; none where that cannot be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Which shards these are, where it is not the whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shards: Option<Shards>,
@@ -193,6 +196,9 @@ pub struct Instance {
     /// Whether it failed, tried alone, and passed when tried again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flaky: bool,
+    /// When the verdict was found, RFC 3339, where it is one of an earlier run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reused: Option<String>,
 }
 
 /// What a ledger of known departures says of an instance.

@@ -36,6 +36,7 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
         lenient: false,
         ledger: None,
         flaky: false,
+        reused: None,
     }
 }
 
@@ -51,6 +52,7 @@ pub(crate) fn results() -> Results {
         testbed: "overlay".to_owned(),
         notes: vec!["FEATURES sandbox is off.".to_owned()],
         broken: None,
+        key: None,
         shards: None,
         timing: Timing {
             wall_ms: 61_000,

@@ -158,6 +158,25 @@ impl<'a> Book<'a> {
         entries
     }
 
+    /// Enters a build whose verdicts are there already, and gives the entries.
+    pub(crate) fn enter_known(
+        &mut self,
+        domain: usize,
+        build: BuildRecord,
+        instances: Vec<Record>,
+    ) -> Vec<Record> {
+        let page = &mut self.runs[domain];
+        let entries = instances.into_iter().map(|instance| Record {
+            build: Some(page.builds.len()),
+            ledger: None,
+            ..instance
+        });
+        let entries: Vec<Record> = entries.collect();
+        page.builds.push(build);
+        page.instances.extend(entries.iter().cloned());
+        entries
+    }
+
     /// Enters an instance for which nothing was done.
     pub(crate) fn enter_undone(
         &mut self,
@@ -219,6 +238,7 @@ impl<'a> Book<'a> {
             lenient: self.work.suite.is_lenient(case),
             ledger: None,
             flaky: false,
+            reused: None,
         }
     }
 

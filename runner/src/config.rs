@@ -1,7 +1,9 @@
 //! What a run is asked to do, fully resolved.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use pmsts_reports::record::Run;
 use pmsts_testcases::Selection;
 
 use crate::adapter::Adapter;
@@ -26,6 +28,12 @@ pub struct RunConfig {
     pub jobs: usize,
     /// Most builds in one call of a package manager.
     pub batch: usize,
+    /// Only these instances of the selection, where given.
+    pub only: Option<BTreeSet<String>>,
+    /// Whether verdicts of earlier runs may be used where nothing has changed.
+    pub cache: bool,
+    /// What an interrupted run came to, to go on from.
+    pub resume: Vec<Run>,
     /// How often to run the same.
     pub repeat: u32,
     /// How often to try again what fails alone.

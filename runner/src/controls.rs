@@ -12,7 +12,8 @@ use pmsts_testcases::{
 use serde::Serialize;
 
 use crate::config::RunConfig;
-use crate::run::{RunError, Session};
+use crate::run::RunError;
+use crate::session::Session;
 use crate::sink::Sink;
 
 /// What comes of controls on one package manager.

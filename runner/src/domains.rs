@@ -45,6 +45,7 @@ impl LeftOut {
             testbed: "overlay".to_owned(),
             notes: Vec::new(),
             broken: Some(self.reason.clone()),
+            key: None,
             shards: None,
             timing: Timing::default(),
             refused_messages: BTreeMap::new(),

@@ -19,7 +19,8 @@ use regex::Regex;
 use serde::Serialize;
 
 use crate::config::RunConfig;
-use crate::run::{RunError, Session};
+use crate::run::RunError;
+use crate::session::Session;
 use crate::sink::{RunEvent, Sink};
 
 const NAME: &str = "probe";

@@ -1,8 +1,10 @@
 //! What a run works on: fixed before the first testbed opens.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pmsts_eclass_templates::Site;
+use pmsts_eclass_templates::{Renderer, Site};
+use pmsts_reports::record::Source;
 use pmsts_testcases::{BuildInstance, Expanded, Instance, Suite};
 
 use crate::domain::{Domain, Room};
@@ -29,6 +31,51 @@ pub(crate) struct Work {
 }
 
 impl Work {
+    /// Work on these instances, whose builds have these sites.
+    pub(crate) fn new(
+        suite: Arc<Suite>,
+        expanded: Expanded,
+        sites: Vec<Site>,
+        domains: Arc<Vec<Domain>>,
+        room: Room,
+    ) -> Self {
+        let checksums = expanded.builds.iter().zip(&sites).map(|(build, site)| {
+            let mut asked = format!("{:?} {:?}", build.build.steps, build.build.config);
+            asked.extend(build.build.input.iter().map(|text| format!(" {text:?}")));
+            site.checksum(&asked)
+        });
+        let mut by_build = vec![Vec::new(); expanded.builds.len()];
+        for (position, instance) in expanded.instances.iter().enumerate() {
+            by_build[instance.build].push(position);
+        }
+        Self {
+            checksums: checksums.collect(),
+            by_build,
+            suite,
+            expanded,
+            sites,
+            domains,
+            room,
+        }
+    }
+
+    /// What every build is made of, by checksum.
+    pub(crate) fn sources(&self) -> BTreeMap<String, Source> {
+        let renderer = Renderer::new();
+        let skeleton = renderer.skeleton();
+        let entries = self.checksums.iter().zip(&self.sites);
+        entries
+            .map(|(checksum, site)| {
+                (
+                    checksum.clone(),
+                    Source {
+                        files: site.beyond(skeleton),
+                    },
+                )
+            })
+            .collect()
+    }
+
     /// The instances of a build.
     pub(crate) fn instances(&self, build: usize) -> Vec<&Instance> {
         self.by_build[build]

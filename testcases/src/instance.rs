@@ -55,6 +55,23 @@ pub struct Expanded {
     pub builds: Vec<BuildInstance>,
 }
 
+impl Expanded {
+    /// Keeps the instances that are wanted, and the builds that they need.
+    pub fn retain(&mut self, wanted: impl FnMut(&Instance) -> bool) {
+        self.instances.retain(wanted);
+        let mut places = vec![None; self.builds.len()];
+        let mut builds = Vec::new();
+        for instance in &mut self.instances {
+            let place = places[instance.build].get_or_insert_with(|| {
+                builds.push(self.builds[instance.build].clone());
+                builds.len() - 1
+            });
+            instance.build = *place;
+        }
+        self.builds = builds;
+    }
+}
+
 /// A case that cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: case `{case}` in EAPI {eapi}: {fault}")]

@@ -230,7 +230,11 @@ fn timeline(run: &Run) -> Timeline {
         .collect();
     // Builds of a batch share their commands.
     let mut bars: BTreeMap<(u32, u64, &str), Bar> = BTreeMap::new();
-    for (at, build) in run.builds.iter().enumerate() {
+    // Of an earlier run, whose testbeds are not in this picture.
+    let reused = run.instances.iter().filter(|i| i.reused.is_some());
+    let reused: BTreeSet<usize> = reused.filter_map(|i| i.build).collect();
+    let builds = run.builds.iter().enumerate();
+    for (at, build) in builds.filter(|(at, _)| !reused.contains(at)) {
         for step in &build.steps {
             let key = (build.lane, step.started_ms, step.name.as_str());
             let bar = bars.entry(key).or_insert_with(|| bar(build, step));

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::config::RunConfig;
 use crate::provision::Provisioner;
-use crate::run::{RunError, Session};
+use crate::run::RunError;
+use crate::session::Session;
 
 const CASES: &str = include_str!("check.toml");
 

@@ -11,7 +11,8 @@ use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json, say};
 use crate::controls::{Controlled, control};
 use crate::exit_code::ExitCode;
-use crate::run::{RunError, Session};
+use crate::run::RunError;
+use crate::session::Session;
 
 /// Prove that cases can fail: run each under sabotage until it notices one
 #[derive(Debug, Args)]

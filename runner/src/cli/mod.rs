@@ -37,6 +37,7 @@ use miette::Diagnostic;
 use crate::adapter::AdapterError;
 use crate::exit_code::ExitCode;
 use crate::ledger::LedgerError;
+use crate::prior::PriorError;
 use crate::probe::ProbeError;
 use crate::provision::{Error, Progress};
 use crate::run::RunError;
@@ -164,12 +165,15 @@ impl CliError {
         match self {
             Self::Provision(Error::Interrupted)
             | Self::Run(RunError::Provision(Error::Interrupted)) => ExitCode::Interrupted,
-            Self::Run(RunError::NothingChosen) => ExitCode::NothingRan,
+            Self::Run(RunError::NothingChosen | RunError::NothingAgain) => ExitCode::NothingRan,
             Self::Usage(_)
             | Self::Glob(_)
             | Self::Config(_)
             | Self::Given(given::GivenError::Merge(_))
-            | Self::Run(RunError::Glob(_)) => ExitCode::Usage,
+            | Self::Run(
+                RunError::Glob(_)
+                | RunError::Prior(PriorError::Changed { .. } | PriorError::Unknown { .. }),
+            ) => ExitCode::Usage,
             _ => ExitCode::Broken,
         }
     }

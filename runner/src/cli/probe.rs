@@ -12,7 +12,7 @@ use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json};
 use crate::exit_code::ExitCode;
 use crate::probe::{Probed, differing, prepare, probe};
-use crate::run::Session;
+use crate::session::Session;
 
 /// Install any ebuild that inherits the eclass, and show what it observes on each package manager
 #[derive(Debug, Args)]

@@ -1,17 +1,19 @@
 //! `pmsts run`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use pmsts_reports::record::{Instance, Results};
 use pmsts_reports::{html, junit, store, terminal};
-use pmsts_testcases::{EapiChoice, Verdict};
+use pmsts_testcases::{EapiChoice, Selection, Verdict};
 
 use super::choice::ChoiceArgs;
 use super::events::Events;
 use super::progress::Progress;
 use super::setup::{self, SetupArgs};
-use super::{CliError, Format, expectations, print, print_json, say, width};
+use super::{CliError, Format, expectations, given, print, print_json, say, width};
+use crate::again::{self, What};
 use crate::exit_code::ExitCode;
 use crate::run;
 use crate::sink::Sink;
@@ -36,6 +38,16 @@ pub(super) struct RunArgs {
     /// Run the same N times, and report every verdict that differs
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
+    /// Run again what failed in a record (a results.json, or the directory that holds one), or all of it, on the same package
+    /// managers or those of --pm. CASE (before this option), --section and --requirement narrow it down
+    #[arg(long, num_args = 1..=2, value_names = ["RESULTS", "failed|all"], conflicts_with = "resume")]
+    rerun: Vec<String>,
+    /// Go on with an interrupted run: keep its verdicts, find the others
+    #[arg(long, value_name = "RESULTS", value_hint = ValueHint::AnyPath, conflicts_with = "repeat")]
+    resume: Option<PathBuf>,
+    /// Reuse verdicts of earlier runs with --cache where nothing that they depend on has changed
+    #[arg(long)]
+    cache: bool,
     /// Try again, up to N times, what fails alone; what passes then is flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
@@ -56,6 +68,9 @@ Examples:
   pmsts run --pm portage@3.0.83 --output out         one release, with a report
   pmsts run --pm portage:. 'dosym*' --eapi 8         a checkout, some cases in one EAPI
   pmsts run --requirement 'ebuild-functions.*' --eapi all
+  pmsts run --rerun out failed                       what failed in a run, once more
+  pmsts run --resume out --output out                what an interrupted run did not come to
+  pmsts run --pm portage:. --cache                   again, but for what cannot have changed
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
@@ -63,7 +78,8 @@ Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong
 /// Does what `args` ask for.
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut config = args.setup.config(&args.choice)?;
-    (config.repeat, config.retries) = (args.repeat, args.retries);
+    (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
+    let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(
             "seed {}: repeat with --eapi random --seed {0}",
@@ -86,8 +102,14 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         std::iter::once(progress).chain(events).collect()
     };
     let mut results = setup::provision(&config, |provisioner| {
-        Ok(run::run(&config, provisioner, sinks)?)
+        Ok(match &again {
+            Some((record, what)) => again::run(&config, record, *what, provisioner, sinks)?,
+            None => run::run(&config, provisioner, sinks)?,
+        })
     })?;
+    if let Some((record, what)) = &again {
+        tell_lost(&config.selection, &again::lost(record, *what, &results));
+    }
     for run in &mut results.runs {
         expectations::annotate(&ledgers, run);
     }
@@ -114,6 +136,43 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::Departs);
     }
     Ok(code)
+}
+
+impl RunArgs {
+    /// The record to be run again, and what of it.
+    fn again(&self) -> Result<Option<(Results, What)>, CliError> {
+        if let Some(path) = &self.resume {
+            return Ok(Some((given::results(path)?, What::Open)));
+        }
+        let Some((path, what)) = self.rerun.split_first() else {
+            return Ok(None);
+        };
+        let what = match what.first().map(String::as_str) {
+            None | Some("failed") => What::Failed,
+            Some("all") => What::All,
+            Some(other) => {
+                return Err(CliError::Usage(format!(
+                    "`--rerun RESULTS {other}`: RESULTS is followed by `failed` or `all`; cases come before --rerun"
+                )));
+            }
+        };
+        Ok(Some((given::results(Path::new(path))?, what)))
+    }
+}
+
+fn tell_lost(selection: &Selection, lost: &BTreeSet<String>) {
+    let narrowed = [
+        &selection.cases,
+        &selection.sections,
+        &selection.requirements,
+    ];
+    if !lost.is_empty() && narrowed.iter().all(|globs| globs.is_empty()) {
+        let ids: Vec<&str> = lost.iter().map(String::as_str).collect();
+        say(&format!(
+            "this suite does not have, and so has not run: {}",
+            ids.join(", ")
+        ));
+    }
 }
 
 fn write(results: &Results, dir: &Path) -> Result<(), CliError> {

@@ -83,6 +83,9 @@ impl SetupArgs {
             adapters: adapters.collect::<Result<_, _>>()?,
             jobs: self.jobs.map_or(cores, usize::from),
             batch: self.batch,
+            only: None,
+            cache: false,
+            resume: Vec::new(),
             repeat: 1,
             retries: 0,
             limits: Limits {

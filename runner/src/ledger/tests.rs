@@ -33,6 +33,7 @@ fn instance(eapi: &str, verdict: Verdict, actual: &str) -> Instance {
         lenient: false,
         ledger: None,
         flaky: false,
+        reused: None,
     }
 }
 
@@ -47,6 +48,7 @@ fn run(instances: Vec<Instance>) -> Run {
         testbed: "overlay".to_owned(),
         notes: Vec::new(),
         broken: None,
+        key: None,
         shards: None,
         timing: Timing::default(),
         refused_messages: std::collections::BTreeMap::new(),

@@ -27,7 +27,7 @@ use super::{
     scratch::{self, Scratch},
 };
 
-const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST: &str = "manifest.json";
 const LOCKS: &str = "locks";
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
 

@@ -29,6 +29,7 @@ use serde::Serialize;
 use cache::Lease;
 
 pub use cache::Cache;
+pub(crate) use cache::MANIFEST;
 pub use error::Error;
 pub use progress::{Monitor, Progress};
 pub use provisioner::Provisioner;

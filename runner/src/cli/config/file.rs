@@ -70,6 +70,7 @@ pub(super) struct Settings {
     expectations: Option<Spanned<Vec<PathBuf>>>,
     retries: Option<Spanned<u32>>,
     flaky_fails: Option<Spanned<bool>>,
+    cache: Option<Spanned<bool>>,
     #[serde(default)]
     limits: Limits,
 }
@@ -125,6 +126,7 @@ impl Settings {
             setting("expectations", self.expectations.as_ref(), paths),
             setting("retries", self.retries.as_ref(), number),
             setting("flaky-fails", self.flaky_fails.as_ref(), flag),
+            setting("cache", self.cache.as_ref(), flag),
             setting("timeout", limits.timeout.as_ref(), number),
             setting(
                 "timeout-per-build",

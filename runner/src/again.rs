@@ -1,0 +1,191 @@
+//! A recorded run again: what failed in it, all of it, or what it did not come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pmsts_reports::record::{Instance, Results, Run};
+use pmsts_testcases::{EapiChoice, Selection, Verdict};
+
+use crate::config::RunConfig;
+use crate::provision::{Provisioner, Spec};
+use crate::run::{self, RunError};
+use crate::sink::Sink;
+
+/// What to do again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// What failed, or broke.
+    Failed,
+    /// Everything.
+    All,
+    /// Everything that has no verdict yet; the others are kept.
+    Open,
+}
+
+/// Instances of a record, and who is to run them.
+#[derive(Debug, PartialEq)]
+struct Portion {
+    pms: Vec<Spec>,
+    only: BTreeSet<String>,
+}
+
+/// Runs it again: on the package managers of the configuration, where it names any, else each domain's
+/// own share on the domain. Filters of the configuration narrow it down.
+pub fn run<'a>(
+    config: &RunConfig,
+    record: &Results,
+    what: What,
+    provisioner: &mut Provisioner<'_>,
+    mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
+) -> Result<Results, RunError> {
+    let mut whole: Option<Results> = None;
+    for portion in portions(record, what, &config.pms) {
+        match &mut whole {
+            Some(whole) if whole.interrupted => {
+                let ours = |run: &&Run| portion.pms.iter().any(|pm| pm.to_string() == run.spec);
+                let left = record.runs.iter().filter(ours);
+                whole
+                    .runs
+                    .extend(left.map(|run| unreached(run, &portion.only, what)));
+            }
+            Some(whole) => {
+                let config = narrowed(config, record, what, portion);
+                join(whole, run::run(&config, provisioner, &mut sinks)?);
+            }
+            None => {
+                let config = narrowed(config, record, what, portion);
+                whole = Some(run::run(&config, provisioner, &mut sinks)?);
+            }
+        }
+    }
+    whole.ok_or(RunError::NothingAgain)
+}
+
+/// Who runs what. Domains with the same share run it side by side.
+fn portions(record: &Results, what: What, pms: &[Spec]) -> Vec<Portion> {
+    let mut portions: Vec<Portion> = Vec::new();
+    for run in record.runs.iter().filter(|run| run.broken.is_none()) {
+        let wanted = run
+            .instances
+            .iter()
+            .filter(|instance| wants(instance, what));
+        let only: BTreeSet<String> = wanted.map(|instance| instance.id.clone()).collect();
+        let Ok(spec) = run.spec.parse::<Spec>() else {
+            continue;
+        };
+        if only.is_empty() {
+            continue;
+        }
+        if !pms.is_empty() {
+            // Whoever names other package managers wants on each what any domain had.
+            match portions.first_mut() {
+                Some(portion) => portion.only.extend(only),
+                None => portions.push(Portion {
+                    pms: pms.to_vec(),
+                    only,
+                }),
+            }
+        } else if let Some(portion) = portions.iter_mut().find(|portion| portion.only == only) {
+            portion.pms.push(spec);
+        } else {
+            portions.push(Portion {
+                pms: vec![spec],
+                only,
+            });
+        }
+    }
+    portions
+}
+
+fn wants(instance: &Instance, what: What) -> bool {
+    match what {
+        What::Failed => {
+            instance.verdict.is_failure() || instance.verdict == Verdict::Error || instance.flaky
+        }
+        What::All | What::Open => true,
+    }
+}
+
+fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) -> RunConfig {
+    let resume = match what {
+        What::Open => record
+            .runs
+            .iter()
+            .map(|run| dated(run, &record.started))
+            .collect(),
+        What::Failed | What::All => Vec::new(),
+    };
+    RunConfig {
+        pms: portion.pms,
+        only: Some(portion.only),
+        resume,
+        selection: Selection {
+            eapis: EapiChoice::All,
+            undefined: true,
+            partition: None,
+            ..config.selection.clone()
+        },
+        ..config.clone()
+    }
+}
+
+/// The run, whose verdicts say when they were found.
+fn dated(run: &Run, started: &str) -> Run {
+    let mut run = run.clone();
+    for instance in &mut run.instances {
+        instance.reused.get_or_insert_with(|| started.to_owned());
+    }
+    run
+}
+
+/// The share of a domain whose turn did not come, so that nothing is silently left out.
+fn unreached(run: &Run, only: &BTreeSet<String>, what: What) -> Run {
+    if what == What::Open {
+        return run.clone();
+    }
+    let instances = run
+        .instances
+        .iter()
+        .filter(|instance| only.contains(&instance.id));
+    Run {
+        instances: instances
+            .map(|instance| Instance {
+                verdict: Verdict::Skipped,
+                reason: Some("interrupted before its verdict".to_owned()),
+                findings: Vec::new(),
+                build: None,
+                ledger: None,
+                flaky: false,
+                reused: None,
+                ..instance.clone()
+            })
+            .collect(),
+        builds: Vec::new(),
+        refused_messages: BTreeMap::new(),
+        ..run.clone()
+    }
+}
+
+fn join(whole: &mut Results, other: Results) {
+    whole.runs.extend(other.runs);
+    whole.sources.extend(other.sources);
+    whole.duration_ms += other.duration_ms;
+    whole.interrupted |= other.interrupted;
+    if let (Some(whole), Some(other)) = (&mut whole.repeats, other.repeats) {
+        whole.differing.extend(other.differing);
+    }
+}
+
+/// Ids of the record that came to nothing, as this suite does not have them.
+pub fn lost(record: &Results, what: What, again: &Results) -> BTreeSet<String> {
+    let ids = |runs: &[Run], wanted: &dyn Fn(&Instance) -> bool| -> BTreeSet<String> {
+        let instances = runs.iter().flat_map(|run| &run.instances);
+        instances
+            .filter(|i| wanted(i))
+            .map(|i| i.id.clone())
+            .collect()
+    };
+    let had = ids(&record.runs, &|instance| wants(instance, what));
+    had.difference(&ids(&again.runs, &|_| true))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! What was found once: reused where nothing has changed, run again, gone on with. Wants root.
+
+mod common;
+
+use std::process::{Output, Stdio};
+
+use common::{Bench, Scripted, case, is_root, process_mentions, text, wait_until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value as Json;
+
+fn cases(last: &str) -> String {
+    let tells = |id: &str, expected: &str| {
+        let expect = format!("\"src_compile.x\" = \"{expected}\"");
+        case(id, "src_compile = 'observe x y'", &expect)
+    };
+    [tells("right", "y"), tells("wrong", "z"), last.to_owned()].join("\n")
+}
+
+fn run(bench: &Bench, pm: &Scripted, arguments: &[&str]) -> Output {
+    let mut command = bench.command(arguments);
+    command.args(pm.arguments()).args(["--jobs", "1"]);
+    command.env("PMSTS_CACHE", bench.cases().with_file_name("cache"));
+    command.output().unwrap()
+}
+
+/// Each case's verdict, and whether it is of an earlier run.
+fn verdicts(bench: &Bench) -> Vec<(String, String, bool)> {
+    let results = bench.results();
+    let instances = results["runs"][0]["instances"].as_array().unwrap();
+    let word = |value: &Json| value.as_str().unwrap().to_owned();
+    let one = |i: &Json| {
+        (
+            word(&i["case"]),
+            word(&i["verdict"]),
+            i.get("reused").is_some(),
+        )
+    };
+    instances.iter().map(one).collect()
+}
+
+fn seen(all: &[(&str, &str, bool)]) -> Vec<(String, String, bool)> {
+    let one = |(case, verdict, reused): &(&str, &str, bool)| {
+        ((*case).to_owned(), (*verdict).to_owned(), *reused)
+    };
+    all.iter().map(one).collect()
+}
+
+#[test]
+fn with_the_cache_only_what_changed_is_run_again() {
+    if !is_root() {
+        return;
+    }
+    let (bench, pm) = (Bench::new(&cases("")), Scripted::new(""));
+    let fresh = seen(&[("right", "passed", false), ("wrong", "failed", false)]);
+    let reused = seen(&[("right", "passed", true), ("wrong", "failed", true)]);
+    run(&bench, &pm, &["--cache"]);
+    assert_eq!(verdicts(&bench), fresh);
+    let output = run(&bench, &pm, &["--cache"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert_eq!(verdicts(&bench), reused);
+    assert!(
+        text(&output).contains("2 of 2 verdicts are of earlier runs"),
+        "{}",
+        text(&output)
+    );
+    // Without the option nothing is taken from there.
+    run(&bench, &pm, &[]);
+    assert_eq!(verdicts(&bench), fresh);
+    // Another package manager, and other cases, are other work.
+    run(&bench, &Scripted::new("skips-a-phase"), &["--cache"]);
+    assert!(verdicts(&bench).iter().all(|(_, _, reused)| !reused));
+    std::fs::write(bench.cases().join("cases.toml"), cases("# more")).unwrap();
+    run(&bench, &pm, &["--cache"]);
+    assert_eq!(verdicts(&bench), fresh);
+}
+
+#[test]
+fn what_failed_is_repeated_and_nothing_else() {
+    if !is_root() {
+        return;
+    }
+    let (bench, pm) = (Bench::new(&cases("")), Scripted::new(""));
+    run(&bench, &pm, &[]);
+    let out = bench.out().display().to_string();
+    let output = run(&bench, &pm, &["--rerun", &out, "passed"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    run(&bench, &pm, &["--rerun", &out, "all"]);
+    assert_eq!(verdicts(&bench).len(), 2);
+    run(&bench, &pm, &["--rerun", &out]);
+    assert_eq!(verdicts(&bench), seen(&[("wrong", "failed", false)]));
+    let output = run(&bench, &pm, &["right", "--rerun", &out]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output));
+}
+
+#[test]
+fn an_interrupted_run_is_gone_on_with_unless_something_changed() {
+    if !is_root() {
+        return;
+    }
+    let sleeps = case(
+        "sleeps",
+        "src_compile = 'sleep 6.5432; observe x y'",
+        "\"src_compile.x\" = \"y\"",
+    );
+    let (bench, pm) = (Bench::new(&cases(&sleeps)), Scripted::new(""));
+    let mut child = bench
+        .command(&["--jobs", "1"])
+        .args(pm.arguments())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the ebuild sleeps", || process_mentions("6.5432"));
+    kill(
+        Pid::from_raw(i32::try_from(child.id()).unwrap()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let out = bench.out().display().to_string();
+    let output = run(&bench, &pm, &["--resume", &out, "--timeout", "59"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(
+        text(&output).contains("--rerun RESULTS all"),
+        "{}",
+        text(&output)
+    );
+    let output = run(&bench, &pm, &["--resume", &out]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let expected = [
+        ("right", "passed", true),
+        ("wrong", "failed", true),
+        ("sleeps", "passed", false),
+    ];
+    assert_eq!(verdicts(&bench), seen(&expected));
+    assert_eq!(bench.results()["interrupted"], false);
+}
