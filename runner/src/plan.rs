@@ -231,28 +231,14 @@ mod tests {
 
     use super::*;
 
-    const REQUIREMENT: &str = r#"
-[[requirement]]
-id = "c.r"
-section = "s"
-lines = "1"
-level = "must"
-subject = "package-manager"
-eapis = "0-9"
-statement = "x"
-observable = "none"
-check = "x"
-testable = "yes"
-"#;
-
     fn batches(cases: &[(&str, &str)], most: usize) -> Vec<Vec<String>> {
         let text: String = cases
             .iter()
             .map(|(id, rest)| {
-                format!("[[case]]\nid = \"{id}\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n{rest}\n")
+                format!("[[case]]\nid = \"{id}\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"ebuild-functions.default-exists-for-every-phase\"]\n{rest}\n")
             })
             .collect();
-        let suite = Suite::from_texts([("r", REQUIREMENT)], [("c", text.as_str())]).unwrap();
+        let suite = Suite::with_text("c", &text).unwrap();
         let eapis = EapiChoice::Only("8".parse().unwrap());
         let chosen = select(
             &suite,

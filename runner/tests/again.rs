@@ -2,11 +2,10 @@
 
 mod common;
 
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use common::{Bench, Scripted, case, is_root, process_mentions, text, wait_until};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use common::{Bench, Scripted, case, is_root, signal, text};
+use nix::sys::signal::Signal;
 use serde_json::Value as Json;
 
 fn cases(last: &str) -> String {
@@ -104,19 +103,10 @@ fn an_interrupted_run_is_gone_on_with_unless_something_changed() {
         "\"src_compile.x\" = \"y\"",
     );
     let (bench, pm) = (Bench::new(&cases(&sleeps)), Scripted::new(""));
-    let mut child = bench
-        .command(&["--jobs", "1"])
-        .args(pm.arguments())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_until("the ebuild sleeps", || process_mentions("6.5432"));
-    kill(
-        Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
+    let mut arguments = pm.arguments();
+    arguments.extend(["--jobs", "1"].map(str::to_owned));
+    let mut child = bench.start(&arguments, "6.5432");
+    signal(&child, Signal::SIGINT);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let out = bench.out().display().to_string();
     let output = run(&bench, &pm, &["--resume", &out, "--timeout", "59"]);

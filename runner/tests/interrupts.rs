@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Bench, PORTAGE, Scripted, case, is_root, process_mentions, quick, text, wait_until};
+use common::{
+    Bench, PORTAGE, Scripted, case, is_root, process_mentions, quick, signal, text, wait_until,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -20,18 +22,10 @@ fn sleeper(marker: &str) -> String {
 
 /// Starts a run and waits until its ebuild sleeps.
 fn started(bench: &Bench, marker: &str, arguments: &[&str]) -> Child {
-    let child = bench
-        .command(&[&["--pm", PORTAGE, "--eapi", "8"], arguments].concat())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_until("the ebuild sleeps", || process_mentions(marker));
-    child
-}
-
-fn signal(child: &Child, signal: Signal) {
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+    bench.start(
+        &[&["--pm", PORTAGE, "--eapi", "8"], arguments].concat(),
+        marker,
+    )
 }
 
 #[test]
@@ -174,13 +168,7 @@ fn a_stopped_package_manager_cannot_obey_and_is_ended_after_the_grace_period() {
     let bench = Bench::new(&quick());
     let mut arguments = pm.arguments();
     arguments.extend(["--grace", "1"].map(str::to_owned));
-    let mut run = bench
-        .command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_until("it is at work", || process_mentions("7654.403"));
+    let mut run = bench.start(&arguments, "7654.403");
     for process in processes_with("bin/scripted") {
         kill(process, Signal::SIGSTOP).unwrap();
     }
@@ -211,14 +199,7 @@ fn during_the_grace_period_files_and_socket_are_still_there() {
     }
     let pm = Scripted::new("looks-around-when-asked-to-stop");
     let bench = Bench::new(&quick());
-    let arguments = pm.arguments();
-    let mut run = bench
-        .command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_until("it is at work", || process_mentions("7654.404"));
+    let mut run = bench.start(&pm.arguments(), "7654.404");
     signal(&run, Signal::SIGTERM);
     assert_eq!(run.wait().unwrap().code(), Some(130));
     let log = bench.results()["runs"][0]["builds"][0]["log"].to_string();

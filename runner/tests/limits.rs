@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{Bench, PORTAGE, Scripted, case, is_root, process_mentions, quick, text};
+use common::{
+    Bench, PORTAGE, Scripted, case, is_root, process_mentions, quick, short_limits, text,
+};
 
 #[test]
 fn what_never_ends_is_ended_at_the_time_limit_and_named() {
@@ -121,17 +123,7 @@ fn a_package_manager_that_crashes_or_does_nothing_or_never_obeys_fails_and_is_na
         ("never-ends", "timed-out", "time limit of 2 s"),
         ("floods-its-output", "failed", "bytes of output"),
     ] {
-        let limits = [
-            "--timeout",
-            "2",
-            "--timeout-per-build",
-            "0",
-            "--grace",
-            "1",
-            "--log",
-            "4",
-        ];
-        let (status, found, instance) = outcome(defect, &limits);
+        let (status, found, instance) = outcome(defect, &short_limits("2"));
         assert_eq!(
             (status, found.as_str()),
             (Some(1), verdict),

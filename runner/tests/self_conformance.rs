@@ -5,7 +5,7 @@ mod common;
 
 use std::process::{Command, Output};
 
-use common::{Bench, Scripted, is_root, quick, text};
+use common::{Bench, Scripted, is_root, quick, short_limits, text};
 use serde_json::Value as Json;
 
 /// Cases of the library that the scripted package manager is big enough for.
@@ -33,20 +33,10 @@ fn pmsts(command: &[&str], pm: &Scripted, more: &[&str]) -> Output {
 /// Cases that did not pass, each with its verdict.
 fn failing(defect: &str) -> Vec<(String, String)> {
     let pm = Scripted::new(defect);
-    let limits = [
-        "--timeout",
-        "6",
-        "--timeout-per-build",
-        "0",
-        "--grace",
-        "1",
-        "--log",
-        "4",
-    ];
     let output = pmsts(
         &["run", "--format", "json"],
         &pm,
-        &[&CASES[..], &limits[..]].concat(),
+        &[&CASES[..], &short_limits("6")].concat(),
     );
     let results: Json =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));

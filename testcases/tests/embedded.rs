@@ -1,20 +1,24 @@
 //! The suite that is part of the program.
 
-use pmsts_testcases::{EapiChoice, Selection, Suite, Variant, expand, select};
+use pmsts_testcases::{EapiChoice, EapiSet, Selection, Suite, Variant, expand, select};
 
 fn embedded() -> Suite {
     Suite::embedded().unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)))
 }
 
-#[test]
-fn every_case_expands_in_every_eapi_with_and_without_its_control() {
-    let suite = embedded();
+fn everything(suite: &Suite) -> Vec<(usize, EapiSet)> {
     let selection = Selection {
         eapis: EapiChoice::All,
         undefined: true,
         ..Selection::default()
     };
-    let chosen = select(&suite, &selection).unwrap();
+    select(suite, &selection).unwrap()
+}
+
+#[test]
+fn every_case_expands_in_every_eapi_with_and_without_its_control() {
+    let suite = embedded();
+    let chosen = everything(&suite);
     for variant in [Variant::Plain, Variant::Control] {
         expand(&suite, &chosen, variant).unwrap_or_else(|e| panic!("{e}"));
     }
@@ -23,12 +27,7 @@ fn every_case_expands_in_every_eapi_with_and_without_its_control() {
 #[test]
 fn ids_of_instances_and_names_of_packages_are_unique() {
     let suite = embedded();
-    let selection = Selection {
-        eapis: EapiChoice::All,
-        undefined: true,
-        ..Selection::default()
-    };
-    let chosen = select(&suite, &selection).unwrap();
+    let chosen = everything(&suite);
     let all = expand(&suite, &chosen, Variant::Plain).unwrap();
     let unique = |names: Vec<&str>| {
         let mut sorted = names.clone();

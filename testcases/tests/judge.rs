@@ -7,28 +7,14 @@ use pmsts_testcases::{
     Suite, Value, Variant, Verdict, expand, judge, select,
 };
 
-const REQUIREMENT: &str = r#"
-[[requirement]]
-id = "c.r"
-section = "s"
-lines = "1"
-level = "must"
-subject = "package-manager"
-eapis = "8"
-statement = "x"
-observable = "none"
-check = "x"
-testable = "yes"
-"#;
-
 /// A case with the given keys and expectations, judged.
 fn judged(keys: &str, expect: &str, observed: &Observed) -> Judgement {
     let case = format!(
-        "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n{keys}\n\
+        "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"ebuild-functions.default-exists-for-every-phase\"]\neapis = \"8\"\n{keys}\n\
          [case.ebuild]\nsrc_install = 'observe k x'\n[case.expect]\n{expect}\n"
     );
-    let suite = Suite::from_texts([("r", REQUIREMENT)], [("c", case.as_str())])
-        .unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)));
+    let suite =
+        Suite::with_text("c", &case).unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)));
     let chosen = select(&suite, &Selection::default()).unwrap();
     let expanded = expand(&suite, &chosen, Variant::Plain).unwrap();
     judge(&expanded.instances[0], &expanded.builds[0].build, observed)

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value as Json;
 
 /// The package managers that the tests run.
@@ -60,6 +62,16 @@ impl Bench {
         command
     }
 
+    /// Starts a run, unseen, and waits until a process of it mentions the marker.
+    pub(crate) fn start<S: AsRef<str>>(&self, arguments: &[S], marker: &str) -> Child {
+        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+        let mut command = self.command(&arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().unwrap();
+        wait_until("it is at work", || process_mentions(marker));
+        child
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
@@ -92,6 +104,24 @@ impl Bench {
             .collect();
         assert!(files.is_empty(), "files are left: {files:?}");
     }
+}
+
+/// Limits that end quickly what does not end by itself.
+pub(crate) fn short_limits(seconds: &str) -> [&str; 8] {
+    [
+        "--timeout",
+        seconds,
+        "--timeout-per-build",
+        "0",
+        "--grace",
+        "1",
+        "--log",
+        "4",
+    ]
+}
+
+pub(crate) fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
 }
 
 /// Whether some process has the text in its command line.
