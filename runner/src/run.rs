@@ -75,14 +75,6 @@ pub(crate) fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
     move |source| RunError::System { what, source }
 }
 
-/// The cases of a configuration.
-pub fn suite(config: &RunConfig) -> Result<Suite, SuiteError> {
-    match &config.cases {
-        Some(dir) => Suite::with_cases_of(dir),
-        None => Suite::embedded(),
-    }
-}
-
 /// Instances and builds of a selection, rendered.
 pub fn prepare(suite: &Suite, config: &RunConfig) -> Result<(Expanded, Vec<Site>), RunError> {
     let chosen = select(suite, &config.selection)?;
@@ -127,7 +119,7 @@ pub fn run<'a>(
     provisioner: &mut Provisioner<'_>,
     mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
 ) -> Result<Results, RunError> {
-    let suite = Arc::new(suite(config)?);
+    let suite = Arc::new(Suite::of(config.cases.as_deref())?);
     let (expanded, sites) = prepare(&suite, config)?;
     let session = Session::open(config, provisioner, &expanded)?;
     let mut once = || {

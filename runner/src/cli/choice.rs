@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pmsts_testcases::{EapiChoice, Partition, Selection};
+use pmsts_testcases::{EapiChoice, Partition, Selection, Suite, SuiteError};
 
 /// Which cases, in which EAPIs.
 #[derive(Debug, Clone, Default, Args)]
@@ -56,10 +56,7 @@ impl ChoiceArgs {
     }
 
     /// The suite that is chosen from.
-    pub(super) fn suite(&self) -> Result<pmsts_testcases::Suite, pmsts_testcases::SuiteError> {
-        match &self.cases_dir {
-            Some(dir) => pmsts_testcases::Suite::with_cases_of(dir),
-            None => pmsts_testcases::Suite::embedded(),
-        }
+    pub(super) fn suite(&self) -> Result<Suite, SuiteError> {
+        Suite::of(self.cases_dir.as_deref())
     }
 }

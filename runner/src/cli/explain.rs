@@ -86,10 +86,7 @@ struct Said {
 
 /// Explains.
 pub(super) fn execute(args: &ExplainArgs) -> Result<ExitCode, CliError> {
-    let suite = match &args.cases_dir {
-        Some(dir) => Suite::with_cases_of(dir)?,
-        None => Suite::embedded()?,
-    };
+    let suite = Suite::of(args.cases_dir.as_deref())?;
     let id = args.id.split('@').next().unwrap_or_default();
     let mut explained = if let Some(case) = suite.case(id) {
         of_case(args, &suite, case)?

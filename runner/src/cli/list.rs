@@ -90,6 +90,9 @@ pub(super) struct CoverageArgs {
     /// Only requirements whose id fits, with wildcards: 'ebuild-functions.*'
     #[arg(value_name = "REQUIREMENT")]
     requirements: Vec<String>,
+    /// Case files of a directory instead of the program's own
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    cases_dir: Option<PathBuf>,
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -97,7 +100,7 @@ pub(super) struct CoverageArgs {
 
 /// Counts requirements.
 pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
-    let suite = pmsts_testcases::Suite::embedded()?;
+    let suite = pmsts_testcases::Suite::of(args.cases_dir.as_deref())?;
     let globs: Vec<_> = args
         .requirements
         .iter()

@@ -49,10 +49,7 @@ The script wants root and changes nothing on the machine. It prints what was obs
 
 /// Writes what shows a finding.
 pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
-    let suite = match &args.cases_dir {
-        Some(dir) => Suite::with_cases_of(dir)?,
-        None => Suite::embedded()?,
-    };
+    let suite = Suite::of(args.cases_dir.as_deref())?;
     let case = args.case.split('@').next().unwrap_or_default();
     if suite.case(case).is_none() {
         let message = format!("there is no case `{case}`: `pmsts list` shows them");

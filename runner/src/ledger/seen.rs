@@ -29,12 +29,13 @@ impl Seen {
             return seen;
         }
         for finding in &instance.findings {
+            let address = in_any_eapi(&finding.address, &instance.eapi);
             match (finding.outcome, &finding.actual) {
                 (Outcome::Differs, Some(value)) => {
                     let text = words(value, &instance.eapi);
-                    seen.actual.insert(finding.address.clone(), text);
+                    seen.actual.insert(address, text);
                 }
-                (Outcome::Missing, _) => seen.missing.push(finding.address.clone()),
+                (Outcome::Missing, _) => seen.missing.push(address),
                 _ => {}
             }
         }
@@ -76,10 +77,14 @@ fn list(addresses: &[String]) -> String {
     }
 }
 
+/// Packages are called after their EAPI, and so are paths below their names.
+fn in_any_eapi(text: &str, eapi: &str) -> String {
+    text.replace(&format!("-e{eapi}"), "-e@eapi@")
+}
+
 /// A value in words: short, the same in every EAPI, and without what differs from run to run.
 fn words(value: &Value, eapi: &str) -> String {
-    let text = value.printable();
-    let same = text.replace(&format!("-e{eapi}"), "-e@eapi@");
+    let same = in_any_eapi(&value.printable(), eapi);
     match same.char_indices().nth(KEPT) {
         Some((end, _)) => format!("{} …", &same[..end]),
         None => same,

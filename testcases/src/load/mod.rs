@@ -66,6 +66,11 @@ impl Suite {
         Self::from_texts(REQUIREMENTS.iter().copied(), CASES.iter().copied())
     }
 
+    /// The suite with the case files of a directory, where one is given, in place of its own.
+    pub fn of(cases_dir: Option<&Path>) -> Result<Self, SuiteError> {
+        cases_dir.map_or_else(Self::embedded, Self::with_cases_of)
+    }
+
     /// The embedded catalogue with the case files of a directory.
     pub fn with_cases_of(dir: &Path) -> Result<Self, SuiteError> {
         let mut files = Vec::new();
