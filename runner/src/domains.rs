@@ -9,7 +9,7 @@ use crate::adapter::Adapter;
 use crate::config::RunConfig;
 use crate::domain::Domain;
 use crate::provision::bash::{self, Bash, BashVersion};
-use crate::provision::{Error, Provisioned, Provisioner, Source, Spec};
+use crate::provision::{Provisioned, Provisioner, Source, Spec};
 use crate::run::{RunError, system};
 
 /// Who can be tested, and who cannot.
@@ -67,8 +67,13 @@ pub(crate) fn provide(
         left_out: Vec::new(),
     };
     let mut first_error = None;
-    for (spec, notes) in specs(config, provisioner)? {
-        match domain(config, provisioner, &spec, notes, eapis) {
+    let (specs, notes): (Vec<_>, Vec<_>) = specs(config, provisioner)?.into_iter().unzip();
+    let installed = provisioner.install_each(&specs)?;
+    for ((spec, notes), installed) in specs.into_iter().zip(notes).zip(installed) {
+        let domain = installed
+            .map_err(RunError::from)
+            .and_then(|it| domain(config, provisioner, it, notes, eapis));
+        match domain {
             // One directory can be written in two ways.
             Ok(domain) if provided.domains.iter().any(|d| d.name == domain.name) => {}
             Ok(domain) => provided.domains.push(domain),
@@ -115,14 +120,7 @@ fn specs(
 /// an interrupt or a full cache concern all.
 fn concerns_it_alone(spec: &Spec, error: &RunError) -> bool {
     let concerns_all = match error {
-        RunError::Provision(error) => matches!(
-            error,
-            Error::Interrupted
-                | Error::DiskFull { .. }
-                | Error::Cache { .. }
-                | Error::NoCacheDir
-                | Error::NotBash { .. }
-        ),
+        RunError::Provision(error) => error.concerns_all(),
         _ => true,
     };
     matches!(spec.source, Source::Registry(_)) && !concerns_all
@@ -131,11 +129,10 @@ fn concerns_it_alone(spec: &Spec, error: &RunError) -> bool {
 fn domain(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
-    spec: &Spec,
+    mut provisioned: Provisioned,
     notes: Vec<String>,
     eapis: EapiSet,
 ) -> Result<Domain, RunError> {
-    let mut provisioned = provisioner.install_one(spec)?;
     provisioned.notes.extend(notes);
     let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
         Some(adapter) => adapter.clone(),

@@ -19,6 +19,7 @@ mod out;
 mod pm;
 mod probe;
 mod progress;
+mod provision_line;
 mod report;
 mod repro;
 mod run;
@@ -39,7 +40,7 @@ use crate::exit_code::ExitCode;
 use crate::ledger::LedgerError;
 use crate::prior::PriorError;
 use crate::probe::ProbeError;
-use crate::provision::{Error, Progress};
+use crate::provision::Error;
 use crate::run::RunError;
 use out::{print, print_json, say, width};
 
@@ -282,8 +283,4 @@ fn complain(error: &CliError) {
     for fault in faults {
         let _ = writeln!(err, "  {fault}");
     }
-}
-
-fn progress_line(progress: &Progress) {
-    say(&progress.to_string());
 }

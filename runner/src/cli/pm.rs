@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Format, interrupts::Interrupts, print_json, progress_line};
+use super::{Format, interrupts::Interrupts, print_json, provision_line::ProvisionLine};
 use crate::provision::{Cache, Error, Monitor, Provisioned, Provisioner, Recipe, Spec};
 
 /// List, install, locate and remove package managers
@@ -41,7 +41,8 @@ enum PmCommand {
 /// Does what `args` ask for.
 pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
     let interrupts = Interrupts::catch();
-    let mut report = |progress| progress_line(&progress);
+    let mut line = ProvisionLine::new();
+    let mut report = |progress| line.tell(&progress);
     let monitor = Monitor {
         report: &mut report,
         cancelled: &|| interrupts.came(),
@@ -54,10 +55,7 @@ pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
             show(&list, args.format, describe);
         }
         PmCommand::Install { specs } => {
-            let mut list = Vec::new();
-            for spec in specs {
-                list.extend(provisioner.install(spec)?);
-            }
+            let list = provisioner.install(specs)?;
             show(&list, args.format, describe);
         }
         PmCommand::Path { spec } => {

@@ -9,6 +9,7 @@ use pmsts_reports::store;
 use pmsts_testcases::{EapiChoice, EapiSet, Expanded, Selection, Suite, Variant, expand, select};
 
 use super::interrupts::Interrupts;
+use super::provision_line::ProvisionLine;
 use super::{CliError, print};
 use crate::adapter::Adapter;
 use crate::domain::Domain;
@@ -56,13 +57,14 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         return Err(CliError::Usage(message));
     }
     let interrupts = Interrupts::catch();
-    let mut report = |progress| super::progress_line(&progress);
+    let mut line = ProvisionLine::new();
+    let mut report = |progress| line.tell(&progress);
     let monitor = Monitor {
         report: &mut report,
         cancelled: &|| interrupts.came(),
     };
     let mut provisioner = Provisioner::new(Cache::from_env()?, Recipe::bundled(), monitor);
-    let mut found = provisioner.install(&args.pm)?;
+    let mut found = provisioner.install(std::slice::from_ref(&args.pm))?;
     let (Some(provisioned), true) = (found.pop(), found.is_empty()) else {
         return Err(CliError::Usage(format!(
             "`{}` is not one package manager",

@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use super::CliError;
 use super::choice::ChoiceArgs;
 use super::interrupts::Interrupts;
+use super::provision_line::ProvisionLine;
 use crate::adapter::Adapter;
 use crate::config::RunConfig;
 use crate::domain::Room;
@@ -121,7 +122,8 @@ pub(super) fn provisioner<T>(
     work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     let interrupts = Interrupts::catch();
-    let mut report = |progress| super::progress_line(&progress);
+    let mut line = ProvisionLine::new();
+    let mut report = |progress| line.tell(&progress);
     let monitor = Monitor {
         report: &mut report,
         cancelled: &|| interrupts.came(),

@@ -121,6 +121,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it stands in the way of every release, and not of the one that met it.
+    pub(crate) fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Interrupted
+                | Self::DiskFull { .. }
+                | Self::Cache { .. }
+                | Self::NoCacheDir
+                | Self::NotBash { .. }
+        )
+    }
+
     /// What writing below the cache met: a full disk has its own remedy.
     pub(super) fn cache(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();

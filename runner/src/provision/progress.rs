@@ -24,6 +24,17 @@ pub enum Progress {
         /// The interpreter's version.
         python: String,
     },
+    /// Where the provisioning of several releases stands.
+    Several {
+        /// Those that are there.
+        done: usize,
+        /// All of them.
+        of: usize,
+        /// Those that cannot run here.
+        unfit: usize,
+        /// Those in the making.
+        making: Vec<String>,
+    },
     /// Asking a package manager that is there what it is.
     Inspecting {
         /// As asked for: `portage:DIR`.
@@ -43,6 +54,21 @@ impl fmt::Display for Progress {
             Self::Waiting { what } => write!(f, "waiting for another run that makes {what}"),
             Self::Installing { what, python } => {
                 write!(f, "installing {what} with Python {python}")
+            }
+            Self::Several {
+                done,
+                of,
+                unfit,
+                making,
+            } => {
+                write!(f, "{done} of {of} provisioned")?;
+                if *unfit > 0 {
+                    write!(f, ", {unfit} cannot run here")?;
+                }
+                if !making.is_empty() {
+                    write!(f, "; making {}", making.join(", "))?;
+                }
+                Ok(())
             }
             Self::Inspecting { what } => write!(f, "inspecting {what}"),
             Self::FetchingBash => f.write_str("fetching a static Bash"),

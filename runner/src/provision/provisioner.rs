@@ -9,12 +9,13 @@ use super::{
     cache::Cache,
     error::Error,
     local,
+    order::{Order, Planner},
     progress::{Monitor, Progress},
     recipe::Recipe,
     registry::Registry,
+    side_by_side::{Count, side_by_side},
     spec::{Pick, Source, Spec},
     stored::Stored,
-    venv,
 };
 
 /// Finds and installs package managers.
@@ -66,17 +67,25 @@ impl<'a> Provisioner<'a> {
         indexed.map(|(pm, _)| Spec::latest(pm)).collect()
     }
 
-    /// Everything that `spec` stands for, ready to run. One that fails fails the whole.
-    pub fn install(&mut self, spec: &Spec) -> Result<Vec<Provisioned>, Error> {
-        let mut notes = Vec::new();
-        let specs = self.expand(spec, &mut notes)?;
-        let mut list = Vec::new();
-        for spec in &specs {
-            let mut provisioned = self.install_one(spec)?;
-            provisioned.notes.extend(notes.iter().cloned());
-            list.push(provisioned);
+    /// Everything that `specs` stand for, ready to run. One that fails fails the whole, when the others
+    /// are there.
+    pub fn install(&mut self, specs: &[Spec]) -> Result<Vec<Provisioned>, Error> {
+        let (mut exact, mut notes_of) = (Vec::new(), Vec::new());
+        for spec in specs {
+            let mut notes = Vec::new();
+            for spec in self.expand(spec, &mut notes)? {
+                exact.push(spec);
+                notes_of.push(notes.clone());
+            }
         }
-        Ok(list)
+        let list = self.install_each(&exact)?.into_iter();
+        list.zip(notes_of)
+            .map(|(provisioned, notes)| {
+                let mut provisioned = provisioned?;
+                provisioned.notes.extend(notes);
+                Ok(provisioned)
+            })
+            .collect()
     }
 
     /// The exact specifications that `spec` stands for, in its order, each once.
@@ -173,61 +182,54 @@ impl<'a> Provisioner<'a> {
         notes.push(text);
     }
 
-    /// The one thing that an exact `spec` stands for, ready to run.
-    pub fn install_one(&mut self, spec: &Spec) -> Result<Provisioned, Error> {
-        let recipe = self.recipe(&spec.pm)?.clone();
-        match &spec.source {
-            Source::Path => local::on_path(spec, &recipe, &mut self.monitor),
-            Source::Dir(dir) => local::in_dir(spec, dir, &recipe, &mut self.monitor),
-            Source::Registry(picks) => match picks.as_slice() {
-                [Pick::Exactly(release)] => self.have_release(&spec.pm, release, &recipe),
-                _ => Err(Error::Several {
-                    spec: spec.to_string(),
-                }),
-            },
-        }
-    }
-
-    fn have_release(
+    /// What each of the exact `specs` stands for, ready to run, or why not. Releases that are not in the
+    /// cache are made side by side.
+    ///
+    /// # Errors
+    /// A directory or a program that is not there is a wrong call; that, and what stands in the way of
+    /// every release, is the answer.
+    pub fn install_each(
         &mut self,
-        pm: &str,
-        release: &Version,
-        recipe: &Recipe,
-    ) -> Result<Provisioned, Error> {
-        loop {
-            match self.stored.lease(pm, release, &mut self.monitor) {
-                Err(Error::NotInstalled { .. }) => self.make(pm, release, recipe)?,
-                result => return result,
+        specs: &[Spec],
+    ) -> Result<Vec<Result<Provisioned, Error>>, Error> {
+        let mut ends = Vec::new();
+        for spec in specs {
+            ends.push(self.have(spec)?);
+        }
+        let absent = |end: &&mut Option<_>| end.is_none();
+        let mut orders = Vec::new();
+        let mut planner = Planner::default();
+        for (end, spec) in ends.iter_mut().zip(specs).filter(|(end, _)| absent(end)) {
+            match planner.order(spec, &mut self.registry, &self.stored, &mut self.monitor) {
+                Ok(order) => orders.push(order),
+                Err(error) if error.concerns_all() => return Err(error),
+                Err(error) => *end = Some(Err(error)),
             }
         }
+        let count = Count::new(specs.len(), ends.iter().flatten().map(Result::is_ok));
+        let make = |order: &Order, monitor: &mut Monitor<'_>| order.fulfil(&self.stored, monitor);
+        let mut made = side_by_side(&orders, count, make, &mut self.monitor)?.into_iter();
+        let ends = ends.into_iter().map(|end| end.or_else(|| made.next()));
+        Ok(ends.flatten().collect())
     }
 
-    fn make(&mut self, pm: &str, release: &Version, recipe: &Recipe) -> Result<(), Error> {
-        self.stored.cache.check_writable()?;
-        let entry = self.stored.entry(pm, release);
-        let lock = entry.lock(&mut self.monitor)?;
-        if self.stored.complete(pm, release).is_some() {
-            return Ok(());
+    /// What an exact `spec` stands for where nothing has to be made for that.
+    fn have(&mut self, spec: &Spec) -> Result<Option<Result<Provisioned, Error>>, Error> {
+        let recipe = self.stored.recipe(&spec.pm)?;
+        match &spec.source {
+            Source::Path => local::on_path(spec, recipe, &mut self.monitor).map(|it| Some(Ok(it))),
+            Source::Dir(dir) => {
+                local::in_dir(spec, dir, recipe, &mut self.monitor).map(|it| Some(Ok(it)))
+            }
+            Source::Registry(_) => {
+                let release = spec.exact_release()?;
+                match self.stored.lease(&spec.pm, release, &mut self.monitor) {
+                    Err(Error::NotInstalled { .. }) => Ok(None),
+                    Err(error) if error.concerns_all() => Err(error),
+                    result => Ok(Some(result)),
+                }
+            }
         }
-        let interpreter = self
-            .registry
-            .fitting(pm, recipe, release, &mut self.monitor)?;
-        self.monitor.tell(Progress::Installing {
-            what: format!("{pm}@{release}"),
-            python: interpreter.version.to_string(),
-        });
-        let order = venv::Order {
-            pm,
-            package: recipe.package.as_deref().unwrap_or(pm),
-            release,
-            module: recipe.module(),
-            program: &recipe.program,
-            interpreter: &interpreter,
-            cache: &self.stored.cache,
-        };
-        let unfinished = entry.begin(&lock)?;
-        let manifest = venv::make(&order, &unfinished, &lock, &self.monitor)?;
-        unfinished.finish(&manifest)
     }
 
     /// The releases in the cache.
@@ -250,7 +252,7 @@ impl<'a> Provisioner<'a> {
     /// What `spec` stands for, where it is here already: nothing is installed, no network is asked.
     pub fn find(&mut self, spec: &Spec) -> Result<Vec<Provisioned>, Error> {
         if !matches!(spec.source, Source::Registry(_)) {
-            return self.install(spec);
+            return self.install(std::slice::from_ref(spec));
         }
         let chosen = self.stored.chosen(spec)?;
         chosen

@@ -23,6 +23,8 @@ pub(super) struct Registry {
     cache: Cache,
     interpreters: Option<Vec<Interpreter>>,
     releases: HashMap<(String, Option<Version>), Vec<Version>>,
+    /// What pip said when it refused a release of a package: it names what every one requires.
+    refusals: HashMap<String, String>,
 }
 
 impl Registry {
@@ -31,6 +33,7 @@ impl Registry {
             cache,
             interpreters: None,
             releases: HashMap::new(),
+            refusals: HashMap::new(),
         }
     }
 
@@ -120,9 +123,33 @@ impl Registry {
         Err(Error::NoFittingPython {
             pm: pm.to_owned(),
             release: release.clone(),
-            requires: requirement(&self.pip(&interpreters[0]), package, release, monitor)?,
+            requires: self.requirement(&interpreters[0], package, release, monitor)?,
             found: paths(&interpreters),
         })
+    }
+
+    /// What `release` says of Python, for a message; pip names it when it refuses, of all releases at once.
+    fn requirement(
+        &mut self,
+        interpreter: &Interpreter,
+        package: &str,
+        release: &Version,
+        monitor: &Monitor<'_>,
+    ) -> Result<String, Error> {
+        let known = |text: &String| parse_requirement(text, release);
+        if let Some(requires) = self.refusals.get(package).and_then(known) {
+            return Ok(requires);
+        }
+        let pip = self.pip(interpreter);
+        let requirement = format!("{package}=={release}");
+        let nowhere = self.cache.scratch()?;
+        let dir = nowhere.path().to_string_lossy();
+        let arguments = ["download", "--no-deps", "--dest", &dir, &requirement];
+        let step = format!("asking what {requirement} requires");
+        let text = pip.run(&arguments, &step, monitor)?.stderr;
+        let requires = known(&text).unwrap_or_else(|| "another version".to_owned());
+        self.refusals.insert(package.to_owned(), text);
+        Ok(requires)
     }
 
     /// The newest release that some interpreter here runs; `newest` is the newest of all.
@@ -225,22 +252,6 @@ fn neighbours(release: &Version, known: &[Version]) -> String {
         Some(newest) => format!("the newest is {newest}, the oldest {}", known[0]),
         None => "it lists none".to_owned(),
     }
-}
-
-/// What `release` says of Python, for a message; `pip` names it when it refuses.
-fn requirement(
-    pip: &Pip<'_>,
-    package: &str,
-    release: &Version,
-    monitor: &Monitor<'_>,
-) -> Result<String, Error> {
-    let requirement = format!("{package}=={release}");
-    let nowhere = pip.cache.scratch()?;
-    let dir = nowhere.path().to_string_lossy();
-    let arguments = ["download", "--no-deps", "--dest", &dir, &requirement];
-    let step = format!("asking what {requirement} requires");
-    let output = pip.run(&arguments, &step, monitor)?;
-    Ok(parse_requirement(&output.stderr, release).unwrap_or_else(|| "another version".to_owned()))
 }
 
 /// Reads `… 0.12.34 Requires-Python ~=3.12; 0.12.35 Requires-Python …`.

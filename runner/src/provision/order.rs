@@ -1,0 +1,106 @@
+//! From a release that is not in the cache to one that is: which interpreter it gets is decided first, for
+//! all, and by one who asks the package index once; then each can be made by itself.
+
+use std::collections::HashMap;
+
+use pep440_rs::Version;
+
+use super::{
+    Provisioned,
+    error::Error,
+    progress::{Monitor, Progress},
+    python::Interpreter,
+    registry::Registry,
+    spec::Spec,
+    stored::Stored,
+    venv,
+};
+
+/// A release to be made.
+#[derive(Debug)]
+pub(super) struct Order {
+    pm: String,
+    release: Version,
+    interpreter: Interpreter,
+}
+
+/// Makes orders. An index that could not be reached is not asked again for the same package.
+#[derive(Debug, Default)]
+pub(super) struct Planner {
+    unreachable: HashMap<String, String>,
+}
+
+impl Planner {
+    pub(super) fn order(
+        &mut self,
+        spec: &Spec,
+        registry: &mut Registry,
+        stored: &Stored,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<Order, Error> {
+        let (pm, release) = (&spec.pm, spec.exact_release()?);
+        // What cannot be written is told before anything is asked.
+        stored.cache.check_writable()?;
+        let recipe = stored.recipe(pm)?;
+        let package = recipe.package.as_ref().unwrap_or(pm);
+        if let Some(detail) = self.unreachable.get(package) {
+            return Err(Error::Network {
+                package: package.clone(),
+                detail: detail.clone(),
+            });
+        }
+        let fitting = registry.fitting(pm, recipe, release, monitor);
+        if let Err(Error::Network { package, detail }) = &fitting {
+            self.unreachable.insert(package.clone(), detail.clone());
+        }
+        Ok(Order {
+            pm: pm.clone(),
+            release: release.clone(),
+            interpreter: fitting?,
+        })
+    }
+}
+
+impl Order {
+    /// The release, made where nobody made it meanwhile, and kept from removal.
+    pub(super) fn fulfil(
+        &self,
+        stored: &Stored,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<Provisioned, Error> {
+        loop {
+            self.make(stored, monitor)?;
+            match stored.lease(&self.pm, &self.release, monitor) {
+                // Removed between the two.
+                Err(Error::NotInstalled { .. }) => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn make(&self, stored: &Stored, monitor: &mut Monitor<'_>) -> Result<(), Error> {
+        let (pm, release, interpreter) = (&self.pm, &self.release, &self.interpreter);
+        let recipe = stored.recipe(pm)?;
+        let entry = stored.entry(pm, release);
+        let lock = entry.lock(monitor)?;
+        if stored.complete(pm, release).is_some() {
+            return Ok(());
+        }
+        monitor.tell(Progress::Installing {
+            what: format!("{pm}@{release}"),
+            python: interpreter.version.to_string(),
+        });
+        let order = venv::Order {
+            pm,
+            package: recipe.package.as_deref().unwrap_or(pm),
+            release,
+            module: recipe.module(),
+            program: &recipe.program,
+            interpreter,
+            cache: &stored.cache,
+        };
+        let unfinished = entry.begin(&lock)?;
+        let manifest = venv::make(&order, &unfinished, &lock, monitor)?;
+        unfinished.finish(&manifest)
+    }
+}
