@@ -4,7 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -155,6 +155,43 @@ fn an_interrupted_installation_leaves_nothing() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(entries(dir.path()), Vec::<String>::new());
+}
+
+#[test]
+fn releases_are_installed_side_by_side_and_an_interrupt_leaves_only_whole_ones() {
+    let dir = cache();
+    let begun = |release: &str| {
+        let entry = dir.path().join("pm/portage").join(release);
+        entry.join("pyvenv.cfg").exists() && !entry.join("manifest.json").exists()
+    };
+    let range = ["install", "portage@3.0.81..3.0.83"];
+    let mut child = pm(dir.path(), &range);
+    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.unwrap();
+    wait_until("a second environment beside the first", || {
+        begun("3.0.81") && begun("3.0.82")
+    });
+    let pid = i32::try_from(child.id()).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    for entry in entries(dir.path()) {
+        let manifest = dir.path().join("pm").join(entry).join("manifest.json");
+        assert!(manifest.exists(), "{} is missing", manifest.display());
+    }
+
+    let output = pm(dir.path(), &range).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told.lines().last(), Some("3 of 3 provisioned"), "{told}");
+    assert_eq!(told.matches("looking for Python").count(), 1, "{told}");
+    let names: Vec<String> = stdout(&output)
+        .lines()
+        .filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
+        .collect();
+    assert_eq!(
+        names,
+        ["portage@3.0.81", "portage@3.0.82", "portage@3.0.83"]
+    );
 }
 
 #[test]

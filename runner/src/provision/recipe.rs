@@ -19,7 +19,7 @@ pub struct Recipe {
     pub version: VersionSource,
     /// Where a checkout keeps its Python modules, relative to the checkout.
     pub library: Option<String>,
-    /// Which interpreters it works best with, by release.
+    /// Which interpreters it works with, or works best with, by release.
     #[serde(default)]
     pub python: Vec<PythonRule>,
     /// The Bash without which it does not start, by release.
@@ -45,14 +45,18 @@ pub enum VersionSource {
     },
 }
 
-/// Interpreters that some releases work best with, although more are allowed.
+/// What some releases want of their interpreter beyond what they declare.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PythonRule {
     /// The releases it is about.
     pub releases: VersionSpecifiers,
     /// The interpreters to take first.
+    #[serde(default)]
     pub prefer: VersionSpecifiers,
+    /// The interpreters without which they do not start.
+    #[serde(default)]
+    pub needs: VersionSpecifiers,
     /// The reason.
     pub why: String,
 }
@@ -106,6 +110,29 @@ impl Recipe {
             .max()
     }
 
+    fn python_rules(&self, release: &Version) -> Vec<&PythonRule> {
+        let rules = self.python.iter();
+        rules
+            .filter(|rule| rule.releases.contains(release))
+            .collect()
+    }
+
+    /// Whether `release` starts with this Python, as far as rules say.
+    pub(super) fn starts_with(&self, release: &Version, python: &Version) -> bool {
+        let rules = self.python_rules(release);
+        rules.iter().all(|rule| rule.needs.contains(python))
+    }
+
+    /// What `release` needs of its interpreter and does not declare, with the reason.
+    pub(super) fn undeclared(&self, release: &Version) -> Option<String> {
+        let rules = self.python_rules(release).into_iter();
+        let needs = rules.filter(|rule| !rule.needs.is_empty());
+        let words: Vec<_> = needs
+            .map(|rule| format!("{} ({})", rule.needs, rule.why))
+            .collect();
+        (!words.is_empty()).then(|| words.join(" and "))
+    }
+
     /// Interpreters in the order in which to try them for `release`.
     ///
     /// First what a rule prefers; then what every user can reach, since build phases run as one
@@ -115,15 +142,10 @@ impl Recipe {
         release: &Version,
         interpreters: &'a [Interpreter],
     ) -> Vec<&'a Interpreter> {
-        let rules: Vec<_> = self
-            .python
-            .iter()
-            .filter(|rule| rule.releases.contains(release))
-            .collect();
-        let mut ranked: Vec<_> = interpreters
-            .iter()
-            .filter(|it| it.can_make_venvs())
-            .collect();
+        let rules = self.python_rules(release);
+        let will_do =
+            |it: &&Interpreter| it.can_make_venvs() && self.starts_with(release, &it.version);
+        let mut ranked: Vec<_> = interpreters.iter().filter(will_do).collect();
         ranked.sort_by_key(|interpreter| {
             let preferred = rules
                 .iter()
@@ -175,6 +197,19 @@ mod tests {
             ranked("portage", "3.0.83", &machine),
             ["3.13.0", "3.11.2", "3.9.1"]
         );
+    }
+
+    #[test]
+    fn an_interpreter_with_which_a_release_does_not_start_is_not_taken() {
+        let machine = [("3.11.2", true), ("3.10.13", false)];
+        assert_eq!(ranked("pkgcore", "0.12.12", &machine), ["3.10.13"]);
+        assert_eq!(
+            ranked("pkgcore", "0.12.13", &machine),
+            ["3.11.2", "3.10.13"]
+        );
+        let release = "0.12.12".parse().unwrap();
+        let undeclared = Recipe::bundled()["pkgcore"].undeclared(&release).unwrap();
+        assert!(undeclared.starts_with("<3.11 ("), "{undeclared}");
     }
 
     #[test]

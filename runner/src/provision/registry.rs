@@ -104,27 +104,42 @@ impl Registry {
             .as_deref()
             .ok_or(Error::NotInRegistry { pm: pm.to_owned() })?;
         let interpreters = self.interpreters(monitor)?.to_vec();
-        for interpreter in recipe.rank(release, &interpreters) {
-            if self
-                .releases(package, Some(&interpreter.version), monitor)?
-                .contains(release)
-            {
-                return Ok(interpreter.clone());
+        let ranked = recipe.rank(release, &interpreters);
+        for interpreter in &ranked {
+            let python = Some(&interpreter.version);
+            if self.releases(package, python, monitor)?.contains(release) {
+                return Ok((*interpreter).clone());
             }
-            let all = self.releases(package, None, monitor)?;
-            if !all.contains(release) {
-                return Err(Error::UnknownRelease {
-                    pm: pm.to_owned(),
-                    release: release.clone(),
-                    near: neighbours(release, &all),
-                });
-            }
+            self.check_known(pm, package, release, monitor)?;
         }
+        self.check_known(pm, package, release, monitor)?;
+        let requires = match recipe.undeclared(release) {
+            Some(requires) if ranked.is_empty() => requires,
+            _ => self.requirement(&interpreters[0], package, release, monitor)?,
+        };
         Err(Error::NoFittingPython {
             pm: pm.to_owned(),
             release: release.clone(),
-            requires: self.requirement(&interpreters[0], package, release, monitor)?,
+            requires,
             found: paths(&interpreters),
+        })
+    }
+
+    fn check_known(
+        &mut self,
+        pm: &str,
+        package: &str,
+        release: &Version,
+        monitor: &mut Monitor<'_>,
+    ) -> Result<(), Error> {
+        let all = self.releases(package, None, monitor)?;
+        if all.contains(release) {
+            return Ok(());
+        }
+        Err(Error::UnknownRelease {
+            pm: pm.to_owned(),
+            release: release.clone(),
+            near: neighbours(release, &all),
         })
     }
 

@@ -42,11 +42,13 @@ impl Stored {
         self.cache.sweep_scratch();
     }
 
-    /// The manifest of a release that is complete and whose interpreter is still there.
+    /// The manifest of a release that is complete and whose interpreter is still there and will do.
     pub(super) fn complete(&self, pm: &str, release: &Version) -> Option<Manifest> {
         let entry = self.entry(pm, release);
         let manifest: Manifest = entry.manifest()?;
-        entry.dir().join("bin/python").exists().then_some(manifest)
+        let python = &manifest.python.version;
+        let will_do = self.recipe(pm).ok()?.starts_with(release, python);
+        (will_do && entry.dir().join("bin/python").exists()).then_some(manifest)
     }
 
     /// The releases of `pm` that are there, oldest first.
