@@ -1,6 +1,8 @@
 //! The neighbours between which an answer changes, in a logarithmic number of questions (pure).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pmsts_testcases::Verdict;
 
 /// Between which places of a list the answer changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,27 @@ pub fn bisect<E>(
     })
 }
 
+/// Verdicts by instance.
+pub(crate) type Verdicts = BTreeMap<String, Verdict>;
+
+/// The instances to look at: those whose verdict differs between the ends. An EAPI that one end does not
+/// claim differs too, and not by what the case is about, so it counts only where nothing else does.
+pub(crate) fn turning(first: &Verdicts, last: &Verdicts) -> Vec<String> {
+    let differing: Vec<_> = first
+        .iter()
+        .filter(|(id, v)| last.get(*id) != Some(*v))
+        .collect();
+    let runs = |(id, verdict): &&(&String, &Verdict)| {
+        let there = last.get(*id).is_some_and(|v| *v != Verdict::Unsupported);
+        there && **verdict != Verdict::Unsupported
+    };
+    let mut chosen: Vec<_> = differing.iter().filter(|it| runs(it)).collect();
+    if chosen.is_empty() {
+        chosen = differing.iter().collect();
+    }
+    chosen.into_iter().map(|(id, _)| (*id).clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +101,24 @@ mod tests {
         assert_eq!(change.silent, [4, 5]);
         let (change, _) = found(10, 2, &[4, 5]);
         assert_eq!((change.before, change.after, change.silent), (1, 2, vec![]));
+    }
+
+    fn turning_of(list: &[(&str, Verdict, Verdict)]) -> Vec<String> {
+        let side = |of: fn(&(&str, Verdict, Verdict)) -> Verdict| {
+            let pairs = list.iter().map(|it| (it.0.to_owned(), of(it)));
+            pairs.collect::<Verdicts>()
+        };
+        turning(&side(|it| it.1), &side(|it| it.2))
+    }
+
+    #[test]
+    fn what_differs_is_looked_at_and_an_unclaimed_eapi_only_for_want_of_else() {
+        use Verdict::{Failed, Passed, Unsupported};
+        let same = ("case@0", Passed, Passed);
+        let changed = ("case@8", Passed, Failed);
+        let unclaimed = ("case@9", Unsupported, Passed);
+        assert!(turning_of(&[same]).is_empty());
+        assert_eq!(turning_of(&[same, changed, unclaimed]), ["case@8"]);
+        assert_eq!(turning_of(&[same, unclaimed]), ["case@9"]);
     }
 }

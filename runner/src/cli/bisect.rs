@@ -1,17 +1,16 @@
 //! `pmsts bisect`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use clap::Args;
 use pmsts_reports::record::{Instance, Results};
-use pmsts_testcases::Outcome;
+use pmsts_testcases::{Outcome, Verdict};
 
+use super::checkout::{Checkout, revisions};
 use super::choice::ChoiceArgs;
 use super::setup::{self, SetupArgs};
 use super::{CliError, print, say};
-use crate::bisect::bisect;
+use crate::bisect::{Verdicts, bisect, turning};
 use crate::config::RunConfig;
 use crate::exit_code::ExitCode;
 use crate::provision::{Error, Provisioner, Source, Spec};
@@ -64,6 +63,7 @@ pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
             checkout,
             places,
             seen: BTreeMap::new(),
+            turning: Vec::new(),
         }
         .go(provisioner)
     })
@@ -93,101 +93,6 @@ fn releases(
     Ok(list)
 }
 
-/// The commits from the one to the other, along first parents.
-fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>, CliError> {
-    let between = |from: &str, to: &str| -> Result<Vec<String>, CliError> {
-        let range = format!("{from}..{to}");
-        let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
-        Ok(list.lines().map(str::to_owned).collect())
-    };
-    let commit = |name: &str| {
-        git(
-            dir,
-            &["rev-parse", "--verify", &format!("{name}^{{commit}}")],
-        )
-    };
-    let (good, bad) = (commit(good)?, commit(bad)?);
-    let is_ancestor = |a: &str, b: &str| git(dir, &["merge-base", "--is-ancestor", a, b]).is_ok();
-    let mut list;
-    if is_ancestor(&good, &bad) {
-        list = between(&good, &bad)?;
-        list.insert(0, good);
-    } else if is_ancestor(&bad, &good) {
-        list = between(&bad, &good)?;
-        list.insert(0, bad);
-        list.reverse();
-    } else {
-        return Err(usage(format!(
-            "neither of {good} and {bad} comes after the other: name two revisions of one branch"
-        )));
-    }
-    Ok(list)
-}
-
-fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
-    let failed = |why: &str| {
-        let (what, dir) = (arguments.join(" "), dir.display());
-        usage(format!("`git -C {dir} {what}` failed: {why}"))
-    };
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(dir)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| failed(&e.to_string()))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    } else {
-        Err(failed(String::from_utf8_lossy(&output.stderr).trim()))
-    }
-}
-
-/// A work tree of the repository in a temporary directory: the user's own stays as it is.
-struct Checkout {
-    repository: PathBuf,
-    dir: tempfile::TempDir,
-}
-
-impl Checkout {
-    fn of(repository: &Path, revision: &str) -> Result<Self, CliError> {
-        let dir = tempfile::tempdir().map_err(|e| usage(format!("no temporary directory: {e}")))?;
-        let checkout = Self {
-            repository: repository.to_owned(),
-            dir,
-        };
-        let tree = checkout.tree().display().to_string();
-        git(
-            repository,
-            &["worktree", "add", "--quiet", "--detach", &tree, revision],
-        )?;
-        Ok(checkout)
-    }
-
-    fn tree(&self) -> PathBuf {
-        self.dir.path().join("tree")
-    }
-
-    fn turn_to(&self, revision: &str) -> Result<(), CliError> {
-        let tree = self.tree();
-        git(
-            &tree,
-            &["checkout", "--quiet", "--force", "--detach", revision],
-        )?;
-        git(&tree, &["clean", "--quiet", "-dffx"]).map(drop)
-    }
-}
-
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let tree = self.tree().display().to_string();
-        let removed = git(&self.repository, &["worktree", "remove", "--force", &tree]);
-        if let Err(error) = removed {
-            say(&error.to_string());
-        }
-    }
-}
-
 /// What a place gave: verdicts, or why there are none.
 type Seen = Result<Vec<Instance>, String>;
 
@@ -197,6 +102,8 @@ struct Search<'a> {
     checkout: Option<Checkout>,
     places: Vec<String>,
     seen: BTreeMap<usize, Seen>,
+    /// The instances whose verdict is looked at.
+    turning: Vec<String>,
 }
 
 impl Search<'_> {
@@ -209,7 +116,8 @@ impl Search<'_> {
                 return Err(usage(format!("{name} cannot run here: {reason}")));
             }
         }
-        if self.as_first(last) == Some(true) {
+        self.turning = turning(&self.verdicts(0), &self.verdicts(last));
+        if self.turning.is_empty() {
             print(&self.side(0));
             return Err(usage(format!(
                 "{} and {} have the same verdicts: nothing to look for",
@@ -260,14 +168,17 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Whether a place has the verdicts of the first one.
+    /// Whether a place has the verdicts of the first one, where it has any.
     fn as_first(&self, place: usize) -> Option<bool> {
-        let verdicts = |place| {
-            let instances = self.seen.get(&place)?.as_ref().ok()?;
-            let pairs = instances.iter().map(|i| (i.id.clone(), i.verdict.words()));
-            Some(pairs.collect::<BTreeMap<_, _>>())
-        };
-        Some(verdicts(place)? == verdicts(0)?)
+        self.seen.get(&place)?.as_ref().ok()?;
+        let (first, here) = (self.verdicts(0), self.verdicts(place));
+        Some(self.turning.iter().all(|id| first.get(id) == here.get(id)))
+    }
+
+    fn verdicts(&self, place: usize) -> Verdicts {
+        let instances = self.seen.get(&place).and_then(|seen| seen.as_ref().ok());
+        let pair = |i: &Instance| (i.id.clone(), i.verdict);
+        instances.into_iter().flatten().map(pair).collect()
     }
 
     /// A place with its verdicts, and what differs from what is expected.
@@ -295,7 +206,7 @@ impl Search<'_> {
 /// Verdicts of a run; a fault of ours is none.
 fn instances(results: Results) -> Seen {
     let instances: Vec<Instance> = results.runs.into_iter().flat_map(|r| r.instances).collect();
-    let fault = |i: &&Instance| i.verdict == pmsts_testcases::Verdict::Error;
+    let fault = |i: &&Instance| i.verdict == Verdict::Error;
     match instances.iter().find(fault) {
         Some(fault) => Err(fault.reason.clone().unwrap_or_default()),
         None => Ok(instances),

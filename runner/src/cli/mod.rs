@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bisect;
+mod checkout;
 mod choice;
 mod ci;
 mod compare;

@@ -1,0 +1,102 @@
+//! Revisions of a user's git repository, in a work tree of our own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{CliError, say};
+
+/// The commits from the one to the other, along first parents.
+pub(super) fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>, CliError> {
+    let between = |from: &str, to: &str| -> Result<Vec<String>, CliError> {
+        let range = format!("{from}..{to}");
+        let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
+        Ok(list.lines().map(str::to_owned).collect())
+    };
+    let commit = |name: &str| {
+        git(
+            dir,
+            &["rev-parse", "--verify", &format!("{name}^{{commit}}")],
+        )
+    };
+    let (good, bad) = (commit(good)?, commit(bad)?);
+    let is_ancestor = |a: &str, b: &str| git(dir, &["merge-base", "--is-ancestor", a, b]).is_ok();
+    let mut list;
+    if is_ancestor(&good, &bad) {
+        list = between(&good, &bad)?;
+        list.insert(0, good);
+    } else if is_ancestor(&bad, &good) {
+        list = between(&bad, &good)?;
+        list.insert(0, bad);
+        list.reverse();
+    } else {
+        return Err(CliError::Usage(format!(
+            "neither of {good} and {bad} comes after the other: name two revisions of one branch"
+        )));
+    }
+    Ok(list)
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
+    let failed = |why: &str| {
+        let (what, dir) = (arguments.join(" "), dir.display());
+        CliError::Usage(format!("`git -C {dir} {what}` failed: {why}"))
+    };
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| failed(&e.to_string()))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        Err(failed(String::from_utf8_lossy(&output.stderr).trim()))
+    }
+}
+
+/// A work tree of the repository in a temporary directory: the user's own stays as it is.
+pub(super) struct Checkout {
+    repository: PathBuf,
+    dir: tempfile::TempDir,
+}
+
+impl Checkout {
+    pub(super) fn of(repository: &Path, revision: &str) -> Result<Self, CliError> {
+        let dir = tempfile::tempdir()
+            .map_err(|e| CliError::Usage(format!("no temporary directory: {e}")))?;
+        let checkout = Self {
+            repository: repository.to_owned(),
+            dir,
+        };
+        let tree = checkout.tree().display().to_string();
+        git(
+            repository,
+            &["worktree", "add", "--quiet", "--detach", &tree, revision],
+        )?;
+        Ok(checkout)
+    }
+
+    pub(super) fn tree(&self) -> PathBuf {
+        self.dir.path().join("tree")
+    }
+
+    pub(super) fn turn_to(&self, revision: &str) -> Result<(), CliError> {
+        let tree = self.tree();
+        git(
+            &tree,
+            &["checkout", "--quiet", "--force", "--detach", revision],
+        )?;
+        git(&tree, &["clean", "--quiet", "-dffx"]).map(drop)
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        let tree = self.tree().display().to_string();
+        let removed = git(&self.repository, &["worktree", "remove", "--force", &tree]);
+        if let Err(error) = removed {
+            say(&error.to_string());
+        }
+    }
+}
