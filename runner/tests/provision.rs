@@ -164,8 +164,8 @@ fn releases_are_installed_side_by_side_and_an_interrupt_leaves_only_whole_ones()
         let entry = dir.path().join("pm/portage").join(release);
         entry.join("pyvenv.cfg").exists() && !entry.join("manifest.json").exists()
     };
-    let range = ["install", "portage@3.0.81..3.0.83"];
-    let mut child = pm(dir.path(), &range);
+    let releases = ["install", "portage@3.0.81,3.0.82,3.0.83"];
+    let mut child = pm(dir.path(), &releases);
     let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.unwrap();
     wait_until("a second environment beside the first", || {
@@ -180,7 +180,7 @@ fn releases_are_installed_side_by_side_and_an_interrupt_leaves_only_whole_ones()
         assert!(manifest.exists(), "{} is missing", manifest.display());
     }
 
-    let output = pm(dir.path(), &range).output().unwrap();
+    let output = pm(dir.path(), &releases).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(told.lines().last(), Some("3 of 3 provisioned"), "{told}");
     assert_eq!(told.matches("looking for Python").count(), 1, "{told}");
