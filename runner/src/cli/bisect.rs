@@ -10,7 +10,7 @@ use super::checkout::{Checkout, revisions};
 use super::choice::ChoiceArgs;
 use super::setup::{self, SetupArgs};
 use super::{CliError, print, say};
-use crate::bisect::{Verdicts, bisect, turning};
+use crate::bisect::{Change, Verdicts, bisect, turning};
 use crate::config::RunConfig;
 use crate::exit_code::ExitCode;
 use crate::provision::{Error, Provisioner, Source, Spec};
@@ -73,7 +73,7 @@ fn usage(words: impl Into<String>) -> CliError {
     CliError::Usage(words.into())
 }
 
-/// The releases from the one to the other.
+/// The releases between the two ends, oldest first.
 fn releases(
     spec: &Spec,
     args: &BisectArgs,
@@ -82,15 +82,10 @@ fn releases(
     let (pm, good, bad) = (&spec.pm, &args.good, &args.bad);
     let forward = format!("{pm}@{good}..{bad}").parse::<Spec>();
     let backward = format!("{pm}@{bad}..{good}").parse::<Spec>();
-    let turned = forward.is_err();
     let range = forward.or(backward).map_err(Error::Spec)?;
     let specs = provisioner.expand(&range, &mut Vec::new())?;
     let release = |s: &Spec| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
-    let mut list: Vec<String> = specs.iter().filter_map(release).collect();
-    if turned {
-        list.reverse();
-    }
-    Ok(list)
+    Ok(specs.iter().filter_map(release).collect())
 }
 
 /// What a place gave: verdicts, or why there are none.
@@ -100,6 +95,7 @@ struct Search<'a> {
     config: &'a RunConfig,
     spec: &'a Spec,
     checkout: Option<Checkout>,
+    /// Oldest first.
     places: Vec<String>,
     seen: BTreeMap<usize, Seen>,
     /// The instances whose verdict is looked at.
@@ -128,8 +124,7 @@ impl Search<'_> {
             self.ask(place, provisioner)?;
             Ok::<_, CliError>(self.as_first(place))
         })?;
-        let (before, after) = (&self.places[change.before], &self.places[change.after]);
-        print(&format!("changed between {before} and {after}\n\n"));
+        print(&format!("{}\n\n", self.named(&change)));
         print(&self.side(change.before));
         print(&self.side(change.after));
         for place in change.silent {
@@ -166,6 +161,16 @@ impl Search<'_> {
         say(&format!("{name}: {}", words(&seen)));
         self.seen.insert(place, seen);
         Ok(())
+    }
+
+    /// The release or commit that brought the change.
+    fn named(&self, change: &Change) -> String {
+        let (older, newer) = (&self.places[change.before], &self.places[change.after]);
+        if change.silent.is_empty() {
+            format!("changed in {newer}, which follows {older}")
+        } else {
+            format!("changed after {older}, in {newer} at the latest")
+        }
     }
 
     /// Whether a place has the verdicts of the first one, where it has any.

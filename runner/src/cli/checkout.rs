@@ -5,13 +5,8 @@ use std::process::{Command, Stdio};
 
 use super::{CliError, say};
 
-/// The commits from the one to the other, along first parents.
+/// The commits between the two ends along first parents, oldest first.
 pub(super) fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>, CliError> {
-    let between = |from: &str, to: &str| -> Result<Vec<String>, CliError> {
-        let range = format!("{from}..{to}");
-        let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
-        Ok(list.lines().map(str::to_owned).collect())
-    };
     let commit = |name: &str| {
         git(
             dir,
@@ -20,20 +15,19 @@ pub(super) fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>
     };
     let (good, bad) = (commit(good)?, commit(bad)?);
     let is_ancestor = |a: &str, b: &str| git(dir, &["merge-base", "--is-ancestor", a, b]).is_ok();
-    let mut list;
-    if is_ancestor(&good, &bad) {
-        list = between(&good, &bad)?;
-        list.insert(0, good);
+    let (older, newer) = if is_ancestor(&good, &bad) {
+        (good, bad)
     } else if is_ancestor(&bad, &good) {
-        list = between(&bad, &good)?;
-        list.insert(0, bad);
-        list.reverse();
+        (bad, good)
     } else {
         return Err(CliError::Usage(format!(
             "neither of {good} and {bad} comes after the other: name two revisions of one branch"
         )));
-    }
-    Ok(list)
+    };
+    let range = format!("{older}..{newer}");
+    let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
+    let later = list.lines().map(str::to_owned);
+    Ok(std::iter::once(older).chain(later).collect())
 }
 
 fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
