@@ -129,6 +129,12 @@ fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str,
         };
         phases.insert(name, body);
     }
+    // A package manager may bring its own functions back before each phase.
+    if let Some(sabotage) = &instance.build.sabotage {
+        for body in phases.values_mut() {
+            *body = format!("{}\n{body}", sabotage.trim_matches('\n'));
+        }
+    }
     phases
 }
 

@@ -275,6 +275,9 @@ impl Spent {
     }
 }
 
+/// An opinion on whether a build that shared its batch must be tried apart.
+pub(crate) type WantsAnotherTry = fn(&[(&Instance, Judgement)]) -> bool;
+
 /// Whether a build that shared its batch must be tried apart, as others may have caused what was
 /// seen. A value that came and differs, in steps that went well, is the build's own.
 pub(crate) fn wants_another_try(judged: &[(&Instance, Judgement)]) -> bool {

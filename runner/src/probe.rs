@@ -170,6 +170,7 @@ fn suite(build: &Build, path: &Path) -> Suite {
         vectors: None,
         expect: Vec::new(),
         control: None,
+        uncontrolled: None,
         origin: Origin {
             file: path.display().to_string(),
             line: 1,

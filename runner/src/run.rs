@@ -52,6 +52,11 @@ pub enum RunError {
     /// No case was chosen.
     #[error("no case fits: `pmsts list` shows what there is")]
     NothingChosen,
+    /// A record does not tell what passes.
+    #[error(
+        "the record has no run of {0}: leave --passed out, or give the results.json of a run of it"
+    )]
+    NotRecorded(String),
     /// There is nothing to repeat.
     #[error("nothing of that record is to be done again: nothing in it failed")]
     NothingAgain,

@@ -11,7 +11,7 @@ use pmsts_testcases::{Expanded, Suite};
 
 use crate::about::{host_info, suite_info};
 use crate::act::{Actor, Lanes};
-use crate::book::{Book, ms};
+use crate::book::{Book, WantsAnotherTry, ms, wants_another_try};
 use crate::config::RunConfig;
 use crate::control::Control;
 use crate::domain::Domain;
@@ -68,6 +68,11 @@ impl<'p> Session<'p> {
         })
     }
 
+    /// Names of the domains.
+    pub(crate) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.iter().map(|domain| domain.name.as_str())
+    }
+
     /// Runs these instances on every domain.
     pub fn run(
         &self,
@@ -75,7 +80,19 @@ impl<'p> Session<'p> {
         suite: Arc<Suite>,
         expanded: Expanded,
         sites: Vec<Site>,
+        sinks: Vec<Box<dyn Sink + '_>>,
+    ) -> Result<Results, RunError> {
+        self.run_apart(config, suite, (expanded, sites), sinks, wants_another_try)
+    }
+
+    /// The same with another opinion on what is to be tried apart after it shared a call.
+    pub(crate) fn run_apart(
+        &self,
+        config: &RunConfig,
+        suite: Arc<Suite>,
+        (expanded, sites): (Expanded, Vec<Site>),
         mut sinks: Vec<Box<dyn Sink + '_>>,
+        wants_another_try: WantsAnotherTry,
     ) -> Result<Results, RunError> {
         let (begun, started) = (Instant::now(), SystemTime::now());
         let domains = Arc::clone(&self.domains);
@@ -94,6 +111,7 @@ impl<'p> Session<'p> {
             count: config.jobs,
             executable: self.executable.clone(),
             retries: config.retries,
+            wants_another_try,
         };
         let actor =
             Actor::new(&work, book, sinks, lanes).map_err(system("make the lanes of the run"))?;

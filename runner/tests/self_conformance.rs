@@ -156,23 +156,61 @@ fn every_case_here_notices_a_sabotage() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// What `pmsts control` finds of a case file, and its exit status.
+fn controlled(cases: &str) -> (Json, Option<i32>) {
+    let bench = Bench::new(cases);
+    let cases = bench.cases().display().to_string();
+    let pm = Scripted::new("");
+    let arguments = ["control", "--format", "json", "--cases-dir", &cases];
+    let output = pmsts(&arguments, &pm, &[]);
+    let found =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    (found, output.status.code())
+}
+
+fn that_cannot_fail() -> String {
+    quick().replace("\"src_compile.x\" = \"y\"", "outcome = \"either\"")
+}
+
+fn with_excuse(cases: &str) -> String {
+    cases.replacen("title =", "uncontrolled = \"why\"\ntitle =", 1)
+}
+
 #[test]
 fn a_case_that_cannot_fail_is_missed() {
     if !is_root() {
         return;
     }
-    let bench = Bench::new(&quick().replace("\"src_compile.x\" = \"y\"", "outcome = \"either\""));
-    let cases = bench.cases().display().to_string();
-    let pm = Scripted::new("");
-    let output = pmsts(
-        &["control", "--format", "json", "--cases-dir", &cases],
-        &pm,
-        &[],
-    );
-    let found: Json =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let (found, status) = controlled(&that_cannot_fail());
     assert_eq!(found["missed"], serde_json::json!(["quick"]), "{found}");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(status, Some(1));
+}
+
+#[test]
+fn an_excuse_is_named_and_is_stale_where_a_sabotage_is_noticed() {
+    if !is_root() {
+        return;
+    }
+    let (found, status) = controlled(&with_excuse(&that_cannot_fail()));
+    let lists = |found: &Json| (found["missed"].clone(), found["stale"].clone());
+    assert_eq!(
+        found["excused"],
+        serde_json::json!({"quick": "why"}),
+        "{found}"
+    );
+    assert_eq!(
+        lists(&found),
+        (serde_json::json!([]), serde_json::json!([]))
+    );
+    // Of the cases none was caught, whatever their excuse.
+    assert_eq!(status, Some(1));
+    let (found, status) = controlled(&with_excuse(&quick()));
+    assert_eq!(found["excused"], serde_json::json!({}), "{found}");
+    assert_eq!(
+        lists(&found),
+        (serde_json::json!([]), serde_json::json!(["quick"]))
+    );
+    assert_eq!(status, Some(0));
 }
 
 #[test]

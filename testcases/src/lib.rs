@@ -31,7 +31,7 @@ pub use names::UnknownName;
 pub use observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
 pub use partition::Partition;
 pub use requirement::{Catalogue, Level, Requirement, Subject, Testable};
-pub use sabotage::{Sabotage, noticed, sabotages};
+pub use sabotage::{Sabotage, noticed, noticed_for_sure, notices_altered, sabotages};
 pub use select::{EapiChoice, GlobError, Selection, select};
 pub use value::Value;
 pub use verdict::{Finding, Judgement, Outcome, Verdict};

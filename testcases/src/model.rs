@@ -37,6 +37,8 @@ pub struct Case {
     pub expect: Vec<Expectation>,
     /// The smallest sabotage under which the case must fail.
     pub control: Option<Control>,
+    /// Why no sabotage can show that it fails.
+    pub uncontrolled: Option<String>,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -83,7 +85,8 @@ pub struct Build {
     pub needs: Vec<String>,
     /// Why it may not share a call of the package manager with others.
     pub alone: Option<String>,
-    /// Bash text that every generated ebuild runs in global scope before its functions: a sabotage.
+    /// Bash text that every generated ebuild runs in global scope before its functions, and each of its
+    /// phases first: a sabotage.
     pub sabotage: Option<String>,
 }
 

@@ -117,6 +117,17 @@ fn faults_are_named_with_file_line_and_column() {
             "cases.toml:6:1: unknown key `colour`",
         ),
         (
+            case(&[("more", "uncontrolled = \" \"")]),
+            "cases.toml:6:16: say why no sabotage can show that the case fails",
+        ),
+        (
+            case(&[(
+                "more",
+                "uncontrolled = \"x\"\ncontrol = { sabotage = \":\" }",
+            )]),
+            "cases.toml:6:16: the case has a `control` of its own",
+        ),
+        (
             case(&[("more", "steps = [\"instal\"]")]),
             "cases.toml:6:10: unknown operation `instal`",
         ),
@@ -244,6 +255,22 @@ fn a_twin_lays_itself_over_its_case() {
 }
 
 #[test]
+fn a_case_says_why_no_sabotage_can_show_that_it_fails_and_its_twin_for_itself() {
+    let text = case(&[
+        ("more", "uncontrolled = \"why\""),
+        (
+            "expect",
+            "[case.expect]\n\"src_install.k\" = \"x\"\n[case.twin]\nexpect = { outcome = \"refused\" }",
+        ),
+    ]);
+    let suite = load(&text).unwrap();
+    let reasons: Vec<Option<&str>> = (suite.cases.iter())
+        .map(|case| case.uncontrolled.as_deref())
+        .collect();
+    assert_eq!(reasons, [Some("why"), None]);
+}
+
+#[test]
 fn rows_share_a_build_where_a_block_is_repeated_and_have_their_own_elsewhere() {
     let rows = "vectors = { columns = [\"v\"], rows = [[\"1\"], [\"2\"]] }";
     let expect = "[case.expect]\n\"src_install.@row@\" = \"@v@\"";
@@ -279,7 +306,7 @@ proptest! {
 
     #[test]
     fn no_value_in_a_case_makes_the_loader_panic(
-        key in "(ebuild|steps|expect|vectors|eapis|twin|control|config|distfiles|root)",
+        key in "(ebuild|steps|expect|vectors|eapis|twin|control|uncontrolled|config|distfiles|root)",
         value in "(\"\\PC{0,20}\"|[0-9]{1,20}|\\[\\]|\\{\\}|\\[\\[\\]\\]|true|1\\.5)",
     ) {
         let _ = load(&format!("[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.all\"]\n{key} = {value}\n"));

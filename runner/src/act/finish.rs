@@ -3,7 +3,7 @@
 use pmsts_testcases::Verdict;
 
 use super::Actor;
-use crate::book::{Done, wants_another_try};
+use crate::book::Done;
 use crate::plan::single;
 use crate::sink::RunEvent;
 use crate::state::{Action, State};
@@ -20,7 +20,7 @@ impl Actor<'_> {
         let interrupted = state.is_interrupted();
         for (position, (build, observed)) in batch.builds.iter().zip(&observed).enumerate() {
             let judged = self.book.judge(*build, observed);
-            let apart = batch.builds.len() > 1 && !interrupted && wants_another_try(&judged);
+            let apart = batch.builds.len() > 1 && !interrupted && (self.wants_another_try)(&judged);
             let tried = (batch.domain, *build);
             let again =
                 !interrupted && batch.builds.len() == 1 && self.retries.wants(tried, &judged);

@@ -14,7 +14,7 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use pmsts_testcases::{StepEnd, StepObserved};
 
 use crate::adapter::{CommandLine, Context};
-use crate::book::Book;
+use crate::book::{Book, WantsAnotherTry};
 use crate::collect::{Stamp, Wanted, collect};
 use crate::plan::Batch;
 use crate::retries::Retries;
@@ -35,6 +35,7 @@ pub(crate) struct Actor<'a> {
     sinks: Vec<Box<dyn Sink + 'a>>,
     interrupts: u32,
     retries: Retries,
+    wants_another_try: WantsAnotherTry,
 }
 
 /// Where testbeds are, side by side.
@@ -47,6 +48,8 @@ pub(crate) struct Lanes<'a> {
     pub executable: PathBuf,
     /// How often to try again what fails alone.
     pub retries: u32,
+    /// What shared a call and is to be tried apart.
+    pub wants_another_try: WantsAnotherTry,
 }
 
 /// A step that ended, and what the vdb of each build had before it.
@@ -82,6 +85,7 @@ impl<'a> Actor<'a> {
             sinks,
             interrupts: 0,
             retries: Retries::new(lanes.retries),
+            wants_another_try: lanes.wants_another_try,
         })
     }
 

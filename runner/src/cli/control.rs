@@ -1,15 +1,17 @@
 //! `pmsts control`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueHint};
+use pmsts_reports::store;
 use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select};
 
 use super::choice::ChoiceArgs;
 use super::progress::Progress;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json, say};
-use crate::controls::{Controlled, control};
+use crate::controls::{Cases, Controlled, control};
 use crate::exit_code::ExitCode;
 use crate::run::RunError;
 use crate::session::Session;
@@ -23,8 +25,11 @@ pub(super) struct ControlArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
     /// Most sabotages of a build
-    #[arg(long, default_value_t = 16, value_name = "N")]
+    #[arg(long, default_value_t = 4, value_name = "N")]
     rounds: usize,
+    /// A record of the same cases (`results.json`) that tells what passes, instead of running them as they are
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    passed: Option<PathBuf>,
     /// Least share of cases that must notice, in percent
     #[arg(long, default_value_t = 95, value_name = "PERCENT")]
     least: usize,
@@ -34,13 +39,16 @@ pub(super) struct ControlArgs {
 }
 
 const EXAMPLES: &str = "\
-Sabotages come from what a case observes: commands that do nothing, variables that are gone, another image, phases that are
-not heard, an ingredient of the build left out, altered values; a case may name its own. Each case runs in its newest EAPI
-unless --eapi says otherwise.
+Sabotages come from what a case observes and is made of: commands that do nothing or fail, variables that are gone, an
+empty image, phases that are not heard, a build without its ingredients, then without each; a case may name its own.
+At last what was observed is judged as if it had arrived altered, which shows no more than that something is
+compared. Each case runs in its newest EAPI unless --eapi says otherwise.
 
 Examples:
   pmsts control 'dosym*'                        some cases
-  pmsts control --partition today/7 --format json a seventh of all, another one every day
+  pmsts control --partition hash:today/7 --format json
+                                                a seventh of all, another one every day
+  pmsts control --passed out/results.json       without running again what out/results.json has of these cases
 
 Exit status: 0 enough cases noticed a sabotage, 1 too few, 2 wrong usage, 3 the harness broke, 4 nothing ran, 130 interrupted.";
 
@@ -56,20 +64,19 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
     if plain.instances.is_empty() {
         return Err(RunError::NothingChosen.into());
     }
+    let mut known = args.passed.as_deref().map(store::read).transpose()?;
     let quiet = args.format == Format::Json;
     let found = setup::provision(&config, |provisioner| {
         let session = Session::open(&config, provisioner, &plain)?;
         let tell = |what: &str| say(what);
+        let cases = Cases {
+            suite: &suite,
+            chosen: &chosen,
+            known: known.take(),
+            rounds: args.rounds,
+        };
         let sinks = || -> Vec<Box<dyn crate::sink::Sink>> { vec![Box::new(Progress::new(quiet))] };
-        Ok(control(
-            &config,
-            &session,
-            &suite,
-            &chosen,
-            args.rounds,
-            tell,
-            sinks,
-        )?)
+        Ok(control(&config, &session, cases, tell, sinks)?)
     })?;
     match (args.format, &found[..]) {
         // One package manager is the usual case, and needs no list around it.
@@ -85,11 +92,23 @@ fn show(found: &Controlled, suite: &Suite) {
         "\n{}: {} of {} cases noticed a sabotage\n",
         found.domain, found.caught, found.cases
     ));
+    let place = |id: &str| {
+        let case = suite.case(id);
+        let place = case.map(|case| format!("{}:{}", case.origin.file, case.origin.line));
+        place.unwrap_or_default()
+    };
     for id in &found.missed {
-        let place = suite
-            .case(id)
-            .map(|case| format!("{}:{}", case.origin.file, case.origin.line));
-        print(&format!("  missed  {id}  {}\n", place.unwrap_or_default()));
+        print(&format!("  missed   {id}  {}\n", place(id)));
+    }
+    for (id, reason) in &found.excused {
+        print(&format!("  excused  {id}: {reason}\n"));
+    }
+    for id in &found.stale {
+        let by = &found.by[id];
+        let place = place(id);
+        print(&format!(
+            "  stale    {id}  {place}: noticed `{by}`, so take `uncontrolled` out\n"
+        ));
     }
     if !found.not_passing.is_empty() {
         let ids = found.not_passing.join(" ");

@@ -174,6 +174,7 @@ impl CliError {
             | Self::Given(given::GivenError::Merge(_))
             | Self::Run(
                 RunError::Glob(_)
+                | RunError::NotRecorded(_)
                 | RunError::Prior(PriorError::Changed { .. } | PriorError::Unknown { .. }),
             ) => ExitCode::Usage,
             _ => ExitCode::Broken,

@@ -10,6 +10,9 @@ use crate::model::Build;
 use crate::observed::{Observed, StepEnd, StepObserved};
 use crate::verdict::{Finding, Judgement, Outcome, Verdict};
 
+/// How the words on a step that succeeded begin.
+pub(crate) const SUCCEEDED: &str = "the step succeeded";
+
 /// The verdict on one instance.
 ///
 /// What goes without saying is expected too: every step succeeds and leaves its targets installed
@@ -114,7 +117,7 @@ fn progress(name: &str, step: Option<&StepObserved>, ebuild: &str) -> String {
         phases.join(", ")
     };
     match &step.end {
-        StepEnd::Succeeded => format!("the step succeeded; seen: {got}"),
+        StepEnd::Succeeded => format!("{SUCCEEDED}; seen: {got}"),
         StepEnd::Failed(how) => format!("the step failed ({how}); seen: {got}"),
         StepEnd::TimedOut(how) | StepEnd::Limit(how) | StepEnd::Broken(how) => {
             format!("{how}; seen: {got}")

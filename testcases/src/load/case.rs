@@ -15,7 +15,7 @@ use crate::eapi::EapiSet;
 use crate::model::{Build, Case, Control, Origin};
 use crate::requirement::Catalogue;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "id",
     "title",
     "section",
@@ -28,6 +28,7 @@ const KEYS: [&str; 12] = [
     "expect",
     "twin",
     "control",
+    "uncontrolled",
 ];
 
 /// What a case file gives its cases.
@@ -97,6 +98,24 @@ fn check_id(id: &str, span: &Span) -> Result<(), Fault> {
     }
 }
 
+/// Why no sabotage can show that the case fails.
+fn uncontrolled(table: &mut Table) -> Result<Option<String>, Fault> {
+    let Some(item) = table.take("uncontrolled") else {
+        return Ok(None);
+    };
+    let span = item.span.clone();
+    let reason = item.text()?;
+    if reason.trim().is_empty() {
+        let message = "say why no sabotage can show that the case fails";
+        Err(Fault::new(span, message))
+    } else if table.entries.contains_key("control") {
+        let message = "the case has a `control` of its own: leave one of both out";
+        Err(Fault::new(span, message))
+    } else {
+        Ok(Some(reason))
+    }
+}
+
 impl File<'_> {
     fn case_with_twin(&self, table: Table, into: &mut Vec<(Span, Case)>) -> Result<(), Fault> {
         let mut plain = table;
@@ -105,6 +124,7 @@ impl File<'_> {
             let mut twin = plain.clone();
             let mut over = item.table()?;
             twin.entries.shift_remove("control");
+            twin.entries.shift_remove("uncontrolled");
             if over.entries.contains_key("expect") {
                 twin.entries.shift_remove("expect");
             }
@@ -165,6 +185,7 @@ impl File<'_> {
         let expect = table.required("expect", expect)?.table()?;
         let expect_span = expect.span.clone();
         let expect = expectations(expect, eapis, self.text)?;
+        let uncontrolled = uncontrolled(&mut table)?;
         let control = table.take("control");
         let section = table.text("section")?.or_else(|| self.section.clone());
         let case = Case {
@@ -178,6 +199,7 @@ impl File<'_> {
             },
             build: Arc::default(),
             control: None,
+            uncontrolled,
             id,
             requirements,
             eapis,

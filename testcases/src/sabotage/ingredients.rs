@@ -3,10 +3,102 @@
 
 use indexmap::IndexMap;
 
-use super::Sabotage;
-use crate::model::{Build, Config, Ebuild, MAIN, Served};
+use super::{Sabotage, behaviour};
+use crate::instance::BuildInstance;
+use crate::model::{Build, Config, ContentKind, Ebuild, MAIN, Served};
 
-/// Builds that each lack one ingredient.
+/// A build with little more than its phases: no configuration, profile or files of its own, eclasses that
+/// are empty, default variables. What dies as something is missing goes on.
+pub(super) fn bare(build: &Build) -> Sabotage {
+    let mut bare = build.clone();
+    let is_used = |name: &String| {
+        let mut ebuilds = build.ebuilds.values();
+        ebuilds.any(|ebuild| ebuild.repository.as_ref() == Some(name))
+    };
+    bare.config = Config {
+        // Where it lies and whether tests run decides which phases there are to be heard.
+        tests: build.config.tests,
+        root: build.config.root.clone(),
+        sysroot: build.config.sysroot.clone(),
+        ..Config::default()
+    };
+    bare.profile.clear();
+    bare.select_profile = None;
+    bare.repository.clear();
+    bare.repositories.retain(|name, _| is_used(name));
+    bare.root.clear();
+    bare.eclasses.values_mut().for_each(String::clear);
+    bare.input = None;
+    behaviour::survive(&mut bare);
+    for ebuild in bare.ebuilds.values_mut() {
+        ebuild.variables.clear();
+        ebuild.header.clear();
+        ebuild.global.clear();
+        // Whoever leaves S out makes it.
+        ebuild.omit.retain(|name| name == "S");
+        ebuild.files.clear();
+        ebuild.text = None;
+        ebuild.eapi = None;
+    }
+    Sabotage {
+        name: "without its ingredients".to_owned(),
+        build: bare,
+    }
+}
+
+/// A build whose packages the user masked: what must be accepted is refused.
+pub(super) fn masked(instance: &BuildInstance) -> Sabotage {
+    let mut build = instance.build.clone();
+    let ebuilds = instance.build.ebuilds.values();
+    let masks = ebuilds.map(|e| format!("={}/{}", instance.category(e), instance.pf(e)));
+    build.config.package_mask.extend(masks);
+    Sabotage {
+        name: "with its packages masked".to_owned(),
+        build,
+    }
+}
+
+/// A build whose one package has another name and version: variables that no ebuild can change differ.
+pub(super) fn renamed(instance: &BuildInstance) -> Option<Sabotage> {
+    let mut build = instance.build.clone();
+    let [ebuild] = &mut build.ebuilds.values_mut().collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    ebuild.name = Some(format!("{}-other", instance.package(ebuild)));
+    ebuild.version = "7.6_p5-r4".to_owned();
+    Some(Sabotage {
+        name: "with another name and version".to_owned(),
+        build,
+    })
+}
+
+/// A build whose profiles take nothing back: without the lines that begin with a hyphen.
+pub(super) fn lasting(build: &Build) -> Sabotage {
+    let mut lasting = build.clone();
+    let contents = lasting
+        .profile
+        .values_mut()
+        .chain(lasting.repository.values_mut())
+        .chain(
+            lasting
+                .repositories
+                .values_mut()
+                .flat_map(IndexMap::values_mut),
+        );
+    for content in contents {
+        if let ContentKind::File(value) = &mut content.kind {
+            let lines = value.0.split_inclusive(|byte| *byte == b'\n');
+            let lines: Vec<&[u8]> = lines.filter(|line| !line.starts_with(b"-")).collect();
+            value.0 = lines.concat();
+        }
+    }
+    Sabotage {
+        name: "without lines that take something back".to_owned(),
+        build: lasting,
+    }
+}
+
+/// Builds that each lack one ingredient, those first that a build has one of.
 pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
     let mut all = Vec::new();
     let mut add = |name: String, change: &dyn Fn(&mut Build)| {
@@ -20,14 +112,14 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
     if build.input.is_some() {
         add("without standard input".to_owned(), &|b| b.input = None);
     }
-    for name in build.profile.keys() {
-        add(format!("without profile file {name}"), &|b| {
-            drop_key(&mut b.profile, name);
-        });
-    }
     if build.select_profile.is_some() {
         add("with the default profile".to_owned(), &|b| {
             b.select_profile = None;
+        });
+    }
+    for name in build.profile.keys() {
+        add(format!("without profile file {name}"), &|b| {
+            drop_key(&mut b.profile, name);
         });
     }
     for name in build.repository.keys() {

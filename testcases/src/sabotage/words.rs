@@ -23,6 +23,14 @@ const VARIABLES: &str = "\
     KV MERGE_TYPE P PF PN PORTDIR PR PV PVR REPLACED_BY_VERSION REPLACING_VERSIONS ROOT SYSROOT USE ECLASSDIR \
     INHERITED IUSE_EFFECTIVE";
 
+/// Those of them that are the package's name and version.
+const IDENTITY: &str = "CATEGORY P PF PN PR PV PVR";
+
+/// Whether the build's texts read the package's name or version.
+pub(super) fn names_itself(build: &Build) -> bool {
+    !used(build, IDENTITY).is_empty()
+}
+
 /// Commands that the build's texts call.
 pub(super) fn commands(build: &Build) -> BTreeSet<String> {
     used(build, COMMANDS)

@@ -1,0 +1,36 @@
+//! Keeps what was observed of builds, to be judged again when it arrives altered.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use pmsts_testcases::Observed;
+
+use crate::sink::{RunEvent, Sink};
+
+/// What was observed, by position of the domain and name of the build.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept(Rc<RefCell<BTreeMap<(usize, String), Rc<Observed>>>>);
+
+impl Kept {
+    /// What was observed last of the build.
+    pub(super) fn of(&self, domain: usize, build: &str) -> Option<Rc<Observed>> {
+        self.0.borrow().get(&(domain, build.to_owned())).cloned()
+    }
+}
+
+impl Sink for Kept {
+    fn event(&mut self, event: &RunEvent<'_>) {
+        if let RunEvent::Build {
+            domain,
+            build,
+            observed,
+        } = event
+        {
+            let seen = Rc::new((*observed).clone());
+            self.0
+                .borrow_mut()
+                .insert((*domain, build.name.clone()), seen);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Proves that cases can fail: runs them again on builds with something broken in them.
+
+mod found;
+mod kept;
+mod rounds;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pmsts_eclass_templates::Renderer;
+use pmsts_reports::record::Results;
+use pmsts_testcases::{
+    EapiSet, Expanded, Instance, Judgement, Outcome, Suite, Variant, expand, noticed,
+    noticed_for_sure,
+};
+
+use crate::config::RunConfig;
+use crate::run::RunError;
+use crate::session::Session;
+use crate::sink::Sink;
+use found::Control;
+pub use found::Controlled;
+use kept::Kept;
+use rounds::{Sabotages, part};
+
+/// Cases to be controlled.
+pub struct Cases<'a> {
+    /// The suite.
+    pub suite: &'a Arc<Suite>,
+    /// Positions of cases, with the EAPIs to run each in.
+    pub chosen: &'a [(usize, EapiSet)],
+    /// A record of what passes, instead of a run of the cases as they are.
+    pub known: Option<Results>,
+    /// Most sabotages of a build.
+    pub rounds: usize,
+}
+
+/// Runs the cases as they are, then under sabotage until each noticed one or none is left.
+pub fn control(
+    config: &RunConfig,
+    session: &Session<'_>,
+    cases: Cases<'_>,
+    mut tell: impl FnMut(&str),
+    sinks: impl Fn() -> Vec<Box<dyn Sink>>,
+) -> Result<Vec<Controlled>, RunError> {
+    let Cases { suite, chosen, .. } = cases;
+    let plain = expand(suite, chosen, Variant::Plain)?;
+    let runner = Runner {
+        config,
+        session,
+        suite,
+        kept: Kept::default(),
+        sinks,
+    };
+    let (known, ran) = match cases.known {
+        Some(known) => (only(known, session)?, false),
+        None => {
+            tell("as they are");
+            (runner.run(&plain, crate::book::wants_another_try)?, true)
+        }
+    };
+    let pages = known.runs.iter();
+    let mut all: Vec<Control<'_>> = pages
+        .map(|page| Control::new(&page.domain, suite, &plain, &page.instances))
+        .collect();
+    let mut interrupted = known.interrupted;
+    if ran {
+        runner.keep(&known, &mut all);
+    }
+    let own = own_controls(suite, chosen, &open(&all), &plain)?;
+    if !own.instances.is_empty() && !interrupted {
+        tell("under their own controls");
+        let names = vec!["its own control".to_owned(); own.builds.len()];
+        interrupted |= runner.round(&own, &names, &mut all)?;
+    }
+    let sabotages = Sabotages::new(&plain);
+    for number in 1..=cases.rounds {
+        let open = open(&all);
+        if interrupted || open.is_empty() {
+            break;
+        }
+        let (sabotaged, names) = sabotages.round(&plain, &open, number);
+        let count = count(&plain, &open);
+        tell(&format!(
+            "under sabotage {number}: {count} cases have noticed none"
+        ));
+        interrupted |= runner.round(&sabotaged, &names, &mut all)?;
+    }
+    let unseen: BTreeSet<usize> = all.iter().flat_map(Control::unseen).collect();
+    if !unseen.is_empty() && !interrupted {
+        tell("as they are, to be altered on arrival");
+        let results = runner.run(&part(&plain, &unseen), crate::book::wants_another_try)?;
+        interrupted |= results.interrupted;
+        runner.keep(&results, &mut all);
+    }
+    all.iter_mut().for_each(Control::alter);
+    Ok(all.into_iter().map(|c| c.close(interrupted)).collect())
+}
+
+/// Of a record what belongs to the domains of the session.
+fn only(mut known: Results, session: &Session<'_>) -> Result<Results, RunError> {
+    let names: BTreeSet<&str> = session.domains().collect();
+    known.runs.retain(|run| names.contains(run.domain.as_str()));
+    let missing = |name: &&&str| known.runs.iter().all(|run| run.domain != **name);
+    match names.iter().find(missing) {
+        Some(name) => Err(RunError::NotRecorded((*name).to_owned())),
+        None => Ok(known),
+    }
+}
+
+/// Runs one round after the other.
+struct Runner<'a, 'p, S> {
+    config: &'a RunConfig,
+    session: &'a Session<'p>,
+    suite: &'a Arc<Suite>,
+    kept: Kept,
+    sinks: S,
+}
+
+impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
+    fn run(
+        &self,
+        expanded: &Expanded,
+        wants_another_try: crate::book::WantsAnotherTry,
+    ) -> Result<Results, RunError> {
+        let sites = Renderer::new().sites(&expanded.builds)?;
+        let work = (expanded.clone(), sites);
+        let mut sinks = (self.sinks)();
+        sinks.push(Box::new(self.kept.clone()));
+        let suite = Arc::clone(self.suite);
+        (self.session).run_apart(self.config, suite, work, sinks, wants_another_try)
+    }
+
+    /// A round, and whether the user stopped it.
+    fn round(
+        &self,
+        ran: &Expanded,
+        names: &[String],
+        all: &mut [Control<'_>],
+    ) -> Result<bool, RunError> {
+        if ran.instances.is_empty() {
+            return Ok(false);
+        }
+        let results = self.run(ran, wants_another_try)?;
+        for control in all.iter_mut() {
+            let page = results.runs.iter().find(|r| r.domain == control.domain());
+            control.take(ran, page.map_or(&[], |page| &page.instances), names);
+        }
+        self.keep(&results, all);
+        Ok(results.interrupted)
+    }
+
+    fn keep(&self, results: &Results, all: &mut [Control<'_>]) {
+        for (domain, page) in results.runs.iter().enumerate() {
+            for control in all.iter_mut().filter(|c| c.domain() == page.domain) {
+                control.keep(&page.instances, |build| self.kept.of(domain, build));
+            }
+        }
+    }
+}
+
+/// Positions of instances whose case has noticed nothing yet somewhere.
+fn open(all: &[Control<'_>]) -> BTreeSet<usize> {
+    all.iter().flat_map(|c| c.open.iter().copied()).collect()
+}
+
+fn count(plain: &Expanded, open: &BTreeSet<usize>) -> usize {
+    let cases: BTreeSet<usize> = open.iter().map(|i| plain.instances[*i].case).collect();
+    cases.len()
+}
+
+/// The open cases that have a control of their own, with it.
+fn own_controls(
+    suite: &Suite,
+    chosen: &[(usize, EapiSet)],
+    open: &BTreeSet<usize>,
+    plain: &Expanded,
+) -> Result<Expanded, RunError> {
+    let cases: BTreeSet<usize> = open.iter().map(|i| plain.instances[*i].case).collect();
+    let chosen: Vec<(usize, EapiSet)> = chosen
+        .iter()
+        .filter(|(case, _)| cases.contains(case))
+        .copied()
+        .collect();
+    Ok(expand(suite, &chosen, Variant::Control)?)
+}
+
+/// What shared a call under sabotage is tried apart where that may show something: where it noticed
+/// what others may have caused, or nothing of it was heard at all. What the sabotage merely broke
+/// would only break again, and a value that differs needs no second witness.
+fn wants_another_try(judged: &[(&Instance, Judgement)]) -> bool {
+    let unsure = |(instance, judgement): &(&Instance, Judgement)| {
+        noticed(instance, judgement) && !noticed_for_sure(instance, judgement)
+    };
+    let silent = judged.iter().all(|(_, judgement)| {
+        let mut findings = judgement.findings.iter();
+        judgement.verdict.is_failure() && findings.all(|f| f.outcome != Outcome::Met)
+    });
+    silent || judged.iter().any(unsure)
+}

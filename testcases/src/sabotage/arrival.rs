@@ -1,0 +1,97 @@
+//! Observations that arrive altered: the weakest sabotage, which shows no more than that something is
+//! compared. It costs no call of a package manager, and reaches what no ebuild can change: checksums
+//! that the package manager makes, entries of its own.
+
+use std::collections::BTreeSet;
+
+use super::noticed::noticed;
+use crate::address::What;
+use crate::expect::{Check, FileKind};
+use crate::instance::Instance;
+use crate::judge::judge;
+use crate::model::Build;
+use crate::observed::{FileSeen, Observed, Said, StepObserved};
+use crate::value::Value;
+
+/// What becomes of a value, the how-manieth it is.
+type Change<'a> = &'a dyn Fn(&Value, usize) -> Value;
+
+/// Whether the case notices that what was observed arrives altered.
+pub fn notices_altered(instance: &Instance, build: &Build, observed: &Observed) -> bool {
+    // Slashes, as some patterns ask for nothing else than how a path ends.
+    let other = |_: &Value, count| Value::from(format!("sabotaged {count}//"));
+    let forbidden = instance.expect.iter().find_map(|(_, check)| match check {
+        Check::Not(value) => Some(value.clone()),
+        _ => None,
+    });
+    let forbidden = forbidden.unwrap_or_else(|| "sabotaged".into());
+    let alike = |_: &Value, _| forbidden.clone();
+    let longer = |value: &Value, _| {
+        let unwanted = unwanted(instance).join(" ");
+        Value([value.0.as_slice(), b" ", unwanted.as_bytes()].concat())
+    };
+    let changes: [Change<'_>; 3] = [&other, &alike, &longer];
+    changes.iter().any(|change| {
+        let altered = altered(instance, observed, *change);
+        noticed(instance, &judge(instance, build, &altered))
+    })
+}
+
+/// Words that no value may have.
+fn unwanted(instance: &Instance) -> Vec<String> {
+    let words = instance.expect.iter().filter_map(|(_, check)| match check {
+        Check::Lacks(words) => Some(words.join(" ")),
+        _ => None,
+    });
+    words.collect()
+}
+
+fn altered(instance: &Instance, observed: &Observed, change: Change<'_>) -> Observed {
+    let mut altered = observed.clone();
+    let mut count = 0;
+    let mut next = |value: &mut Value| {
+        count += 1;
+        *value = change(value, count);
+    };
+    for step in altered.steps.values_mut() {
+        for fact in &mut step.facts {
+            if let Said::Value(_, value) = &mut fact.said {
+                next(value);
+            }
+        }
+        let entries = step.vdb.values_mut().chain(step.metadata.values_mut());
+        entries.flat_map(|e| e.values_mut()).for_each(&mut next);
+        step.output.iter_mut().for_each(&mut next);
+        step.requests.push("/sabotaged".to_owned());
+        alter_files(step);
+        alter_installed(instance, step);
+    }
+    altered
+}
+
+/// What is there is gone, and the other way round.
+fn alter_files(step: &mut StepObserved) {
+    for seen in step.files.values_mut() {
+        let kind = match seen.kind {
+            FileKind::Absent => FileKind::File,
+            _ => FileKind::Absent,
+        };
+        *seen = FileSeen {
+            kind,
+            ..FileSeen::absent()
+        };
+    }
+}
+
+fn alter_installed(instance: &Instance, step: &mut StepObserved) {
+    let asked = instance.expect.iter();
+    let handles: BTreeSet<&str> = asked
+        .filter(|(address, _)| address.what == What::Installed)
+        .map(|(address, _)| address.ebuild())
+        .collect();
+    for handle in handles {
+        if step.vdb.remove(handle).is_none() {
+            step.vdb.insert(handle.to_owned(), [].into());
+        }
+    }
+}

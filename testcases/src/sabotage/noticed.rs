@@ -1,0 +1,215 @@
+//! Whether a case noticed a sabotage.
+
+use crate::address::{Address, What};
+use crate::expect::{Check, Ending};
+use crate::instance::Instance;
+use crate::judge::SUCCEEDED;
+use crate::verdict::{Finding, Judgement, Outcome};
+
+/// Whether the case noticed a sabotage: something that it asks for came and differs, or did not come
+/// from a build that went well otherwise. That the sabotage broke the build is no merit of the case.
+pub fn noticed(instance: &Instance, judgement: &Judgement) -> bool {
+    if !judgement.verdict.is_failure() || judgement.reason.is_some() {
+        return false;
+    }
+    let Some(parts) = Parts::of(instance, judgement) else {
+        return false;
+    };
+    let went_well = parts.unsaid.iter().all(|f| f.outcome == Outcome::Met);
+    let by_ending = (parts.endings.iter())
+        .any(|(ending, f)| f.outcome == Outcome::Differs && is_of_its_own(ending, f));
+    let by_value = parts.asked.iter().any(|(address, f)| match f.outcome {
+        Outcome::Differs => went_well || is_sent(address),
+        Outcome::Missing => went_well && parts.endings.iter().all(|e| e.1.outcome == Outcome::Met),
+        Outcome::Met | Outcome::Recorded => false,
+    });
+    by_ending || by_value
+}
+
+/// Whether it noticed by a value that came and differs from a build that ended as it should: what
+/// shared its call cannot have caused that.
+pub fn noticed_for_sure(instance: &Instance, judgement: &Judgement) -> bool {
+    let Some(parts) = Parts::of(instance, judgement) else {
+        return false;
+    };
+    let endings = parts.endings.iter().map(|(_, finding)| *finding);
+    let mut ends = endings.chain(parts.unsaid.iter().copied());
+    let mut asked = parts.asked.iter();
+    noticed(instance, judgement)
+        && ends.all(|f| f.outcome == Outcome::Met)
+        && asked
+            .any(|(address, f)| f.outcome == Outcome::Differs && address.what != What::Installed)
+}
+
+/// The findings of an instance by what it says of them.
+struct Parts<'a> {
+    /// Endings that it asks for.
+    endings: Vec<(&'a Ending, &'a Finding)>,
+    /// What goes without saying.
+    unsaid: Vec<&'a Finding>,
+    /// Whatever else it asks for.
+    asked: Vec<(&'a Address, &'a Finding)>,
+}
+
+impl<'a> Parts<'a> {
+    /// What is implied is judged first, then what the case asks for, in its order; nothing where a
+    /// judgement has not all of that, as nothing ran.
+    fn of(instance: &'a Instance, judgement: &'a Judgement) -> Option<Self> {
+        let asks: Vec<&Address> = (instance.expect.iter())
+            .filter(|(_, check)| !matches!(check, Check::Ending(_)))
+            .map(|(address, _)| address)
+            .collect();
+        let implied = judgement.findings.len().checked_sub(asks.len())?;
+        let (implied, asked) = judgement.findings.split_at(implied);
+        let mut parts = Self {
+            endings: Vec::new(),
+            unsaid: Vec::new(),
+            asked: asks.into_iter().zip(asked).collect(),
+        };
+        for (position, finding) in implied.iter().enumerate() {
+            match ending_of(instance, finding, position == 0) {
+                Some(ending) => parts.endings.push((ending, finding)),
+                None => parts.unsaid.push(finding),
+            }
+        }
+        Some(parts)
+    }
+}
+
+/// What the case says of the ending that is found; an address without a step means the first.
+fn ending_of<'a>(instance: &'a Instance, finding: &Finding, is_first: bool) -> Option<&'a Ending> {
+    let step = finding.address.strip_suffix("/outcome")?;
+    instance
+        .expect
+        .iter()
+        .find_map(|(address, check)| match (check, &address.step) {
+            (Check::Ending(ending), Some(name)) if name == step => Some(ending),
+            (Check::Ending(ending), None) if is_first => Some(ending),
+            _ => None,
+        })
+}
+
+/// A build that must die in a phase and fails in another way was merely broken.
+fn is_of_its_own(ending: &Ending, finding: &Finding) -> bool {
+    let succeeded = || {
+        (finding.actual.as_ref()).is_some_and(|actual| actual.0.starts_with(SUCCEEDED.as_bytes()))
+    };
+    !matches!(ending, Ending::Dies(_)) || succeeded()
+}
+
+/// What a phase sent is there as it was, whatever became of the build; files, the vdb and the list of phases
+/// are otherwise only because it broke.
+fn is_sent(address: &Address) -> bool {
+    matches!(address.what, What::Sent { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::judge;
+    use crate::load::Suite;
+    use crate::model::Build;
+    use crate::observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
+    use crate::{EapiChoice, Selection, Variant, expand, select};
+
+    const REQUIREMENT: &str = r#"
+[[requirement]]
+id = "c.r"
+section = "s"
+lines = "1"
+level = "must"
+subject = "package-manager"
+eapis = "0-9"
+statement = "x"
+observable = "none"
+check = "x"
+testable = "yes"
+"#;
+
+    fn instance(expect: &str) -> (Instance, Build) {
+        let text = format!(
+            "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n\
+             [case.ebuild]\nsrc_install = 'observe k x'\n[case.expect]\n{expect}\n"
+        );
+        let suite = Suite::from_texts([("r", REQUIREMENT)], [("c", text.as_str())]).unwrap();
+        let eapis = EapiChoice::Latest;
+        let chosen = select(
+            &suite,
+            &Selection {
+                eapis,
+                ..Selection::default()
+            },
+        );
+        let mut expanded = expand(&suite, &chosen.unwrap(), Variant::Plain).unwrap();
+        (
+            expanded.instances.remove(0),
+            expanded.builds.remove(0).build,
+        )
+    }
+
+    /// What a step came to that ended so, installed or not, with an absent file and values of `k`.
+    fn observed(end: StepEnd, installed: bool, values: &[&str]) -> Observed {
+        let mut step = StepObserved {
+            end,
+            ..StepObserved::default()
+        };
+        if installed {
+            step.vdb.insert("main".to_owned(), [].into());
+        }
+        step.files.insert("/p".to_owned(), FileSeen::absent());
+        for value in values {
+            step.facts.push(Fact {
+                ebuild: "main".to_owned(),
+                phase: "src_install".to_owned(),
+                said: Said::Value("k".to_owned(), (*value).into()),
+            });
+        }
+        Observed {
+            steps: [("install".to_owned(), step)].into(),
+        }
+    }
+
+    #[test]
+    fn what_merely_broke_is_no_merit() {
+        let failed = || StepEnd::Failed("exit status 1".to_owned());
+        let well = || StepEnd::Succeeded;
+        let value = "\"src_install.k\" = \"x\"";
+        let file = "\"file /p\" = { type = \"file\" }";
+        let dies = "outcome = \"dies in src_install\"";
+        let table = [
+            (value, observed(well(), true, &["x"]), false),
+            (value, observed(well(), true, &["y"]), true),
+            (value, observed(well(), true, &[]), true),
+            (value, observed(failed(), false, &[]), false),
+            (value, observed(failed(), false, &["y"]), true),
+            (file, observed(well(), true, &[]), true),
+            (file, observed(failed(), false, &[]), false),
+            (dies, observed(well(), true, &[]), true),
+            (dies, observed(failed(), false, &[]), false),
+            ("outcome = \"refused\"", observed(well(), true, &[]), true),
+        ];
+        for (expect, observed, wanted) in table {
+            let (instance, build) = instance(expect);
+            let judgement = judge(&instance, &build, &observed);
+            assert_eq!(
+                noticed(&instance, &judgement),
+                wanted,
+                "{expect} {judgement:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_value_of_a_build_that_ended_well_is_sure() {
+        let (instance, build) = instance("\"src_install.k\" = \"x\"");
+        let sure =
+            |observed: &Observed| noticed_for_sure(&instance, &judge(&instance, &build, observed));
+        assert!(sure(&observed(StepEnd::Succeeded, true, &["y"])));
+        assert!(!sure(&observed(StepEnd::Succeeded, true, &[])));
+        assert!(!sure(&observed(
+            StepEnd::Failed(String::new()),
+            false,
+            &["y"]
+        )));
+    }
+}
