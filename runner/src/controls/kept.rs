@@ -8,9 +8,12 @@ use pmsts_testcases::Observed;
 
 use crate::sink::{RunEvent, Sink};
 
-/// What was observed, by position of the domain and name of the build.
+/// By position of the domain and name of the build.
+type ByBuild = BTreeMap<(usize, String), Rc<Observed>>;
+
+/// What was observed; clones keep it together.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept(Rc<RefCell<BTreeMap<(usize, String), Rc<Observed>>>>);
+pub(super) struct Kept(Rc<RefCell<ByBuild>>);
 
 impl Kept {
     /// What was observed last of the build.

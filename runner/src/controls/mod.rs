@@ -52,46 +52,32 @@ pub fn control(
         kept: Kept::default(),
         sinks,
     };
-    let (known, ran) = match cases.known {
-        Some(known) => (only(known, session)?, false),
-        None => {
-            tell("as they are");
-            (runner.run(&plain, crate::book::wants_another_try)?, true)
-        }
+    let ran = cases.known.is_none();
+    let known = if let Some(known) = cases.known {
+        only(known, session)?
+    } else {
+        tell("as they are");
+        runner.run(&plain, crate::book::wants_another_try)?
     };
     let pages = known.runs.iter();
     let mut all: Vec<Control<'_>> = pages
         .map(|page| Control::new(&page.domain, suite, &plain, &page.instances))
         .collect();
-    let mut interrupted = known.interrupted;
     if ran {
         runner.keep(&known, &mut all);
     }
+    let mut interrupted = known.interrupted;
     let own = own_controls(suite, chosen, &open(&all), &plain)?;
     if !own.instances.is_empty() && !interrupted {
         tell("under their own controls");
         let names = vec!["its own control".to_owned(); own.builds.len()];
         interrupted |= runner.round(&own, &names, &mut all)?;
     }
-    let sabotages = Sabotages::new(&plain);
-    for number in 1..=cases.rounds {
-        let open = open(&all);
-        if interrupted || open.is_empty() {
-            break;
-        }
-        let (sabotaged, names) = sabotages.round(&plain, &open, number);
-        let count = count(&plain, &open);
-        tell(&format!(
-            "under sabotage {number}: {count} cases have noticed none"
-        ));
-        interrupted |= runner.round(&sabotaged, &names, &mut all)?;
+    if !interrupted {
+        interrupted |= runner.sabotaged(&plain, cases.rounds, &mut all, &mut tell)?;
     }
-    let unseen: BTreeSet<usize> = all.iter().flat_map(Control::unseen).collect();
-    if !unseen.is_empty() && !interrupted {
-        tell("as they are, to be altered on arrival");
-        let results = runner.run(&part(&plain, &unseen), crate::book::wants_another_try)?;
-        interrupted |= results.interrupted;
-        runner.keep(&results, &mut all);
+    if !interrupted {
+        interrupted |= runner.unseen(&plain, &mut all, &mut tell)?;
     }
     all.iter_mut().for_each(Control::alter);
     Ok(all.into_iter().map(|c| c.close(interrupted)).collect())
@@ -146,6 +132,49 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
             let page = results.runs.iter().find(|r| r.domain == control.domain());
             control.take(ran, page.map_or(&[], |page| &page.instances), names);
         }
+        self.keep(&results, all);
+        Ok(results.interrupted)
+    }
+
+    /// Round after round, until all noticed something; and whether the user stopped it.
+    fn sabotaged(
+        &self,
+        plain: &Expanded,
+        rounds: usize,
+        all: &mut [Control<'_>],
+        tell: &mut impl FnMut(&str),
+    ) -> Result<bool, RunError> {
+        let sabotages = Sabotages::new(plain);
+        for number in 1..=rounds {
+            let open = open(all);
+            if open.is_empty() {
+                break;
+            }
+            let (ran, names) = sabotages.round(plain, &open, number);
+            let count = count(plain, &open);
+            tell(&format!(
+                "under sabotage {number}: {count} cases have noticed none"
+            ));
+            if self.round(&ran, &names, all)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Runs what no round showed passing as it is, to be altered on arrival.
+    fn unseen(
+        &self,
+        plain: &Expanded,
+        all: &mut [Control<'_>],
+        tell: &mut impl FnMut(&str),
+    ) -> Result<bool, RunError> {
+        let unseen: BTreeSet<usize> = all.iter().flat_map(Control::unseen).collect();
+        if unseen.is_empty() {
+            return Ok(false);
+        }
+        tell("as they are, to be altered on arrival");
+        let results = self.run(&part(plain, &unseen), crate::book::wants_another_try)?;
         self.keep(&results, all);
         Ok(results.interrupted)
     }

@@ -32,7 +32,8 @@ pub fn notices_altered(instance: &Instance, build: &Build, observed: &Observed) 
     };
     let changes: [Change<'_>; 3] = [&other, &alike, &longer];
     changes.iter().any(|change| {
-        let altered = altered(instance, observed, *change);
+        let mut altered = altered(observed, *change);
+        alter_installed(instance, build, &mut altered);
         noticed(instance, &judge(instance, build, &altered))
     })
 }
@@ -46,7 +47,7 @@ fn unwanted(instance: &Instance) -> Vec<String> {
     words.collect()
 }
 
-fn altered(instance: &Instance, observed: &Observed, change: Change<'_>) -> Observed {
+fn altered(observed: &Observed, change: Change<'_>) -> Observed {
     let mut altered = observed.clone();
     let mut count = 0;
     let mut next = |value: &mut Value| {
@@ -64,7 +65,6 @@ fn altered(instance: &Instance, observed: &Observed, change: Change<'_>) -> Obse
         step.output.iter_mut().for_each(&mut next);
         step.requests.push("/sabotaged".to_owned());
         alter_files(step);
-        alter_installed(instance, step);
     }
     altered
 }
@@ -83,15 +83,47 @@ fn alter_files(step: &mut StepObserved) {
     }
 }
 
-fn alter_installed(instance: &Instance, step: &mut StepObserved) {
-    let asked = instance.expect.iter();
-    let handles: BTreeSet<&str> = asked
+/// Of the steps that the case speaks of: others must be as they were, for it to be asked.
+fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) {
+    let first = build.steps.first().map(|step| step.name.as_str());
+    let asked: BTreeSet<(&str, &str)> = (instance.expect.iter())
         .filter(|(address, _)| address.what == What::Installed)
-        .map(|(address, _)| address.ebuild())
+        .filter_map(|(address, _)| Some((address.step.as_deref().or(first)?, address.ebuild())))
         .collect();
-    for handle in handles {
-        if step.vdb.remove(handle).is_none() {
-            step.vdb.insert(handle.to_owned(), [].into());
+    for (step, handle) in asked {
+        let Some(seen) = observed.steps.get_mut(step) else {
+            continue;
+        };
+        if seen.vdb.remove(handle).is_none() {
+            seen.vdb.insert(handle.to_owned(), [].into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::noticed::tests::{instance, observed};
+    use super::*;
+    use crate::observed::StepEnd;
+
+    #[test]
+    fn whatever_a_case_compares_it_notices_and_nothing_else() {
+        let table = [
+            ("\"src_install.k\" = \"x\"", true),
+            ("\"src_install.k\" = { not = \"y\" }", true),
+            ("\"src_install.k\" = { lacks = \"y\" }", true),
+            ("\"src_install.k\" = { matches = \"[^/]$\" }", true),
+            ("\"file /p\" = \"absent\"", true),
+            ("installed = true", true),
+            ("outcome = \"either\"", false),
+            ("outcome = \"succeeds\"", false),
+            ("\"src_install.k\" = { recorded = true }", false),
+        ];
+        for (expect, wanted) in table {
+            let (instance, build) = instance(expect);
+            let observed = observed(StepEnd::Succeeded, true, &["x"]);
+            let found = notices_altered(&instance, &build, &observed);
+            assert_eq!(found, wanted, "{expect}");
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn renamed(instance: &BuildInstance) -> Option<Sabotage> {
         return None;
     };
     ebuild.name = Some(format!("{}-other", instance.package(ebuild)));
-    ebuild.version = "7.6_p5-r4".to_owned();
+    "7.6_p5-r4".clone_into(&mut ebuild.version);
     Some(Sabotage {
         name: "with another name and version".to_owned(),
         build,

@@ -104,7 +104,7 @@ fn is_sent(address: &Address) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::judge::judge;
     use crate::load::Suite;
@@ -126,7 +126,7 @@ check = "x"
 testable = "yes"
 "#;
 
-    fn instance(expect: &str) -> (Instance, Build) {
+    pub(in super::super) fn instance(expect: &str) -> (Instance, Build) {
         let text = format!(
             "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n\
              [case.ebuild]\nsrc_install = 'observe k x'\n[case.expect]\n{expect}\n"
@@ -148,7 +148,7 @@ testable = "yes"
     }
 
     /// What a step came to that ended so, installed or not, with an absent file and values of `k`.
-    fn observed(end: StepEnd, installed: bool, values: &[&str]) -> Observed {
+    pub(in super::super) fn observed(end: StepEnd, installed: bool, values: &[&str]) -> Observed {
         let mut step = StepObserved {
             end,
             ..StepObserved::default()
