@@ -22,7 +22,7 @@ impl Ledger {
         let mut known: Vec<Known> = Vec::new();
         for run in runs {
             for instance in run.instances.iter().filter(|i| i.verdict.is_failure()) {
-                self.add(&mut known, instance);
+                self.add(&mut known, run, instance);
             }
         }
         for old in &self.known {
@@ -43,7 +43,7 @@ impl Ledger {
         }
     }
 
-    fn add(&self, known: &mut Vec<Known>, instance: &Instance) {
+    fn add(&self, known: &mut Vec<Known>, run: &Run, instance: &Instance) {
         let Ok(eapi) = instance.eapi.parse::<Eapi>() else {
             return;
         };
@@ -60,6 +60,7 @@ impl Ledger {
             .known
             .iter()
             .filter(of_case)
+            .filter(|k| is_of(k, run))
             .max_by_key(|k| k.eapis.contains(eapi));
         known.push(Known {
             case: instance.case.clone(),
@@ -102,11 +103,16 @@ fn guess(instance: &Instance) -> Kind {
     }
 }
 
-/// The EAPIs of an entry in which no run tried its case.
+/// Whether the entry speaks of the version that was run.
+fn is_of(known: &Known, run: &Run) -> bool {
+    known.fits(run.version.parse().ok().as_ref())
+}
+
+/// The EAPIs of an entry in which no run of its versions tried its case.
 fn not_run(known: &Known, runs: &[&Run]) -> Option<EapiSet> {
     let tried = |eapi: &Eapi| {
         let name = eapi.to_string();
-        runs.iter().any(|run| {
+        runs.iter().filter(|run| is_of(known, run)).any(|run| {
             run.instances
                 .iter()
                 .any(|i| i.case == known.case && i.row == known.row && i.eapi == name)

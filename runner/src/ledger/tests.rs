@@ -135,6 +135,17 @@ fn blessing_keeps_what_people_wrote_joins_eapis_and_leaves_what_was_not_run() {
 }
 
 #[test]
+fn blessing_leaves_what_is_known_of_other_versions() {
+    let old = ledger(&ENTRY.replace("kind =", "versions = \"<3.0.80\"\nkind ="));
+    let passed = run(vec![instance("8", Verdict::Passed, "b")]);
+    assert_eq!(old.blessed(&[&passed]), old);
+    let failed = run(vec![instance("8", Verdict::Failed, "new")]);
+    let new = old.blessed(&[&failed]).known;
+    assert_eq!((new.len(), new[1].reason.as_str()), (2, ""));
+    assert_eq!(new[1].versions, None);
+}
+
+#[test]
 fn an_entry_without_a_reason_is_refused() {
     let path = Path::new("l.toml");
     let bare = ledger(&ENTRY.replace("it is so", " "));
