@@ -20,16 +20,16 @@ use crate::run::{self, RunError};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct BisectArgs {
-    #[command(flatten)]
-    setup: SetupArgs,
-    #[command(flatten)]
-    choice: ChoiceArgs,
     /// A release or a git revision with the one verdict
     #[arg(long, value_name = "RELEASE")]
     good: String,
     /// A release or a git revision with the other, older or newer
     #[arg(long, value_name = "RELEASE")]
     bad: String,
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
 }
 
 const EXAMPLES: &str = "\

@@ -20,10 +20,6 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ControlArgs {
-    #[command(flatten)]
-    setup: SetupArgs,
-    #[command(flatten)]
-    choice: ChoiceArgs,
     /// Most sabotages of a build
     #[arg(long, default_value_t = 4, value_name = "N")]
     rounds: usize,
@@ -36,6 +32,10 @@ pub(super) struct ControlArgs {
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
 }
 
 const EXAMPLES: &str = "\

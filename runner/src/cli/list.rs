@@ -15,11 +15,11 @@ use crate::exit_code::ExitCode;
 /// List cases
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    #[command(flatten)]
-    choice: ChoiceArgs,
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    choice: ChoiceArgs,
 }
 
 #[derive(Serialize)]

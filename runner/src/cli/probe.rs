@@ -21,11 +21,11 @@ pub(super) struct ProbeArgs {
     /// The ebuild, called NAME-VERSION.ebuild; `files` beside it is its FILESDIR
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     ebuild: PathBuf,
-    #[command(flatten)]
-    setup: SetupArgs,
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    setup: SetupArgs,
 }
 
 const EXAMPLES: &str = "\

@@ -22,10 +22,6 @@ use crate::sink::Sink;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct RunArgs {
-    #[command(flatten)]
-    setup: SetupArgs,
-    #[command(flatten)]
-    choice: ChoiceArgs,
     /// Directory for results.json, report.html and junit.xml
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
@@ -60,6 +56,10 @@ pub(super) struct RunArgs {
     /// Write what happens as it happens, a line of JSON each; a pipe will do
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     events: Option<PathBuf>,
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
 }
 
 const EXAMPLES: &str = "\
