@@ -18,7 +18,7 @@ use crate::domain::Domain;
 use crate::domains::{self, LeftOut};
 use crate::event_loop::EventLoop;
 use crate::plan::plan;
-use crate::prior::{Keep, Prior};
+use crate::prior::{self, Keep, Prior};
 use crate::provision::{self, Cache, Provisioner};
 use crate::run::{RunError, system};
 use crate::run_dir::RunDir;
@@ -97,8 +97,7 @@ impl<'p> Session<'p> {
         let (begun, started) = (Instant::now(), SystemTime::now());
         let domains = Arc::clone(&self.domains);
         let work = Work::new(suite, expanded, sites, domains, config.room);
-        let of = |domain| Prior::of(domain, config, &self.cache);
-        let prior = work.domains.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let prior = Prior::all(&work.domains, config, &self.cache)?;
         let unkept = config.cache.then(|| {
             let (keep, unkept) = Keep::new(&self.cache, prior.iter().map(|p| p.key.as_deref()));
             sinks.push(Box::new(keep));
@@ -125,8 +124,9 @@ impl<'p> Session<'p> {
         let mut book = actor.into_book();
         if state.is_interrupted() {
             book.enter_unreached();
-            for (run, domain) in book.runs.iter_mut().zip(work.domains.iter()) {
-                run.key = run.key.take().or_else(|| Prior::key(domain, config));
+            let keys = prior::keys(&work.domains, config);
+            for (run, key) in book.runs.iter_mut().zip(keys) {
+                run.key = run.key.take().or(key);
             }
         }
         book.close(config.jobs);

@@ -1,8 +1,8 @@
 //! Verdicts in the cache: a file for each key, a line for each build, written as they come.
 
 use std::cell::RefCell;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
@@ -43,12 +43,13 @@ impl Kept {
             build,
             instances,
         } = self;
+        let build = Rc::new(build);
         instances.into_iter().map(move |instance| Known {
             instance: Instance {
                 reused: Some(seen.clone()),
                 ..instance
             },
-            build: build.clone(),
+            build: Rc::clone(&build),
         })
     }
 }
@@ -139,11 +140,19 @@ impl Sink for Keep {
 fn open(cache: &Cache, key: &str) -> io::Result<File> {
     let place = place(cache, key);
     fs::create_dir_all(cache.root().join("verdicts"))?;
-    let whole = fs::read(&place).map_or(true, |text| text.last().is_none_or(|last| *last == b'\n'));
-    let mut file = OpenOptions::new().create(true).append(true).open(place)?;
-    if !whole {
-        // A killed run did not finish its line.
-        file.write_all(b"\n")?;
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(place)?;
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            // A killed run did not finish its line.
+            file.write_all(b"\n")?;
+        }
     }
     file.set_modified(SystemTime::now())?;
     Ok(file)

@@ -16,39 +16,52 @@ use crate::provision::{Kind, MANIFEST};
 /// directory.
 const PROGRAMS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin"];
 
-/// The key of a domain; none for what is installed on the machine, as its files are not known.
-pub(crate) fn of(domain: &Domain, config: &RunConfig) -> io::Result<Option<String>> {
-    let mut hash = Hash(Sha256::new());
-    // The program is the suite: cases, templates, adapters, testbed and judge are all in it.
-    hash.file(Path::new("/proc/self/exe"))?;
-    if let Some(dir) = &config.cases {
-        hash.tree(dir)?;
+/// The keys of a run's domains.
+pub(super) struct Keys(Hash);
+
+impl Keys {
+    /// Of what all domains have in common.
+    pub(super) fn new(config: &RunConfig) -> io::Result<Self> {
+        let mut hash = Hash(Sha256::new());
+        // The program is the suite: cases, templates, adapters, testbed and judge are all in it.
+        hash.file(Path::new("/proc/self/exe"))?;
+        if let Some(dir) = &config.cases {
+            hash.tree(dir)?;
+        }
+        hash.text(&[
+            &format!("{:?}", (config.limits, config.room)),
+            &format!("{:?}", host_info()),
+        ]);
+        for dir in PROGRAMS {
+            let changed = fs::metadata(dir).and_then(|dir| dir.modified());
+            hash.text(&[&format!("{:?}", changed.ok())]);
+        }
+        Ok(Self(hash))
     }
-    let it = &domain.provisioned;
-    match it.kind {
-        Kind::Path => return Ok(None),
-        Kind::Registry => hash.file(&it.prefix.join(MANIFEST))?,
-        Kind::Dir => hash.tree(&it.prefix)?,
+
+    /// The key of a domain; none for what is installed on the machine, as its files are not known.
+    pub(super) fn of(&self, domain: &Domain) -> io::Result<Option<String>> {
+        let mut hash = self.0.clone();
+        let it = &domain.provisioned;
+        match it.kind {
+            Kind::Path => return Ok(None),
+            Kind::Registry => hash.file(&it.prefix.join(MANIFEST))?,
+            Kind::Dir => hash.tree(&it.prefix)?,
+        }
+        let what = (&it.spec, &it.version, &it.python, &domain.adapter);
+        hash.text(&[&format!("{what:?}")]);
+        for bash in [Some(&domain.bash), domain.newer_bash.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            hash.text(&[&bash.version.to_string()]);
+            hash.file(&bash.path)?;
+        }
+        Ok(Some(hash.finish()))
     }
-    hash.text(&[
-        &format!("{:?}", (&it.spec, &it.version, &it.python, &domain.adapter)),
-        &format!("{:?}", (config.limits, config.room)),
-        &format!("{:?}", host_info()),
-    ]);
-    for bash in [Some(&domain.bash), domain.newer_bash.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        hash.text(&[&bash.version.to_string()]);
-        hash.file(&bash.path)?;
-    }
-    for dir in PROGRAMS {
-        let changed = fs::metadata(dir).and_then(|dir| dir.modified());
-        hash.text(&[&format!("{:?}", changed.ok())]);
-    }
-    Ok(Some(hash.finish()))
 }
 
+#[derive(Clone)]
 struct Hash(Sha256);
 
 impl Hash {

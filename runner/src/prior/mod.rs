@@ -5,6 +5,7 @@ mod kept;
 mod key;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use pmsts_reports::record::{BuildRecord, Instance as Record};
 use pmsts_testcases::{Instance, Verdict};
@@ -14,6 +15,7 @@ use crate::domain::Domain;
 use crate::provision::Cache;
 pub(crate) use kept::Keep;
 use kept::Kept;
+use key::Keys;
 
 /// A domain's key and what is known under it.
 #[derive(Debug, Default)]
@@ -27,20 +29,15 @@ pub(crate) struct Prior {
 #[derive(Debug, Clone)]
 struct Known {
     instance: Record,
-    build: BuildRecord,
+    build: Rc<BuildRecord>,
 }
 
 /// A run cannot be resumed, or verdicts not be reused.
 #[derive(Debug, thiserror::Error)]
 pub enum PriorError {
     /// What a verdict depends on cannot be read.
-    #[error("cannot tell what the verdicts on {domain} depend on: {source}")]
-    Key {
-        /// The domain.
-        domain: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error("cannot tell what verdicts depend on: {0}")]
+    Key(std::io::Error),
     /// The record is of something else.
     #[error(
         "cannot go on with the run of {domain}: pmsts, the package manager, its Bash, the limits or this machine's programs \
@@ -62,20 +59,30 @@ pub enum PriorError {
 }
 
 impl Prior {
-    /// What is known of a domain: from the run that is resumed, and from the cache where it may be used.
-    pub(crate) fn of(
+    /// What is known of each domain: from the run that is resumed, and from the cache where it may be used.
+    pub(crate) fn all(
+        domains: &[Domain],
+        config: &RunConfig,
+        cache: &Cache,
+    ) -> Result<Vec<Self>, PriorError> {
+        if !config.cache && config.resume.is_empty() {
+            return Ok(domains.iter().map(|_| Self::default()).collect());
+        }
+        let keys = Keys::new(config).map_err(PriorError::Key)?;
+        let of = |domain| Self::of(domain, &keys, config, cache);
+        domains.iter().map(of).collect()
+    }
+
+    fn of(
         domain: &Domain,
+        keys: &Keys,
         config: &RunConfig,
         cache: &Cache,
     ) -> Result<Self, PriorError> {
-        let mut this = Self::default();
-        if !config.cache && config.resume.is_empty() {
-            return Ok(this);
-        }
-        this.key = key::of(domain, config).map_err(|source| PriorError::Key {
-            domain: domain.name.clone(),
-            source,
-        })?;
+        let mut this = Self {
+            key: keys.of(domain).map_err(PriorError::Key)?,
+            known: HashMap::new(),
+        };
         if config.cache
             && config.repeat == 1
             && let Some(key) = &this.key
@@ -84,9 +91,10 @@ impl Prior {
         }
         for run in config.resume.iter().filter(|run| run.domain == domain.name) {
             this.agrees(domain, run.key.as_deref())?;
+            let builds: Vec<Rc<BuildRecord>> = run.builds.iter().cloned().map(Rc::new).collect();
             let instances = run.instances.iter();
             let built = instances.filter_map(|i| {
-                let build = run.builds.get(i.build?)?.clone();
+                let build = Rc::clone(builds.get(i.build?)?);
                 Some(Known {
                     instance: i.clone(),
                     build,
@@ -95,11 +103,6 @@ impl Prior {
             this.know(built.collect());
         }
         Ok(this)
-    }
-
-    /// The key that an interrupted run is resumed by. It is not worth its time where nobody needs it.
-    pub(crate) fn key(domain: &Domain, config: &RunConfig) -> Option<String> {
-        key::of(domain, config).ok().flatten()
     }
 
     fn agrees(&self, domain: &Domain, other: Option<&str>) -> Result<(), PriorError> {
@@ -132,12 +135,19 @@ impl Prior {
             })
             .collect();
         let known = known?;
-        let build = known.first()?.build.clone();
+        let build = BuildRecord::clone(&known.first()?.build);
         Some((
             build,
             known.iter().map(|known| known.instance.clone()).collect(),
         ))
     }
+}
+
+/// The keys that an interrupted run is resumed by. They are not worth their time where nobody needs them.
+pub(crate) fn keys(domains: &[Domain], config: &RunConfig) -> Vec<Option<String>> {
+    let keys = Keys::new(config).ok();
+    let of = |domain| keys.as_ref()?.of(domain).ok().flatten();
+    domains.iter().map(of).collect()
 }
 
 /// Whether a verdict would be the same again: not what a limit of time, the harness or chance brought about.
