@@ -67,7 +67,12 @@ pub(crate) fn provide(
         left_out: Vec::new(),
     };
     let mut first_error = None;
-    let (specs, notes): (Vec<_>, Vec<_>) = specs(config, provisioner)?.into_iter().unzip();
+    let asked = if config.pms.is_empty() {
+        provisioner.defaults()
+    } else {
+        config.pms.clone()
+    };
+    let (specs, notes): (Vec<_>, Vec<_>) = provisioner.expand(&asked)?.into_iter().unzip();
     let installed = provisioner.install_each(&specs)?;
     for ((spec, notes), installed) in specs.into_iter().zip(notes).zip(installed) {
         let domain = installed
@@ -91,29 +96,6 @@ pub(crate) fn provide(
         Some(error) if provided.domains.is_empty() => Err(error),
         _ => Ok(provided),
     }
-}
-
-/// Every release, directory or program that is asked for, each once, with what a reader must know of
-/// the choice.
-fn specs(
-    config: &RunConfig,
-    provisioner: &mut Provisioner<'_>,
-) -> Result<Vec<(Spec, Vec<String>)>, RunError> {
-    let asked = if config.pms.is_empty() {
-        provisioner.defaults()
-    } else {
-        config.pms.clone()
-    };
-    let mut specs: Vec<(Spec, Vec<String>)> = Vec::new();
-    for asked in asked {
-        let mut notes = Vec::new();
-        for spec in provisioner.expand(&asked, &mut notes)? {
-            if specs.iter().all(|(known, _)| *known != spec) {
-                specs.push((spec, notes.clone()));
-            }
-        }
-    }
-    Ok(specs)
 }
 
 /// Whether others can run all the same. A directory or a program that is not there is a wrong call, and

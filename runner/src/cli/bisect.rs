@@ -83,8 +83,8 @@ fn releases(
     let forward = format!("{pm}@{good}..{bad}").parse::<Spec>();
     let backward = format!("{pm}@{bad}..{good}").parse::<Spec>();
     let range = forward.or(backward).map_err(Error::Spec)?;
-    let specs = provisioner.expand(&range, &mut Vec::new())?;
-    let release = |s: &Spec| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
+    let specs = provisioner.expand(&[range])?;
+    let release = |(s, _): &(Spec, _)| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
     Ok(specs.iter().filter_map(release).collect())
 }
 

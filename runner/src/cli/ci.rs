@@ -71,16 +71,8 @@ pub(super) fn execute(args: &CiArgs) -> Result<ExitCode, CliError> {
         } else {
             args.pm.clone()
         };
-        let mut all: Vec<String> = Vec::new();
-        for spec in asked {
-            for one in provisioner.expand(&spec, &mut Vec::new())? {
-                let one = one.to_string();
-                if !all.contains(&one) {
-                    all.push(one);
-                }
-            }
-        }
-        Ok(all)
+        let exact = provisioner.expand(&asked)?.into_iter();
+        Ok(exact.map(|(spec, _)| spec.to_string()).collect::<Vec<_>>())
     })?;
     let matrix = matrix(&specs, args.shards.get());
     match args.format {

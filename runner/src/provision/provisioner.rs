@@ -70,16 +70,9 @@ impl<'a> Provisioner<'a> {
     /// Everything that `specs` stand for, ready to run. One that fails fails the whole, when the others
     /// are there.
     pub fn install(&mut self, specs: &[Spec]) -> Result<Vec<Provisioned>, Error> {
-        let (mut exact, mut notes_of) = (Vec::new(), Vec::new());
-        for spec in specs {
-            let mut notes = Vec::new();
-            for spec in self.expand(spec, &mut notes)? {
-                exact.push(spec);
-                notes_of.push(notes.clone());
-            }
-        }
+        let (exact, notes): (Vec<_>, Vec<_>) = self.expand(specs)?.into_iter().unzip();
         let list = self.install_each(&exact)?.into_iter();
-        list.zip(notes_of)
+        list.zip(notes)
             .map(|(provisioned, notes)| {
                 let mut provisioned = provisioned?;
                 provisioned.notes.extend(notes);
@@ -88,11 +81,24 @@ impl<'a> Provisioner<'a> {
             .collect()
     }
 
-    /// The exact specifications that `spec` stands for, in its order, each once.
-    ///
-    /// Exact releases, PATH and directories are not looked up anywhere. `notes` gets what a reader of
+    /// The exact specifications that `specs` stand for, in their order, each once, with what a reader of
     /// results must know of the choice.
-    pub fn expand(&mut self, spec: &Spec, notes: &mut Vec<String>) -> Result<Vec<Spec>, Error> {
+    ///
+    /// Exact releases, PATH and directories are not looked up anywhere.
+    pub fn expand(&mut self, specs: &[Spec]) -> Result<Vec<(Spec, Vec<String>)>, Error> {
+        let mut all: Vec<(Spec, Vec<String>)> = Vec::new();
+        for spec in specs {
+            let mut notes = Vec::new();
+            for exact in self.expand_one(spec, &mut notes)? {
+                if all.iter().all(|(known, _)| *known != exact) {
+                    all.push((exact, notes.clone()));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn expand_one(&mut self, spec: &Spec, notes: &mut Vec<String>) -> Result<Vec<Spec>, Error> {
         let package = self.recipe(&spec.pm)?.package.clone();
         let Source::Registry(picks) = &spec.source else {
             return Ok(vec![spec.clone()]);
@@ -100,14 +106,10 @@ impl<'a> Provisioner<'a> {
         let package = package.ok_or_else(|| Error::NotInRegistry {
             pm: spec.pm.clone(),
         })?;
-        let mut specs: Vec<Spec> = Vec::new();
+        let mut specs = Vec::new();
         for pick in picks {
-            for release in self.pick(&spec.pm, &package, pick, notes)? {
-                let spec = Spec::release(&spec.pm, release);
-                if !specs.contains(&spec) {
-                    specs.push(spec);
-                }
-            }
+            let releases = self.pick(&spec.pm, &package, pick, notes)?;
+            specs.extend(releases.into_iter().map(|it| Spec::release(&spec.pm, it)));
         }
         Ok(specs)
     }
