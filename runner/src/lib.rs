@@ -30,6 +30,7 @@ mod retries;
 pub mod run;
 mod run_dir;
 mod runnable;
+mod seen;
 pub mod session;
 pub mod sink;
 pub mod state;

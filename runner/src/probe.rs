@@ -1,10 +1,8 @@
 //! Any ebuild on several package managers, without expectations: what it observes, side by side.
 
-use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use indexmap::{IndexMap, IndexSet};
@@ -20,8 +18,9 @@ use serde::Serialize;
 
 use crate::config::RunConfig;
 use crate::run::RunError;
+use crate::seen::Seen;
 use crate::session::Session;
-use crate::sink::{RunEvent, Sink};
+use crate::sink::Sink;
 
 const NAME: &str = "probe";
 
@@ -213,39 +212,20 @@ pub fn probe(
     expanded: Expanded,
 ) -> Result<Vec<Probed>, RunError> {
     let sites = Renderer::new().sites(&expanded.builds)?;
-    let seen = Rc::new(RefCell::new(IndexMap::new()));
-    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Collector(Rc::clone(&seen)))];
+    let seen = Seen::default();
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(seen.clone())];
+    let name = expanded.builds[0].name.clone();
     let results = session.run(config, Arc::new(suite), expanded, sites, sinks)?;
-    let mut seen = seen.borrow_mut();
-    let pages = results.runs.iter().enumerate();
+    let pages = results.runs.into_iter().enumerate();
     Ok(pages
-        .map(|(position, run)| {
-            let (observed, log) = seen.shift_remove(&position).unwrap_or_default();
-            let instance = run.instances.first();
-            let reason = instance.and_then(|i| i.reason.clone());
-            let reason = reason.or_else(|| run.broken.clone());
+        .map(|(position, mut run)| {
+            let observed = seen.of(position, &name).unwrap_or_default();
+            let log = run.builds.pop().map_or_else(String::new, |build| build.log);
+            let instance = run.instances.pop();
+            let reason = instance.and_then(|i| i.reason).or(run.broken);
             told(&run.domain, &observed, log, reason)
         })
         .collect())
-}
-
-/// Observations of each domain, by its position, and the end of the output.
-type Seen = Rc<RefCell<IndexMap<usize, (Observed, String)>>>;
-
-struct Collector(Seen);
-
-impl Sink for Collector {
-    fn event(&mut self, event: &RunEvent<'_>) {
-        if let RunEvent::Build {
-            domain,
-            build,
-            observed,
-        } = event
-        {
-            let what = ((*observed).clone(), build.log.clone());
-            self.0.borrow_mut().insert(*domain, what);
-        }
-    }
 }
 
 fn told(domain: &str, observed: &Observed, log: String, reason: Option<String>) -> Probed {

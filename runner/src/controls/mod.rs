@@ -1,7 +1,6 @@
 //! Proves that cases can fail: runs them again on builds with something broken in them.
 
 mod found;
-mod kept;
 mod rounds;
 
 use std::collections::BTreeSet;
@@ -16,11 +15,11 @@ use pmsts_testcases::{
 
 use crate::config::RunConfig;
 use crate::run::RunError;
+use crate::seen::Seen;
 use crate::session::Session;
 use crate::sink::Sink;
 use found::Control;
 pub use found::Controlled;
-use kept::Kept;
 use rounds::{Sabotages, part};
 
 /// Cases to be controlled.
@@ -49,7 +48,7 @@ pub fn control(
         config,
         session,
         suite,
-        kept: Kept::default(),
+        seen: Seen::default(),
         sinks,
     };
     let ran = cases.known.is_none();
@@ -99,7 +98,7 @@ struct Runner<'a, 'p, S> {
     config: &'a RunConfig,
     session: &'a Session<'p>,
     suite: &'a Arc<Suite>,
-    kept: Kept,
+    seen: Seen,
     sinks: S,
 }
 
@@ -112,7 +111,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         let sites = Renderer::new().sites(&expanded.builds)?;
         let work = (expanded.clone(), sites);
         let mut sinks = (self.sinks)();
-        sinks.push(Box::new(self.kept.clone()));
+        sinks.push(Box::new(self.seen.clone()));
         let suite = Arc::clone(self.suite);
         (self.session).run_apart(self.config, suite, work, sinks, wants_another_try)
     }
@@ -182,7 +181,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
     fn keep(&self, results: &Results, all: &mut [Control<'_>]) {
         for (domain, page) in results.runs.iter().enumerate() {
             for control in all.iter_mut().filter(|c| c.domain() == page.domain) {
-                control.keep(&page.instances, |build| self.kept.of(domain, build));
+                control.keep(&page.instances, |build| self.seen.of(domain, build));
             }
         }
     }

@@ -88,18 +88,8 @@ impl Sabotages {
 
 /// These instances on their builds as they are.
 pub(super) fn part(plain: &Expanded, chosen: &BTreeSet<usize>) -> Expanded {
-    let mut out = Expanded::default();
-    let mut positions: BTreeMap<usize, usize> = BTreeMap::new();
-    for index in chosen {
-        let instance = &plain.instances[*index];
-        let position = *positions.entry(instance.build).or_insert_with(|| {
-            out.builds.push(plain.builds[instance.build].clone());
-            out.builds.len() - 1
-        });
-        out.instances.push(Instance {
-            build: position,
-            ..instance.clone()
-        });
-    }
+    let mut out = plain.clone();
+    let mut positions = 0..;
+    out.retain(|_| positions.next().is_some_and(|at| chosen.contains(&at)));
     out
 }

@@ -1,4 +1,4 @@
-//! Keeps what was observed of builds, to be judged again when it arrives altered.
+//! Keeps what was observed of builds, for whoever needs more than verdicts of a run.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,16 +13,16 @@ type ByBuild = BTreeMap<(usize, String), Rc<Observed>>;
 
 /// What was observed; clones keep it together.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept(Rc<RefCell<ByBuild>>);
+pub(crate) struct Seen(Rc<RefCell<ByBuild>>);
 
-impl Kept {
+impl Seen {
     /// What was observed last of the build.
-    pub(super) fn of(&self, domain: usize, build: &str) -> Option<Rc<Observed>> {
+    pub(crate) fn of(&self, domain: usize, build: &str) -> Option<Rc<Observed>> {
         self.0.borrow().get(&(domain, build.to_owned())).cloned()
     }
 }
 
-impl Sink for Kept {
+impl Sink for Seen {
     fn event(&mut self, event: &RunEvent<'_>) {
         if let RunEvent::Build {
             domain,
