@@ -28,6 +28,12 @@ struct Portion {
     only: BTreeSet<String>,
 }
 
+impl Portion {
+    fn runs_on(&self, run: &Run) -> bool {
+        self.pms.iter().any(|pm| pm.to_string() == run.spec)
+    }
+}
+
 /// Runs it again: on the package managers of the configuration, where it names any, else each domain's
 /// own share on the domain. Filters of the configuration narrow it down.
 pub fn run<'a>(
@@ -41,8 +47,7 @@ pub fn run<'a>(
     for portion in portions(record, what, &config.pms) {
         match &mut whole {
             Some(whole) if whole.interrupted => {
-                let ours = |run: &&Run| portion.pms.iter().any(|pm| pm.to_string() == run.spec);
-                let left = record.runs.iter().filter(ours);
+                let left = record.runs.iter().filter(|run| portion.runs_on(run));
                 whole
                     .runs
                     .extend(left.map(|run| unreached(run, &portion.only, what)));
@@ -110,6 +115,7 @@ fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) 
         What::Open => record
             .runs
             .iter()
+            .filter(|run| portion.runs_on(run))
             .map(|run| dated(run, &record.started))
             .collect(),
         What::Failed | What::All => Vec::new(),
