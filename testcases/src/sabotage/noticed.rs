@@ -112,26 +112,12 @@ pub(super) mod tests {
     use crate::observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
     use crate::{EapiChoice, Selection, Variant, expand, select};
 
-    const REQUIREMENT: &str = r#"
-[[requirement]]
-id = "c.r"
-section = "s"
-lines = "1"
-level = "must"
-subject = "package-manager"
-eapis = "0-9"
-statement = "x"
-observable = "none"
-check = "x"
-testable = "yes"
-"#;
-
     pub(in super::super) fn instance(expect: &str) -> (Instance, Build) {
         let text = format!(
-            "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.r\"]\n\
+            "[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"ebuild-functions.default-exists-for-every-phase\"]\n\
              [case.ebuild]\nsrc_install = 'observe k x'\n[case.expect]\n{expect}\n"
         );
-        let suite = Suite::from_texts([("r", REQUIREMENT)], [("c", text.as_str())]).unwrap();
+        let suite = Suite::with_text("c", &text).unwrap();
         let eapis = EapiChoice::Latest;
         let chosen = select(
             &suite,
