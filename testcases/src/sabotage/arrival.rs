@@ -34,6 +34,7 @@ pub fn notices_altered(instance: &Instance, build: &Build, observed: &Observed) 
     changes.iter().any(|change| {
         let mut altered = altered(observed, *change);
         alter_installed(instance, build, &mut altered);
+        add_entries(instance, build, &mut altered);
         noticed(instance, &judge(instance, build, &altered))
     })
 }
@@ -100,6 +101,26 @@ fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) 
     }
 }
 
+/// Entries that must not be there.
+fn add_entries(instance: &Instance, build: &Build, observed: &mut Observed) {
+    let first = build.steps.first().map(|step| step.name.as_str());
+    for (address, check) in &instance.expect {
+        let step = address.step.as_deref().or(first);
+        let (Check::Absent, Some(step)) = (check, step.and_then(|s| observed.steps.get_mut(s)))
+        else {
+            continue;
+        };
+        let (entries, key) = match &address.what {
+            What::Vdb(key) => (step.vdb.get_mut(address.ebuild()), key),
+            What::Metadata(key) => (step.metadata.get_mut(address.ebuild()), key),
+            _ => continue,
+        };
+        if let Some(entries) = entries {
+            entries.insert(key.clone(), "sabotaged".into());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::noticed::tests::{instance, observed};
@@ -115,6 +136,7 @@ mod tests {
             ("\"src_install.k\" = { matches = \"[^/]$\" }", true),
             ("\"file /p\" = \"absent\"", true),
             ("installed = true", true),
+            ("\"vdb X\" = { absent = true }", true),
             ("outcome = \"either\"", false),
             ("outcome = \"succeeds\"", false),
             ("\"src_install.k\" = { recorded = true }", false),

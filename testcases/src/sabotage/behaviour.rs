@@ -16,7 +16,7 @@ const OTHER_IMAGE: &str = r#"find "${D:?}" -mindepth 1 ! -type l -exec chmod 074
 pub(super) fn broken(build: &Build) -> Sabotage {
     let mut build = build.clone();
     after_install(&mut build, EMPTY_IMAGE);
-    in_phases(&mut build, |_| r#"cd "${T:-/tmp}" || :"#.to_owned());
+    in_another_directory(&mut build);
     unset(&mut build);
     replace_commands(&mut build, ":");
     named("without its commands, variables and image", build)
@@ -34,6 +34,7 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
         with("with commands that are not there", &gone),
         with("without its commands", &|b| replace_commands(b, ":")),
         with("without its variables", &unset),
+        with("in another directory", &in_another_directory),
         with("with an empty image", &|b| after_install(b, EMPTY_IMAGE)),
         with("with other modes, owners and times", &|b| {
             after_install(b, OTHER_IMAGE);
@@ -41,7 +42,7 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
     ]
 }
 
-fn named(name: &str, build: Build) -> Sabotage {
+pub(super) fn named(name: &str, build: Build) -> Sabotage {
     Sabotage {
         name: name.to_owned(),
         build,
@@ -49,7 +50,7 @@ fn named(name: &str, build: Build) -> Sabotage {
 }
 
 /// Text after the functions of every ebuild.
-fn add_text(build: &mut Build, text: &str) {
+pub(super) fn add_text(build: &mut Build, text: &str) {
     for whole in build.ebuilds.values_mut().filter_map(|e| e.text.as_mut()) {
         *whole = format!("{whole}\n{text}\n");
     }
@@ -105,12 +106,16 @@ fn instead(build: &mut Build, all: &str, others: &str) {
 }
 
 /// Text at the begin of every phase of every ebuild.
-fn in_phases(build: &mut Build, text: impl Fn(&str) -> String) {
+pub(super) fn in_phases(build: &mut Build, text: impl Fn(&str) -> String) {
     for ebuild in build.ebuilds.values_mut() {
         for (phase, body) in &mut ebuild.phases {
             *body = format!("{}\n{body}", text(phase));
         }
     }
+}
+
+fn in_another_directory(build: &mut Build) {
+    in_phases(build, |_| r#"cd "${T:-/tmp}" || :"#.to_owned());
 }
 
 /// Variables of the package manager that are gone; read-only ones stay.

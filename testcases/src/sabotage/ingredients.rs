@@ -175,6 +175,9 @@ fn of_ebuild(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
                 .phases
                 .insert(phase.clone(), ":".to_owned());
         });
+        add(format!("without {phase} of {handle}"), &|b| {
+            drop_key(&mut b.ebuilds[handle].phases, phase);
+        });
     }
     for name in ebuild.files.keys() {
         add(format!("without file {name} of {handle}"), &|b| {

@@ -7,6 +7,7 @@
 
 mod arrival;
 mod behaviour;
+mod environment;
 mod ingredients;
 mod noticed;
 mod words;
@@ -41,10 +42,12 @@ pub fn sabotages(instance: &BuildInstance, instances: &[&Instance]) -> Vec<Sabot
     if expects_phases(instances) {
         all.push(behaviour::silent(build));
     }
-    if expected(instances).any(|(_, check)| *check == Check::Ending(Ending::Succeeds)) {
+    if expected(instances).any(is_success) {
         all.push(ingredients::masked(instance));
     }
     all.extend(behaviour::forged(build, instances));
+    all.push(environment::other(build, instances));
+    all.push(environment::forgetful(build));
     all.push(ingredients::lasting(build));
     if words::names_itself(build) {
         all.extend(ingredients::renamed(instance));
@@ -85,6 +88,12 @@ fn stands_on_ingredients(build: &Build, instances: &[&Instance]) -> bool {
                 What::Outcome | What::Installed | What::Vdb(_) | What::Metadata(_)
             )
         })
+}
+
+/// That something must be accepted.
+fn is_success((address, check): &(crate::address::Address, Check)) -> bool {
+    *check == Check::Ending(Ending::Succeeds)
+        || address.what == What::Installed && *check == Check::Is(true)
 }
 
 fn expects_phases(instances: &[&Instance]) -> bool {

@@ -18,8 +18,11 @@ pub fn noticed(instance: &Instance, judgement: &Judgement) -> bool {
     let went_well = parts.unsaid.iter().all(|f| f.outcome == Outcome::Met);
     let by_ending = (parts.endings.iter())
         .any(|(ending, f)| f.outcome == Outcome::Differs && is_of_its_own(ending, f));
+    let only_accepted = (parts.asked.iter()).all(|(address, _)| is_of_the_vdb(address));
     let by_value = parts.asked.iter().any(|(address, f)| match f.outcome {
-        Outcome::Differs => went_well || is_sent(address),
+        Outcome::Differs => {
+            went_well || is_sent(address) || only_accepted && address.what == What::Installed
+        }
         Outcome::Missing => went_well && parts.endings.iter().all(|e| e.1.outcome == Outcome::Met),
         Outcome::Met | Outcome::Recorded => false,
     });
@@ -103,6 +106,12 @@ fn is_sent(address: &Address) -> bool {
     matches!(address.what, What::Sent { .. })
 }
 
+/// A case that asks for nothing else than a package's entry says that it must be accepted: that it is not
+/// is all that can differ.
+fn is_of_the_vdb(address: &Address) -> bool {
+    matches!(address.what, What::Installed | What::Vdb(_))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -161,6 +170,8 @@ pub(super) mod tests {
         let well = || StepEnd::Succeeded;
         let value = "\"src_install.k\" = \"x\"";
         let file = "\"file /p\" = { type = \"file\" }";
+        let accepted = "installed = true";
+        let both = "installed = true\n\"src_install.k\" = \"x\"";
         let dies = "outcome = \"dies in src_install\"";
         let table = [
             (value, observed(well(), true, &["x"]), false),
@@ -170,6 +181,8 @@ pub(super) mod tests {
             (value, observed(failed(), false, &["y"]), true),
             (file, observed(well(), true, &[]), true),
             (file, observed(failed(), false, &[]), false),
+            (accepted, observed(failed(), false, &[]), true),
+            (both, observed(failed(), false, &["x"]), false),
             (dies, observed(well(), true, &[]), true),
             (dies, observed(failed(), false, &[]), false),
             ("outcome = \"refused\"", observed(well(), true, &[]), true),

@@ -17,13 +17,16 @@ const COMMANDS: &str = "\
     nonfatal patch pipestatus prepall prepalldocs prepallinfo prepallman prepallstrip portageq unpack use use_enable \
     use_with useq usev usex ver_cut ver_replacing ver_rs ver_test";
 
-/// Variables that the PMS defines for ebuilds, without those whose loss breaks every build.
+/// Variables that the PMS defines for ebuilds, without those that every build needs.
 const VARIABLES: &str = "\
     A AA BROOT CATEGORY DESTTREE DISTDIR EBUILD_PHASE EBUILD_PHASE_FUNC ED EPREFIX EROOT ESYSROOT FILESDIR INSDESTTREE \
     KV MERGE_TYPE P PF PN PORTDIR PR PV PVR REPLACED_BY_VERSION REPLACING_VERSIONS ROOT SYSROOT USE ECLASSDIR \
     INHERITED IUSE_EFFECTIVE";
 
-/// Those of them that are the package's name and version.
+/// Those that every build needs.
+const NEEDED: &str = "D HOME S T TMPDIR WORKDIR";
+
+/// The package's name and version.
 const IDENTITY: &str = "CATEGORY P PF PN PR PV PVR";
 
 /// Whether the build's texts read the package's name or version.
@@ -36,9 +39,16 @@ pub(super) fn commands(build: &Build) -> BTreeSet<String> {
     used(build, COMMANDS)
 }
 
-/// Variables that the build's texts read.
+/// Variables that the build's texts read, without those whose loss breaks every build.
 pub(super) fn variables(build: &Build) -> BTreeSet<String> {
     used(build, VARIABLES)
+}
+
+/// All variables of the PMS that the build's texts read.
+pub(super) fn all_variables(build: &Build) -> BTreeSet<String> {
+    let mut all = variables(build);
+    all.extend(used(build, NEEDED));
+    all
 }
 
 fn used(build: &Build, list: &str) -> BTreeSet<String> {
