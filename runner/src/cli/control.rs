@@ -75,7 +75,12 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
             known: known.take(),
             rounds: args.rounds,
         };
-        let sinks = || -> Vec<Box<dyn crate::sink::Sink>> { vec![Box::new(Progress::new(quiet))] };
+        let sinks = || -> Vec<Box<dyn crate::sink::Sink>> {
+            vec![Box::new(Progress::new(
+                quiet,
+                "failed (under sabotage they should)",
+            ))]
+        };
         Ok(control(&config, &session, cases, tell, sinks)?)
     })?;
     match (args.format, &found[..]) {

@@ -15,6 +15,8 @@ const EVERY: Duration = Duration::from_secs(15);
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
+    /// What is said of those that failed.
+    failures: &'static str,
     total: usize,
     done: usize,
     failed: usize,
@@ -22,8 +24,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// On a terminal a bar; when `quiet`, nothing but what was asked for.
-    pub(super) fn new(quiet: bool) -> Self {
+    /// On a terminal a bar; when `quiet`, nothing but what was asked for. `failures` is what is said of those
+    /// that failed.
+    pub(super) fn new(quiet: bool, failures: &'static str) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let style =
                 ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} {wide_msg}")
@@ -34,6 +37,7 @@ impl Progress {
         Self {
             bar,
             quiet,
+            failures,
             total: 0,
             done: 0,
             failed: 0,
@@ -47,6 +51,11 @@ impl Progress {
             // A closed standard error is no reason to stop.
             None => drop(writeln!(io::stderr(), "{text}")),
         }
+    }
+
+    fn count(&self) -> String {
+        let (done, total, failed) = (self.done, self.total, self.failed);
+        format!("{done} of {total} done, {failed} {}", self.failures)
     }
 
     fn running(list: &[(String, Duration)]) -> Vec<String> {
@@ -75,14 +84,14 @@ impl Sink for Progress {
             RunEvent::Build { .. } => {}
             RunEvent::Progress(running) => {
                 if let Some(bar) = &self.bar {
-                    bar.set_message(format!("{} failed  {}", self.failed, Self::running(running).join("  ")));
+                    bar.set_message(format!("{} {}  {}", self.failed, self.failures, Self::running(running).join("  ")));
                 } else if !self.quiet && self.said.elapsed() > EVERY {
                     self.said = Instant::now();
-                    self.line(&format!("{} of {} done, {} failed", self.done, self.total, self.failed));
+                    self.line(&self.count());
                 }
             }
             RunEvent::Status(running) => {
-                self.line(&format!("{} of {} done, {} failed", self.done, self.total, self.failed));
+                self.line(&self.count());
                 for line in Self::running(running) {
                     self.line(&format!("  {line}"));
                 }

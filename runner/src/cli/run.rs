@@ -95,9 +95,14 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     let ledgers = expectations::read(&args.expectations, args.bless)?;
     let quiet = args.format == Format::Json;
+    let failures = if ledgers.is_empty() {
+        "failed"
+    } else {
+        "failed, known or not"
+    };
     let events = args.events.as_deref().map(Events::create).transpose()?;
     let sinks = || -> Vec<Box<dyn Sink>> {
-        let progress: Box<dyn Sink> = Box::new(Progress::new(quiet));
+        let progress: Box<dyn Sink> = Box::new(Progress::new(quiet, failures));
         let events = events.iter().map(|e| Box::new(e.again()) as Box<dyn Sink>);
         std::iter::once(progress).chain(events).collect()
     };
