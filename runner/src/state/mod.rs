@@ -1,5 +1,7 @@
 //! What to do next. Pure: an event goes in, actions come out; time is told, never asked.
 
+mod event;
+mod hear;
 mod lane;
 #[cfg(test)]
 mod tests;
@@ -7,11 +9,11 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use pmsts_ipc::message::{Kind, Message};
-use pmsts_testcases::{Fact, Observed, Said, StepEnd, StepObserved, Value};
+use pmsts_testcases::{Observed, StepEnd, StepObserved};
 
 use crate::plan::Batch;
 use crate::testbed::Exit;
+pub use event::{Action, Event};
 pub use lane::{Busy, PhaseTime, Stage};
 
 /// Limits of a run.
@@ -38,74 +40,6 @@ pub struct Outline {
     pub builds: Vec<(String, Vec<String>)>,
     /// Names of the steps.
     pub steps: Vec<String>,
-}
-
-/// Something that happened.
-#[derive(Debug)]
-pub enum Event {
-    /// A testbed can execute commands.
-    Ready(usize),
-    /// A testbed could not be set up; it goes away by itself.
-    SetupFailed(usize, String),
-    /// A command could not be started.
-    NotStarted(usize, String),
-    /// A command ended.
-    Exited(usize, Exit),
-    /// What was read after a step, for each build of the batch.
-    Collected(usize, Vec<StepObserved>),
-    /// All processes of a testbed are gone.
-    Gone(usize),
-    /// So much output came of the running command, in bytes.
-    Output(usize, u64),
-    /// Nothing but time has passed.
-    Tick,
-    /// The user asked to stop: politely at first, then at once.
-    Interrupt,
-}
-
-/// Something to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Open a testbed for the batch in the lane.
-    Open {
-        /// The lane.
-        lane: usize,
-        /// Position of the batch.
-        batch: usize,
-    },
-    /// Execute a step of the batch.
-    Execute {
-        /// The lane.
-        lane: usize,
-        /// Position of the batch.
-        batch: usize,
-        /// Position of the step.
-        step: usize,
-    },
-    /// Read what a step left: files, vdb, metadata.
-    Collect {
-        /// The lane.
-        lane: usize,
-        /// Position of the batch.
-        batch: usize,
-        /// Position of the step.
-        step: usize,
-        /// How the step's command ended.
-        end: StepEnd,
-        /// Exit as told by the testbed, where there was one.
-        exit: Option<Exit>,
-    },
-    /// Ask the running command to stop.
-    Terminate(usize),
-    /// End the testbed with all its processes.
-    Kill(usize),
-    /// The batch is through: judge it.
-    Finish {
-        /// The lane.
-        lane: usize,
-        /// Position of the batch.
-        batch: usize,
-    },
 }
 
 /// The state of a run.
@@ -399,55 +333,5 @@ impl State {
             }
         }
         actions
-    }
-
-    /// Takes in a message of a phase in the lane's testbed.
-    ///
-    /// # Errors
-    /// The reason for which it is refused, which is counted.
-    pub fn hear(&mut self, lane: usize, message: Message, now: Duration) -> Result<(), String> {
-        let heard = self.take_in(lane, message, now);
-        if let Err(reason) = &heard {
-            self.refuse(reason);
-        }
-        heard
-    }
-
-    /// Counts a message that was refused.
-    pub fn refuse(&mut self, reason: &str) {
-        *self.refused.entry(reason.to_owned()).or_default() += 1;
-    }
-
-    fn take_in(&mut self, lane: usize, message: Message, now: Duration) -> Result<(), String> {
-        let limits = self.limits;
-        let busy = self.lanes[lane].as_mut().ok_or("nothing runs here")?;
-        let Some((step, _)) = busy.running() else {
-            return Err("no step runs".to_owned());
-        };
-        let outline = &self.outlines[busy.batch];
-        let Some(build) = outline
-            .builds
-            .iter()
-            .position(|(token, _)| *token == message.token)
-        else {
-            return Err("the token is of no build in this testbed".to_owned());
-        };
-        if !outline.builds[build].1.contains(&message.ebuild) {
-            return Err("the build has no such ebuild".to_owned());
-        }
-        if message.phase != "global" && !pmsts_testcases::model::is_phase(&message.phase) {
-            return Err("there is no such phase".to_owned());
-        }
-        let said = match message.kind {
-            Kind::Begin => Said::Begin,
-            Kind::End => Said::End,
-            Kind::Value => Said::Value(message.key, Value(message.value)),
-        };
-        let fact = Fact {
-            ebuild: message.ebuild,
-            phase: message.phase,
-            said,
-        };
-        busy.hear(build, &outline.steps[step], fact, now, limits)
     }
 }
