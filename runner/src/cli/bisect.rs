@@ -78,14 +78,15 @@ fn releases(
     spec: &Spec,
     args: &BisectArgs,
     provisioner: &mut Provisioner<'_>,
-) -> Result<Vec<String>, CliError> {
+) -> Result<Vec<(String, String)>, CliError> {
     let (pm, good, bad) = (&spec.pm, &args.good, &args.bad);
     let forward = format!("{pm}@{good}..{bad}").parse::<Spec>();
     let backward = format!("{pm}@{bad}..{good}").parse::<Spec>();
     let range = forward.or(backward).map_err(Error::Spec)?;
     let specs = provisioner.expand(&[range])?;
     let release = |(s, _): &(Spec, _)| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
-    Ok(specs.iter().filter_map(release).collect())
+    let releases = specs.iter().filter_map(release);
+    Ok(releases.map(|name| (name.clone(), name)).collect())
 }
 
 /// What a place gave: verdicts, or why there are none.
@@ -95,8 +96,8 @@ struct Search<'a> {
     config: &'a RunConfig,
     spec: &'a Spec,
     checkout: Option<Checkout>,
-    /// Oldest first.
-    places: Vec<String>,
+    /// Oldest first: each one's name, and what is shown of it.
+    places: Vec<(String, String)>,
     seen: BTreeMap<usize, Seen>,
     /// The instances whose verdict is looked at.
     turning: Vec<String>,
@@ -108,7 +109,7 @@ impl Search<'_> {
         for end in [0, last] {
             self.ask(end, provisioner)?;
             if let Some(Err(reason)) = self.seen.get(&end) {
-                let name = &self.places[end];
+                let name = self.shown(end);
                 return Err(usage(format!("{name} cannot run here: {reason}")));
             }
         }
@@ -117,7 +118,8 @@ impl Search<'_> {
             print(&self.side(0));
             return Err(usage(format!(
                 "{} and {} have the same verdicts: nothing to look for",
-                self.places[0], self.places[last]
+                self.shown(0),
+                self.shown(last)
             )));
         }
         let change = bisect(self.places.len(), |place| {
@@ -128,16 +130,14 @@ impl Search<'_> {
         print(&self.side(change.before));
         print(&self.side(change.after));
         for place in change.silent {
-            print(&format!(
-                "{} between them cannot run here\n",
-                self.places[place]
-            ));
+            let name = self.shown(place);
+            print(&format!("{name}, between them, cannot run here\n"));
         }
         Ok(ExitCode::Conforms)
     }
 
     fn ask(&mut self, place: usize, provisioner: &mut Provisioner<'_>) -> Result<(), CliError> {
-        let name = &self.places[place];
+        let (name, _) = &self.places[place];
         let pm = &self.spec.pm;
         let text = match &self.checkout {
             Some(checkout) => {
@@ -158,18 +158,22 @@ impl Search<'_> {
             Err(RunError::Provision(error)) => Err(error.to_string()),
             Err(error) => return Err(error.into()),
         };
-        say(&format!("{name}: {}", words(&seen)));
+        say(&format!("{}: {}", self.shown(place), words(&seen)));
         self.seen.insert(place, seen);
         Ok(())
     }
 
+    fn shown(&self, place: usize) -> String {
+        line(&self.places[place].1)
+    }
+
     /// The release or commit that brought the change.
     fn named(&self, change: &Change) -> String {
-        let (older, newer) = (&self.places[change.before], &self.places[change.after]);
+        let (older, newer) = (self.shown(change.before), self.shown(change.after));
         if change.silent.is_empty() {
-            format!("changed in {newer}, which follows {older}")
+            format!("changed in {newer}\nwhich follows {older}")
         } else {
-            format!("changed after {older}, in {newer} at the latest")
+            format!("changed after {older}\nin {newer} at the latest")
         }
     }
 
@@ -188,7 +192,7 @@ impl Search<'_> {
 
     /// A place with its verdicts, and what differs from what is expected.
     fn side(&self, place: usize) -> String {
-        let mut out = format!("{}\n", self.places[place]);
+        let mut out = format!("{}\n", self.shown(place));
         let instances = self.seen.get(&place).and_then(|seen| seen.as_ref().ok());
         for instance in instances.into_iter().flatten() {
             let verdict = instance.verdict.words();

@@ -5,8 +5,13 @@ use std::process::{Command, Stdio};
 
 use super::{CliError, say};
 
-/// The commits between the two ends along first parents, oldest first.
-pub(super) fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>, CliError> {
+/// The commits between the two ends along first parents, oldest first: each one's name, and a line
+/// for people.
+pub(super) fn revisions(
+    dir: &Path,
+    good: &str,
+    bad: &str,
+) -> Result<Vec<(String, String)>, CliError> {
     let commit = |name: &str| {
         git(
             dir,
@@ -24,10 +29,15 @@ pub(super) fn revisions(dir: &Path, good: &str, bad: &str) -> Result<Vec<String>
             "neither of {good} and {bad} comes after the other: name two revisions of one branch"
         )));
     };
+    let format = "--format=%H %h %as %s";
+    let first = git(dir, &["log", "-1", format, &older])?;
     let range = format!("{older}..{newer}");
-    let list = git(dir, &["rev-list", "--first-parent", "--reverse", &range])?;
-    let later = list.lines().map(str::to_owned);
-    Ok(std::iter::once(older).chain(later).collect())
+    let later = git(dir, &["log", "--first-parent", "--reverse", format, &range])?;
+    let commit = |line: &str| {
+        let (name, shown) = line.split_once(' ').unwrap_or((line, line));
+        (name.to_owned(), shown.to_owned())
+    };
+    Ok(first.lines().chain(later.lines()).map(commit).collect())
 }
 
 fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
