@@ -26,17 +26,17 @@ impl Ledger {
             }
         }
         for old in &self.known {
-            if let Some(rest) = not_run(old, runs) {
-                known.push(Known {
-                    eapis: rest,
+            if let Some(eapis) = not_run(old, runs) {
+                let rest = Known {
+                    eapis,
                     ..old.clone()
-                });
+                };
+                join(&mut known, rest);
             }
         }
         known.sort_by(|a, b| {
             (&a.case, &a.row, a.eapis.to_string()).cmp(&(&b.case, &b.row, b.eapis.to_string()))
         });
-        known.dedup();
         Self {
             pm: self.pm.clone(),
             known,
@@ -90,6 +90,21 @@ impl Ledger {
         let new = path.with_extension("toml.new");
         fs::write(&new, format!("{HEAD}{text}")).map_err(failed)?;
         fs::rename(&new, path).map_err(failed)
+    }
+}
+
+/// Adds an entry; what is the same in other EAPIs stands once.
+fn join(known: &mut Vec<Known>, entry: Known) {
+    let alike = |k: &&mut Known| {
+        let there = Known {
+            eapis: entry.eapis,
+            ..(*k).clone()
+        };
+        there == entry
+    };
+    match known.iter_mut().find(alike) {
+        Some(there) => there.eapis = there.eapis.or(entry.eapis),
+        None => known.push(entry),
     }
 }
 

@@ -135,6 +135,13 @@ fn blessing_keeps_what_people_wrote_joins_eapis_and_leaves_what_was_not_run() {
 }
 
 #[test]
+fn blessing_some_eapis_does_not_split_an_entry() {
+    let old = ledger(&ENTRY.replace("\"7-8\"", "\"0-9\""));
+    let same = run(vec![instance("8", Verdict::Failed, "x-e8")]);
+    assert_eq!(old.blessed(&[&same]), old);
+}
+
+#[test]
 fn blessing_leaves_what_is_known_of_other_versions() {
     let old = ledger(&ENTRY.replace("kind =", "versions = \"<3.0.80\"\nkind ="));
     let passed = run(vec![instance("8", Verdict::Passed, "b")]);
