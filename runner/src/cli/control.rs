@@ -21,7 +21,7 @@ use crate::session::Session;
 #[command(after_help = EXAMPLES)]
 pub(super) struct ControlArgs {
     /// Most sabotages of a build
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 12, value_name = "N")]
     rounds: usize,
     /// A record of the same cases (`results.json`) that tells what passes, instead of running them as they are
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -33,6 +33,9 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
         with("with commands that fail", &|b| replace_commands(b, "false")),
         with("with commands that are not there", &gone),
         with("without its commands", &|b| replace_commands(b, ":")),
+        with("with commands that print", &|b| {
+            replace_commands(b, "echo sabotaged; echo sabotaged >&2");
+        }),
         with("without its variables", &unset),
         with("in another directory", &in_another_directory),
         with("with an empty image", &|b| after_install(b, EMPTY_IMAGE)),
