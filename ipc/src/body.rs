@@ -2,7 +2,7 @@
 
 use crate::error::{DecodeError, EncodeError};
 use crate::field::{EBUILD, Fields, KEY, PHASE, REASON, STATUS, TOKEN, VALUE};
-use crate::message::{Kind, Message, Reply, Request};
+use crate::message::{Message, MessageKind, Reply, Request};
 
 const TYPE_PING: u8 = 0;
 const TYPE_BEGIN: u8 = 1;
@@ -41,9 +41,9 @@ impl Content for Request {
             Self::Observe(message) => message,
         };
         body.push(match message.kind {
-            Kind::Begin => TYPE_BEGIN,
-            Kind::End => TYPE_END,
-            Kind::Value => TYPE_VALUE,
+            MessageKind::Begin => TYPE_BEGIN,
+            MessageKind::End => TYPE_END,
+            MessageKind::Value => TYPE_VALUE,
         });
         TOKEN.put(body, message.token.as_bytes())?;
         EBUILD.put(body, message.ebuild.as_bytes())?;
@@ -59,9 +59,9 @@ impl Content for Request {
                 fields.end()?;
                 return Ok(Self::Ping);
             }
-            TYPE_BEGIN => Kind::Begin,
-            TYPE_END => Kind::End,
-            TYPE_VALUE => Kind::Value,
+            TYPE_BEGIN => MessageKind::Begin,
+            TYPE_END => MessageKind::End,
+            TYPE_VALUE => MessageKind::Value,
             unknown => return Err(DecodeError::UnknownType(unknown)),
         };
         let message = Message {

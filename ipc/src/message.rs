@@ -31,7 +31,7 @@ pub struct Message {
     /// The phase function, or `global` for the global scope.
     pub phase: String,
     /// What is reported.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// What the value is; may be empty where a phase begins or ends.
     pub key: String,
     /// Any bytes, kept exactly.
@@ -40,7 +40,7 @@ pub struct Message {
 
 /// What a [`Message`] reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MessageKind {
     /// The phase begins.
     Begin,
     /// The phase came to its end.
@@ -49,7 +49,7 @@ pub enum Kind {
     Value,
 }
 
-impl Kind {
+impl MessageKind {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Begin, Self::End, Self::Value];
 

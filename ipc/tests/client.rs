@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use pmsts_ipc::client::ask;
 use pmsts_ipc::codec::{Decoder, encode};
-use pmsts_ipc::message::{Kind, Message, Reply, Request, VALUE_LIMIT_BYTES};
+use pmsts_ipc::message::{Message, MessageKind, Reply, Request, VALUE_LIMIT_BYTES};
 use tempfile::TempDir;
 
 const NAMES: [&str; 3] = ["token", "main", "src_install"];
@@ -79,10 +79,10 @@ fn send(client: &mut Command, input: &[u8]) -> Output {
 }
 
 fn value(key: &str, value: &[u8]) -> Request {
-    message(Kind::Value, key, value)
+    message(MessageKind::Value, key, value)
 }
 
-fn message(kind: Kind, key: &str, value: &[u8]) -> Request {
+fn message(kind: MessageKind, key: &str, value: &[u8]) -> Request {
     let [token, ebuild, phase] = NAMES.map(str::to_owned);
     Request::Observe(Message {
         token,
@@ -119,11 +119,11 @@ fn what_is_accepted_arrives_exactly() {
     run(&[b"value", b"nothing"], b"");
     run(&[b"end", b"status", b"1"], b"");
     let heard = [
-        message(Kind::Begin, "", b""),
+        message(MessageKind::Begin, "", b""),
         value("argument", hostile),
         value("input", with_nul),
         value("nothing", b""),
-        message(Kind::End, "status", b"1"),
+        message(MessageKind::End, "status", b"1"),
     ];
     assert_eq!(runner.heard(), heard);
 }

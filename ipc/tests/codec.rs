@@ -2,7 +2,7 @@
 
 use pmsts_ipc::codec::{Content, DecodeError, Decoder, VERSION, encode};
 use pmsts_ipc::message::{
-    Kind, Message, NAME_LIMIT_BYTES, REASON_LIMIT_BYTES, Reply, Request, VALUE_LIMIT_BYTES,
+    Message, MessageKind, NAME_LIMIT_BYTES, REASON_LIMIT_BYTES, Reply, Request, VALUE_LIMIT_BYTES,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn decode<'a, T: Content>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Outcome
 fn message() -> impl Strategy<Value = Message> {
     // 64 characters of UTF-8 are 256 bytes at most.
     let name = || "\\PC{0,64}";
-    let kind = select(&Kind::ALL[..]);
+    let kind = select(&MessageKind::ALL[..]);
     let value = vec(any::<u8>(), 0..500);
     let fields = (name(), name(), name(), kind, name(), value);
     fields.prop_map(|(token, ebuild, phase, kind, key, value)| Message {
@@ -159,7 +159,7 @@ fn message_of(token: &str, value: Vec<u8>) -> Request {
         token: token.to_owned(),
         ebuild: String::new(),
         phase: String::new(),
-        kind: Kind::Value,
+        kind: MessageKind::Value,
         key: String::new(),
         value,
     })

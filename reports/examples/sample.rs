@@ -6,11 +6,11 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use pmsts_reports::record::{
-    BuildRecord, HostInfo, Instance, PhaseRecord, Results, Run, SCHEMA, Source, StepRecord,
-    SuiteInfo, Timing,
+    BuildRecord, HostInfo, Instance, PhaseRecord, Results, SCHEMA, SourceFiles, StepRecord,
+    SuiteInfo, TargetRecord, Timing,
 };
 use pmsts_reports::{html, junit, store, terminal};
-use pmsts_testcases::{Finding, Outcome, PMS_REVISION, Requirement, Suite, Value, Verdict};
+use pmsts_testcases::{Compared, Outcome, PMS_REVISION, Requirement, Suite, Value, Verdict};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -60,7 +60,7 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
             .to_vec(),
         seed: 42,
         repeats: None,
-        runs: (0..versions)
+        targets: (0..versions)
             .flat_map(|at| {
                 [
                     run(
@@ -81,9 +81,14 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
 }
 
 /// One in `every` does not pass.
-fn run(pm: &str, version: &str, instances: &[(usize, &Requirement, u8)], every: usize) -> Run {
-    Run {
-        domain: format!("{pm}@{version}"),
+fn run(
+    pm: &str,
+    version: &str,
+    instances: &[(usize, &Requirement, u8)],
+    every: usize,
+) -> TargetRecord {
+    TargetRecord {
+        name: format!("{pm}@{version}"),
         pm: pm.to_owned(),
         version: version.to_owned(),
         spec: format!("{pm}@{version}"),
@@ -157,7 +162,7 @@ fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> 
             "The text says “may” where the table says “must”; both readings are in bug 123456."
                 .to_owned()
         }),
-        findings: findings(n, verdict),
+        compared: compared(n, verdict),
         build: (!matches!(verdict, Verdict::Skipped | Verdict::Unsupported)).then_some(n),
         checksum: format!("sum{n}"),
         lenient: false,
@@ -167,27 +172,27 @@ fn instance(n: usize, requirement: &Requirement, eapi: u8, verdict: Verdict) -> 
     }
 }
 
-fn findings(n: usize, verdict: Verdict) -> Vec<Finding> {
-    let met = finding(
+fn compared(n: usize, verdict: Verdict) -> Vec<Compared> {
+    let met = entry(
         "src_install.S",
         "/var/tmp/portage/x/work",
         Some(b"/var/tmp/portage/x/work"),
     );
     let second = match verdict {
-        Verdict::Passed => finding("outcome", "succeeds", Some(b"succeeds")),
-        Verdict::Recorded => Finding {
+        Verdict::Passed => entry("outcome", "succeeds", Some(b"succeeds")),
+        Verdict::Recorded => Compared {
             outcome: Outcome::Recorded,
             exact: None,
             expected: "anything".to_owned(),
-            ..finding(
+            ..entry(
                 "src_compile.ULIMIT",
                 "",
                 Some(format!("{}", 1024 << (n % 3)).as_bytes()),
             )
         },
-        Verdict::NotObserved => Finding {
+        Verdict::NotObserved => Compared {
             note: Some("src_unpack, src_prepare ran; src_install did not begin".to_owned()),
-            ..finding("src_install.link", "../share/a/target", None)
+            ..entry("src_install.link", "../share/a/target", None)
         },
         Verdict::Failed => difference(n),
         _ => return Vec::new(),
@@ -195,7 +200,7 @@ fn findings(n: usize, verdict: Verdict) -> Vec<Finding> {
     vec![met, second]
 }
 
-fn difference(n: usize) -> Finding {
+fn difference(n: usize) -> Compared {
     let list = |skip: usize| -> Vec<u8> {
         let lines = (0..60).filter(|line| *line != skip);
         lines
@@ -205,17 +210,17 @@ fn difference(n: usize) -> Finding {
             .collect()
     };
     match n % 4 {
-        0 => finding("src_install.link", "../share/a/target", Some(b"../../usr/share/a/target")),
-        1 => Finding {
+        0 => entry("src_install.link", "../share/a/target", Some(b"../../usr/share/a/target")),
+        1 => Compared {
             exact: Some(Value(list(17))),
-            ..finding("src_install.files", "60 lines", Some(&list(n % 60)))
+            ..entry("src_install.files", "60 lines", Some(&list(n % 60)))
         },
-        2 => finding(
+        2 => entry(
             "pkg_setup.environment",
             "a",
             Some(b"</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[2J\x07\xff\xfe\r\n\tb\0"),
         ),
-        _ => finding(
+        _ => entry(
             "pkg_postinst.USE",
             &"abi_x86_64 amd64 elibc_glibc kernel_linux userland_GNU ".repeat(6),
             Some(format!("{}bootstrap ", "abi_x86_64 amd64 elibc_glibc kernel_linux userland_GNU ".repeat(5)).as_bytes()),
@@ -223,7 +228,7 @@ fn difference(n: usize) -> Finding {
     }
 }
 
-fn finding(address: &str, expected: &str, actual: Option<&[u8]>) -> Finding {
+fn entry(address: &str, expected: &str, actual: Option<&[u8]>) -> Compared {
     let exact = Value::from(expected);
     let actual = actual.map(|bytes| Value(bytes.to_vec()));
     let outcome = match &actual {
@@ -231,7 +236,7 @@ fn finding(address: &str, expected: &str, actual: Option<&[u8]>) -> Finding {
         Some(actual) if *actual == exact => Outcome::Met,
         Some(_) => Outcome::Differs,
     };
-    Finding {
+    Compared {
         address: address.to_owned(),
         expected: format!("`{exact}`"),
         exact: Some(exact),
@@ -293,7 +298,7 @@ fn build(n: usize, eapi: u8, verdict: Verdict) -> BuildRecord {
     }
 }
 
-fn source(n: usize, eapi: u8) -> Source {
+fn source(n: usize, eapi: u8) -> SourceFiles {
     let ebuild = format!(
         "# Case {n}\nEAPI={eapi}\n\nDESCRIPTION=\"A <test> & more\"\nSLOT=0\nKEYWORDS=\"~amd64\"\n\n\
          inherit pmsts\n\nsrc_install() {{\n\tdosym -r /usr/share/a/target /usr/bin/link\n\
@@ -309,7 +314,7 @@ fn source(n: usize, eapi: u8) -> Source {
             "ARCH=amd64\n".to_owned(),
         ),
     ];
-    Source {
+    SourceFiles {
         files: BTreeMap::from(files),
     }
 }

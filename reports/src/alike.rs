@@ -1,9 +1,9 @@
 //! What is told once: instances that differ by their EAPI alone. And what is told of one in a line.
 
-use pmsts_testcases::{Finding, Outcome};
+use pmsts_testcases::{Compared, Outcome};
 
-use crate::kind::Kind;
-use crate::record::{Instance, LedgerNote, Run};
+use crate::category::Category;
+use crate::record::{Instance, LedgerNote, TargetRecord};
 
 /// Instances that differ by their EAPI alone.
 pub(crate) type Alike<'a> = Vec<&'a Instance>;
@@ -12,7 +12,7 @@ pub(crate) type Alike<'a> = Vec<&'a Instance>;
 pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
     let said = |i: &'a Instance| {
         let about = (&i.case, &i.row, i.verdict, &i.reason);
-        (about, &i.findings, &i.ledger)
+        (about, &i.compared, &i.ledger)
     };
     match groups
         .iter_mut()
@@ -26,13 +26,13 @@ pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
 /// Whether a reader should look at it: it departs and is not known to, the ledger is stale, or our
 /// side broke.
 pub(crate) fn is_problem(instance: &Instance) -> bool {
-    Kind::of(instance).is_problem()
+    Category::of(instance).is_problem()
 }
 
 /// The problems of a run, told once each.
-pub(crate) fn problems(run: &Run) -> Vec<Alike<'_>> {
+pub(crate) fn problems(target: &TargetRecord) -> Vec<Alike<'_>> {
     let mut groups = Vec::new();
-    for instance in run.instances.iter().filter(|i| is_problem(i)) {
+    for instance in target.instances.iter().filter(|i| is_problem(i)) {
         add(&mut groups, instance);
     }
     groups
@@ -45,10 +45,10 @@ pub(crate) fn eapis(alike: &[&Instance]) -> String {
 }
 
 /// What does not hold.
-pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Finding> {
-    let mut findings = instance.findings.iter();
+pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Compared> {
+    let mut compared = instance.compared.iter();
     std::iter::from_fn(move || {
-        findings.find(|f| matches!(f.outcome, Outcome::Differs | Outcome::Missing))
+        compared.find(|f| matches!(f.outcome, Outcome::Differs | Outcome::Missing))
     })
 }
 
@@ -65,8 +65,8 @@ pub(crate) fn why(instance: &Instance) -> String {
 }
 
 /// What was observed, in words.
-pub(crate) fn actual(finding: &Finding) -> String {
-    match (&finding.actual, &finding.note) {
+pub(crate) fn actual(compared: &Compared) -> String {
+    match (&compared.actual, &compared.note) {
         (Some(value), _) => format!("actual `{value}`"),
         (None, Some(note)) => format!("not observed ({note})"),
         (None, None) => "not observed".to_owned(),

@@ -12,9 +12,9 @@ const LABEL: usize = 40;
 
 /// The SVG of a record.
 pub fn render(results: &Results) -> String {
-    let label = match results.runs.as_slice() {
-        [run] => format!("PMS · {}", text::line(&run.domain)),
-        runs => format!("PMS · {} package managers", runs.len()),
+    let label = match results.targets.as_slice() {
+        [target] => format!("PMS · {}", text::line(&target.name)),
+        targets => format!("PMS · {} package managers", targets.len()),
     };
     let label: String = label.chars().take(LABEL).collect();
     let (message, colour) = message(results);
@@ -24,12 +24,12 @@ pub fn render(results: &Results) -> String {
 /// White text must be legible on the colours.
 fn message(results: &Results) -> (String, &'static str) {
     let count = |wanted: fn(&Instance) -> bool| {
-        let all = results.runs.iter().flat_map(|run| &run.instances);
+        let all = results.targets.iter().flat_map(|target| &target.instances);
         all.filter(|i| wanted(i)).count()
     };
     let failed = count(Instance::fails_the_run);
     let passed = count(|i| i.verdict == Verdict::Passed);
-    let broken = results.runs.iter().any(|run| run.broken.is_some());
+    let broken = results.targets.iter().any(|target| target.broken.is_some());
     if broken || count(|i| i.verdict == Verdict::Error) > 0 {
         ("error".to_owned(), "#7d3c98")
     } else if failed > 0 {
@@ -87,18 +87,18 @@ mod tests {
         let mut results = sample::results();
         let says = |results: &Results| message(results).0;
         assert_eq!(says(&results), "1 of 2 depart");
-        results.runs[0].instances.remove(1);
+        results.targets[0].instances.remove(1);
         assert_eq!(says(&results), "1 passed");
         results.interrupted = true;
         assert_eq!(says(&results), "interrupted");
-        results.runs[0].instances[0].verdict = Verdict::Error;
+        results.targets[0].instances[0].verdict = Verdict::Error;
         assert_eq!(says(&results), "error");
     }
 
     #[test]
     fn a_domain_is_no_markup() {
         let mut results = sample::results();
-        results.runs[0].domain = "a\"><script>".to_owned();
+        results.targets[0].name = "a\"><script>".to_owned();
         let svg = render(&results);
         assert!(!svg.contains("<script"), "{svg}");
     }

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pmsts_testcases::{Finding, Outcome, Verdict};
+use pmsts_testcases::{Compared, Outcome, Verdict};
 use serde::Serialize;
 
-use crate::record::{Instance, Results, Run};
+use crate::record::{Instance, Results, TargetRecord};
 use crate::repeat;
 
 /// How an instance of the new record stands to that of the old one.
@@ -52,10 +52,10 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// Those of which both records have a run.
-    pub package_managers: Vec<Compared>,
-    /// Domains of the old record that stand beside none of the new one.
+    pub package_managers: Vec<Pair>,
+    /// Targets of the old record that stand beside none of the new one.
     pub only_old: Vec<String>,
-    /// Domains of the new record that stand beside none of the old one.
+    /// Targets of the new record that stand beside none of the old one.
     pub only_new: Vec<String>,
     /// What a reader must know before believing it, a sentence each.
     pub warnings: Vec<String>,
@@ -63,13 +63,13 @@ pub struct Comparison {
 
 /// A run beside an older one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Compared {
+pub struct Pair {
     /// Package manager.
     pub pm: String,
-    /// The old domain.
-    pub old_domain: String,
-    /// The new domain.
-    pub new_domain: String,
+    /// The old target.
+    pub old_target: String,
+    /// The new target.
+    pub new_target: String,
     /// How many instances are as they were.
     pub same: usize,
     /// Fail now, and did not.
@@ -106,30 +106,33 @@ pub struct Entry {
 pub struct Side {
     /// Its verdict.
     pub verdict: Verdict,
-    /// Why, where the findings do not say it.
+    /// Why, where the comparisons do not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What is not as expected, or only recorded.
-    pub findings: Vec<Finding>,
+    pub compared: Vec<Compared>,
 }
 
 impl Comparison {
-    /// Compares two records. Runs of the same domain stand beside each other; of those left, the
+    /// Compares two records. Runs of the same target stand beside each other; of those left, the
     /// only run of a package manager beside the only one of the other record: two releases.
     pub fn new(old: &Results, new: &Results) -> Self {
-        let mut before: Vec<&Run> = old.runs.iter().collect();
-        let mut after: Vec<&Run> = new.runs.iter().collect();
-        let mut pairs = take_pairs(&mut before, &mut after, |a, b| a.domain == b.domain);
+        let mut before: Vec<&TargetRecord> = old.targets.iter().collect();
+        let mut after: Vec<&TargetRecord> = new.targets.iter().collect();
+        let mut pairs = take_pairs(&mut before, &mut after, |a, b| a.name == b.name);
         let (old_pms, new_pms) = (counts(&before), counts(&after));
         pairs.extend(take_pairs(&mut before, &mut after, |a, b| {
             a.pm == b.pm && old_pms[a.pm.as_str()] == 1 && new_pms[b.pm.as_str()] == 1
         }));
-        let place = |it: &Run| new.runs.iter().position(|run| run.domain == it.domain);
+        let place =
+            |it: &TargetRecord| new.targets.iter().position(|target| target.name == it.name);
         pairs.sort_by_key(|(_, after)| place(after));
-        let names = |runs: Vec<&Run>| runs.iter().map(|run| run.domain.clone()).collect();
+        let names = |targets: Vec<&TargetRecord>| {
+            targets.iter().map(|target| target.name.clone()).collect()
+        };
         Self {
             warnings: warnings(old, new, &pairs),
-            package_managers: pairs.iter().map(|(a, b)| Compared::new(a, b)).collect(),
+            package_managers: pairs.iter().map(|(a, b)| Pair::new(a, b)).collect(),
             only_old: names(before),
             only_new: names(after),
         }
@@ -142,12 +145,12 @@ impl Comparison {
     }
 }
 
-impl Compared {
-    fn new(old: &Run, new: &Run) -> Self {
+impl Pair {
+    fn new(old: &TargetRecord, new: &TargetRecord) -> Self {
         let mut compared = Self {
             pm: new.pm.clone(),
-            old_domain: old.domain.clone(),
-            new_domain: new.domain.clone(),
+            old_target: old.name.clone(),
+            new_target: new.name.clone(),
             same: 0,
             newly_failing: Vec::new(),
             newly_passing: Vec::new(),
@@ -176,8 +179,15 @@ impl Compared {
         compared
     }
 
-    fn take(&mut self, old: &Run, new: &Run, before: Option<&Instance>, after: Option<&Instance>) {
-        let (Some(shown), run) = (after.or(before), if after.is_some() { new } else { old }) else {
+    fn take(
+        &mut self,
+        old: &TargetRecord,
+        new: &TargetRecord,
+        before: Option<&Instance>,
+        after: Option<&Instance>,
+    ) {
+        let (Some(shown), target) = (after.or(before), if after.is_some() { new } else { old })
+        else {
             return;
         };
         let Some(change) = change(before, after) else {
@@ -190,7 +200,7 @@ impl Compared {
             section: shown.section.clone(),
             before: before.map(Side::of),
             after: after.map(Side::of),
-            again: repeat::command(run, &[shown]),
+            again: repeat::command(target, &[shown]),
         };
         self.list_mut(change).push(entry);
     }
@@ -222,7 +232,7 @@ impl Side {
         Self {
             verdict: instance.verdict,
             reason: instance.reason.clone(),
-            findings: notable(instance).cloned().collect(),
+            compared: notable(instance).cloned().collect(),
         }
     }
 }
@@ -247,31 +257,35 @@ pub fn change(before: Option<&Instance>, after: Option<&Instance>) -> Option<Cha
     }
 }
 
-fn notable(instance: &Instance) -> impl Iterator<Item = &Finding> {
+fn notable(instance: &Instance) -> impl Iterator<Item = &Compared> {
     instance
-        .findings
+        .compared
         .iter()
         .filter(|f| f.outcome != Outcome::Met)
 }
 
-fn seen(finding: &Finding) -> (&str, &str, Option<&pmsts_testcases::Value>) {
-    (&finding.address, &finding.expected, finding.actual.as_ref())
+fn seen(compared: &Compared) -> (&str, &str, Option<&pmsts_testcases::Value>) {
+    (
+        &compared.address,
+        &compared.expected,
+        compared.actual.as_ref(),
+    )
 }
 
-fn counts<'a>(runs: &[&'a Run]) -> HashMap<&'a str, usize> {
+fn counts<'a>(targets: &[&'a TargetRecord]) -> HashMap<&'a str, usize> {
     let mut counts = HashMap::new();
-    for run in runs {
-        *counts.entry(run.pm.as_str()).or_default() += 1;
+    for target in targets {
+        *counts.entry(target.pm.as_str()).or_default() += 1;
     }
     counts
 }
 
 /// Moves the pairs that fit out of both lists.
 fn take_pairs<'a>(
-    old: &mut Vec<&'a Run>,
-    new: &mut Vec<&'a Run>,
-    fit: impl Fn(&Run, &Run) -> bool,
-) -> Vec<(&'a Run, &'a Run)> {
+    old: &mut Vec<&'a TargetRecord>,
+    new: &mut Vec<&'a TargetRecord>,
+    fit: impl Fn(&TargetRecord, &TargetRecord) -> bool,
+) -> Vec<(&'a TargetRecord, &'a TargetRecord)> {
     let mut pairs = Vec::new();
     new.retain(
         |after| match old.iter().position(|before| fit(before, after)) {
@@ -285,7 +299,7 @@ fn take_pairs<'a>(
     pairs
 }
 
-fn warnings(old: &Results, new: &Results, pairs: &[(&Run, &Run)]) -> Vec<String> {
+fn warnings(old: &Results, new: &Results, pairs: &[(&TargetRecord, &TargetRecord)]) -> Vec<String> {
     let mut warnings = Vec::new();
     for (which, results) in [("old", old), ("new", new)] {
         if results.interrupted {
@@ -293,11 +307,11 @@ fn warnings(old: &Results, new: &Results, pairs: &[(&Run, &Run)]) -> Vec<String>
                 "The {which} run was interrupted: what it has is true, but not all."
             ));
         }
-        for run in &results.runs {
-            if let Some(reason) = &run.broken {
-                let domain = &run.domain;
+        for target in &results.targets {
+            if let Some(reason) = &target.broken {
+                let target = &target.name;
                 warnings.push(format!(
-                    "{domain} could not run in the {which} record: {reason}"
+                    "{target} could not run in the {which} record: {reason}"
                 ));
             }
         }
@@ -309,7 +323,7 @@ fn warnings(old: &Results, new: &Results, pairs: &[(&Run, &Run)]) -> Vec<String>
         if before.bash != after.bash {
             warnings.push(format!(
                 "{} ran with Bash {}, {} with Bash {}.",
-                before.domain, before.bash, after.domain, after.bash
+                before.name, before.bash, after.name, after.bash
             ));
         }
     }

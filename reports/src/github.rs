@@ -4,8 +4,8 @@
 use pmsts_testcases::Verdict;
 
 use crate::alike::{eapis, problems, why};
-use crate::kind::Kind;
-use crate::record::{Results, Run};
+use crate::category::Category;
+use crate::record::{Results, TargetRecord};
 use crate::{repeat, text};
 
 /// Annotations of a run: GitHub shows ten of a kind for a step.
@@ -22,53 +22,58 @@ pub fn render(results: &Results) -> String {
             "interrupted: what is here is true, but not all",
         );
     }
-    for run in &results.runs {
-        if let Some(reason) = &run.broken {
+    for target in &results.targets {
+        if let Some(reason) = &target.broken {
             line(
                 &mut out,
                 "warning",
-                &run.domain,
+                &target.name,
                 &format!("could not run: {reason}"),
             );
         }
-        if let Some(missing) = run.missing() {
-            line(&mut out, "error", &run.domain, &missing);
+        if let Some(missing) = target.missing() {
+            line(&mut out, "error", &target.name, &missing);
         }
-        write_run(&mut out, run);
+        write_run(&mut out, target);
     }
     out
 }
 
-fn write_run(out: &mut String, run: &Run) {
-    let groups = problems(run);
+fn write_run(out: &mut String, target: &TargetRecord) {
+    let groups = problems(target);
     for alike in groups.iter().take(SHOWN) {
         let instance = alike[0];
-        let kind = match Kind::of(instance) {
-            Kind::Verdict(Verdict::Error) | Kind::Lenient => "warning",
+        let kind = match Category::of(instance) {
+            Category::Verdict(Verdict::Error) | Category::Lenient => "warning",
             _ => "error",
         };
-        let title = format!("{}: {} in EAPI {}", run.domain, instance.case, eapis(alike));
-        let again = repeat::command(run, alike);
+        let title = format!(
+            "{}: {} in EAPI {}",
+            target.name,
+            instance.case,
+            eapis(alike)
+        );
+        let again = repeat::command(target, alike);
         let message = format!(
             "{} ({}): {}\n{}\nagain: {again}",
             instance.title,
             instance.section,
-            Kind::of(instance).words(),
+            Category::of(instance).words(),
             why(instance)
         );
         line(out, kind, &title, &message);
     }
     if groups.len() > SHOWN {
         let more = format!("and {} more that do not pass", groups.len() - SHOWN);
-        line(out, "error", &run.domain, &more);
+        line(out, "error", &target.name, &more);
     }
-    let counts = Kind::all().map(|kind| (kind, kind.count(run)));
+    let counts = Category::all().map(|kind| (kind, kind.count(target)));
     let counts = counts.filter(|(_, count)| *count > 0);
     let counts = counts.map(|(kind, count)| format!("{count} {}", kind.words()));
     line(
         out,
         "notice",
-        &run.domain,
+        &target.name,
         &counts.collect::<Vec<_>>().join(", "),
     );
 }
@@ -102,7 +107,7 @@ mod tests {
     #[test]
     fn every_line_is_a_command_of_ours() {
         let mut results = sample::results();
-        let instance = &mut results.runs[0].instances[1];
+        let instance = &mut results.targets[0].instances[1];
         instance.title = "x\n::add-mask::y".to_owned();
         instance.case = "a,file=b::c".to_owned();
         let lines = render(&results);

@@ -1,4 +1,4 @@
-//! XML for readers of `JUnit` reports: a suite a domain, a test case an instance, its class the section of the PMS.
+//! XML for readers of `JUnit` reports: a suite a target, a test case an instance, its class the section of the PMS.
 
 use std::time::Duration;
 
@@ -9,62 +9,62 @@ use quick_junit::{
 
 use crate::alike::{actual, bad, is_problem, why};
 use crate::diff::{self, Line};
-use crate::record::{Instance, LedgerNote, Results, Run};
+use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 use crate::{repeat, text};
 
 /// The XML of a record.
 pub fn render(results: &Results) -> String {
     let mut report = Report::new("pmsts");
     report.set_time(Duration::from_millis(results.duration_ms));
-    for run in &results.runs {
-        report.add_test_suite(suite(results, run));
+    for target in &results.targets {
+        report.add_test_suite(suite(results, target));
     }
     // Writing to memory does not fail.
     report.to_string().unwrap_or_default()
 }
 
-fn suite(results: &Results, run: &Run) -> TestSuite {
-    let mut suite = TestSuite::new(line(&run.domain));
-    suite.set_time(Duration::from_millis(run.timing.wall_ms));
+fn suite(results: &Results, target: &TargetRecord) -> TestSuite {
+    let mut suite = TestSuite::new(line(&target.name));
+    suite.set_time(Duration::from_millis(target.timing.wall_ms));
     let host = format!("{}, Linux {}", results.host.system, results.host.kernel);
     let interrupted = if results.interrupted { "yes" } else { "no" };
     for (name, value) in [
-        ("bash", run.bash.as_str()),
-        ("testbed", &run.testbed),
+        ("bash", target.bash.as_str()),
+        ("testbed", &target.testbed),
         ("host", &host),
         ("pms-revision", &results.suite.pms_revision),
         ("interrupted", interrupted),
     ] {
         suite.add_property(Property::new(name, line(value)));
     }
-    if let Some(missing) = run.missing() {
+    if let Some(missing) = target.missing() {
         suite.add_property(Property::new("missing", line(&missing)));
     }
-    if let Some(reason) = &run.broken {
-        suite.add_test_case(broken(run, reason));
+    if let Some(reason) = &target.broken {
+        suite.add_test_case(broken(target, reason));
     }
-    for instance in &run.instances {
-        suite.add_test_case(case(run, instance));
+    for instance in &target.instances {
+        suite.add_test_case(case(target, instance));
     }
     suite
 }
 
-/// A domain that could not run has no instance; without a case of its own it would look well.
-fn broken(run: &Run, reason: &str) -> TestCase {
+/// A target that could not run has no instance; without a case of its own it would look well.
+fn broken(target: &TargetRecord, reason: &str) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type("broken").set_message(line(reason));
-    let mut case = TestCase::new("domain", status);
-    case.set_classname(line(&run.domain));
+    let mut case = TestCase::new("target", status);
+    case.set_classname(line(&target.name));
     case
 }
 
-fn case(run: &Run, instance: &Instance) -> TestCase {
-    let mut case = TestCase::new(line(&instance.id), status(run, instance));
+fn case(target: &TargetRecord, instance: &Instance) -> TestCase {
+    let mut case = TestCase::new(line(&instance.id), status(target, instance));
     case.set_classname(line(&instance.section));
     for id in &instance.requirements {
         case.add_property(Property::new("requirement", line(id)));
     }
-    if let Some(build) = instance.build.and_then(|index| run.builds.get(index)) {
+    if let Some(build) = instance.build.and_then(|index| target.builds.get(index)) {
         if build.attempts > 1 {
             let attempts = build.attempts.to_string();
             case.add_property(Property::new("attempts", attempts.as_str()));
@@ -84,7 +84,7 @@ fn case(run: &Run, instance: &Instance) -> TestCase {
     case
 }
 
-fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
+fn status(target: &TargetRecord, instance: &Instance) -> TestCaseStatus {
     match &instance.ledger {
         Some(LedgerNote::Known { kind, reason }) => {
             return skipped(&format!("known {kind}: {reason}"));
@@ -109,7 +109,7 @@ fn status(run: &Run, instance: &Instance) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(instance.verdict.words());
     status.set_message(line(&why(instance)));
-    status.set_description(block(&description(run, instance)));
+    status.set_description(block(&description(target, instance)));
     status
 }
 
@@ -132,14 +132,14 @@ fn skipped(message: &str) -> TestCaseStatus {
     status
 }
 
-fn description(run: &Run, instance: &Instance) -> String {
+fn description(target: &TargetRecord, instance: &Instance) -> String {
     let mut lines = vec![instance.title.clone()];
     lines.extend(instance.reason.clone());
-    for finding in bad(instance) {
-        lines.push(format!("{}:", finding.address));
-        lines.push(format!("  expected {}", finding.expected));
-        lines.push(format!("  {}", actual(finding)));
-        if let (Some(exact), Some(actual)) = (&finding.exact, &finding.actual)
+    for compared in bad(instance) {
+        lines.push(format!("{}:", compared.address));
+        lines.push(format!("  expected {}", compared.expected));
+        lines.push(format!("  {}", actual(compared)));
+        if let (Some(exact), Some(actual)) = (&compared.exact, &compared.actual)
             && (exact.0.contains(&b'\n') || actual.0.contains(&b'\n'))
         {
             lines.extend(diff::lines(exact, actual).iter().flat_map(unified));
@@ -149,7 +149,7 @@ fn description(run: &Run, instance: &Instance) -> String {
         lines.push(format!("the ledger knows it otherwise: {how}"));
     }
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
-    lines.push(format!("again: {}", repeat::command(run, &[instance])));
+    lines.push(format!("again: {}", repeat::command(target, &[instance])));
     lines.join("\n")
 }
 
@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn nothing_that_xml_forbids_is_written() {
         let mut results = sample::results();
-        results.runs[0].builds[0].log = (0..0x300).filter_map(char::from_u32).collect();
-        results.runs[0].builds[0]
+        results.targets[0].builds[0].log = (0..0x300).filter_map(char::from_u32).collect();
+        results.targets[0].builds[0]
             .log
             .push_str("\u{fffe}\u{ffff}]]>");
         let xml = render(&results);
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_passes_when_tried_again_is_flaky() {
         let mut results = sample::results();
-        results.runs[0].instances[0].flaky = true;
+        results.targets[0].instances[0].flaky = true;
         let xml = render(&results);
         assert!(xml.contains("<flakyFailure"), "{xml}");
         assert!(xml.contains("failures=\"1\""), "{xml}");
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn a_domain_that_could_not_run_is_an_error() {
         let mut results = sample::results();
-        results.runs[0].instances.clear();
-        results.runs[0].broken = Some("no Python fits".to_owned());
+        results.targets[0].instances.clear();
+        results.targets[0].broken = Some("no Python fits".to_owned());
         let xml = render(&results);
         assert!(xml.contains("errors=\"1\""), "{xml}");
         assert!(xml.contains("no Python fits"), "{xml}");

@@ -4,12 +4,12 @@
 
 mod alike;
 pub mod badge;
+mod category;
 pub mod compare;
 mod diff;
 pub mod github;
 pub mod html;
 pub mod junit;
-mod kind;
 pub mod markdown;
 pub mod merge;
 pub mod record;

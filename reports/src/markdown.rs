@@ -1,8 +1,8 @@
 //! A summary in Markdown, as CI shows it on the page of a job.
 
 use crate::alike::{Alike, eapis, problems, why};
-use crate::kind::Kind;
-use crate::record::{Results, Run};
+use crate::category::Category;
+use crate::record::{Results, TargetRecord};
 use crate::{repeat, text};
 
 /// Problems of a run that are listed: such pages are limited.
@@ -13,14 +13,14 @@ const SENTENCE: usize = 300;
 /// The text of a record.
 pub fn render(results: &Results) -> String {
     let mut out = String::from("## PMS conformance\n\n");
-    let shown = Kind::shown(&results.runs);
+    let shown = Category::shown(&results.targets);
     out.push_str("| package manager |");
     out.extend(shown.iter().map(|v| format!(" {} |", v.words())));
     out.push_str("\n| --- |");
     out.push_str(&" --: |".repeat(shown.len()));
-    for run in &results.runs {
-        out.push_str(&format!("\n| {} |", words(&run.domain)));
-        out.extend(shown.iter().map(|v| format!(" {} |", v.count(run))));
+    for target in &results.targets {
+        out.push_str(&format!("\n| {} |", words(&target.name)));
+        out.extend(shown.iter().map(|v| format!(" {} |", v.count(target))));
     }
     out.push_str("\n\n");
     if results.interrupted {
@@ -36,7 +36,7 @@ pub fn render(results: &Results) -> String {
             "Run {times} times: {count} verdicts were not always the same.\n\n"
         ));
     }
-    let flaky = results.runs.iter().flat_map(|run| &run.instances);
+    let flaky = results.targets.iter().flat_map(|target| &target.instances);
     let flaky: Vec<String> = flaky.filter(|i| i.flaky).map(|i| words(&i.id)).collect();
     if !flaky.is_empty() {
         out.push_str(&format!(
@@ -44,27 +44,27 @@ pub fn render(results: &Results) -> String {
             flaky.join(", ")
         ));
     }
-    for run in &results.runs {
-        if let Some(reason) = &run.broken {
+    for target in &results.targets {
+        if let Some(reason) = &target.broken {
             out.push_str(&format!(
                 "**{} could not run:** {}\n\n",
-                words(&run.domain),
+                words(&target.name),
                 words(reason)
             ));
         }
-        write_problems(&mut out, run);
+        write_problems(&mut out, target);
     }
     out
 }
 
-fn write_problems(out: &mut String, run: &Run) {
-    let groups = problems(run);
+fn write_problems(out: &mut String, target: &TargetRecord) {
+    let groups = problems(target);
     if groups.is_empty() {
         return;
     }
     out.push_str(&format!(
         "<details><summary>{}: {} that do not pass</summary>\n\n",
-        words(&run.domain),
+        words(&target.name),
         groups.len()
     ));
     out.push_str("| case | EAPI | section | verdict | why |\n| --- | --- | --- | --- | --- |\n");
@@ -77,7 +77,7 @@ fn write_problems(out: &mut String, run: &Run) {
     }
     out.push_str(&format!(
         "Again: <code>{} {}</code>\n\n</details>\n\n",
-        words(&repeat::program(run)),
+        words(&repeat::program(target)),
         words("CASE")
     ));
 }
@@ -98,7 +98,7 @@ fn row(alike: &Alike<'_>) -> String {
         words(&case),
         words(&eapis(alike)),
         words(&instance.section),
-        Kind::of(instance).words(),
+        Category::of(instance).words(),
         words(&why)
     )
 }
@@ -135,11 +135,11 @@ mod tests {
     #[test]
     fn a_long_list_is_cut() {
         let mut results = sample::results();
-        let one = results.runs[0].instances[1].clone();
+        let one = results.targets[0].instances[1].clone();
         for n in 0..200 {
             let mut other = one.clone();
             other.case = format!("case-{n}");
-            results.runs[0].instances.push(other);
+            results.targets[0].instances.push(other);
         }
         assert!(render(&results).contains("and 101 more"));
     }

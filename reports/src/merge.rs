@@ -1,8 +1,8 @@
-//! Joins records into one: domains beside each other, disjoint shards of a domain together.
+//! Joins records into one: targets beside each other, disjoint shards of a target together.
 
 use std::collections::HashMap;
 
-use crate::record::{HostInfo, Results, Run, Timing};
+use crate::record::{HostInfo, Results, TargetRecord, Timing};
 
 /// Records that cannot be one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,41 +26,41 @@ pub enum MergeError {
     },
     /// An instance has two verdicts.
     #[error(
-        "`{first}` and `{second}` both have {instance} on {domain}: give one of them, or shards that do not overlap"
+        "`{first}` and `{second}` both have {instance} on {target}: give one of them, or shards that do not overlap"
     )]
     Overlap {
         /// Name of a record.
         first: String,
         /// Name of the other.
         second: String,
-        /// The domain.
-        domain: String,
+        /// The target.
+        target: String,
         /// An instance that both have.
         instance: String,
     },
     /// Shards of different cuts do not make a whole.
     #[error(
-        "`{first}` and `{second}` do not have {domain} in the same number of shards: give all shards of one cut"
+        "`{first}` and `{second}` do not have {target} in the same number of shards: give all shards of one cut"
     )]
     Shards {
         /// Name of a record.
         first: String,
         /// Name of the other.
         second: String,
-        /// The domain.
-        domain: String,
+        /// The target.
+        target: String,
     },
-    /// A domain of the same name is another one.
+    /// A target of the same name is another one.
     #[error(
-        "{domain} is not the same in `{first}` and `{second}` ({difference}): name one of the domains differently"
+        "{target} is not the same in `{first}` and `{second}` ({difference}): name one of the targets differently"
     )]
-    Domain {
+    Target {
         /// Name of a record.
         first: String,
         /// Name of the other.
         second: String,
-        /// The domain.
-        domain: String,
+        /// The target.
+        target: String,
         /// What is not the same, in words.
         difference: String,
     },
@@ -89,25 +89,25 @@ pub fn merge(records: impl IntoIterator<Item = Named>) -> Result<Results, MergeE
 struct Whole {
     name: String,
     results: Results,
-    /// Which record an instance came from, by domain and id.
+    /// Which record an instance came from, by target and id.
     origins: HashMap<(String, String), String>,
-    /// Which record a domain came from first.
-    domains: HashMap<String, String>,
+    /// Which record a target came from first.
+    targets: HashMap<String, String>,
 }
 
 impl Whole {
     fn of(Named { name, mut results }: Named) -> Self {
-        let runs = std::mem::take(&mut results.runs);
+        let targets = std::mem::take(&mut results.targets);
         let mut whole = Self {
             name,
             results,
             origins: HashMap::new(),
-            domains: HashMap::new(),
+            targets: HashMap::new(),
         };
         let name = whole.name.clone();
-        for run in runs {
-            whole.note(&name, &run);
-            whole.results.runs.push(run);
+        for target in targets {
+            whole.note(&name, &target);
+            whole.results.targets.push(target);
         }
         whole
     }
@@ -122,9 +122,9 @@ impl Whole {
             ours.started = results.started;
         }
         ours.sources.extend(results.sources);
-        for mut run in results.runs {
-            run.notes.extend(host.clone());
-            self.add(&name, run)?;
+        for mut target in results.targets {
+            target.notes.extend(host.clone());
+            self.add(&name, target)?;
         }
         Ok(())
     }
@@ -146,34 +146,34 @@ impl Whole {
         })
     }
 
-    fn add(&mut self, name: &str, run: Run) -> Result<(), MergeError> {
-        for instance in &run.instances {
-            let key = (run.domain.clone(), instance.id.clone());
+    fn add(&mut self, name: &str, target: TargetRecord) -> Result<(), MergeError> {
+        for instance in &target.instances {
+            let key = (target.name.clone(), instance.id.clone());
             if let Some(first) = self.origins.get(&key) {
-                let (domain, instance) = key;
+                let (target, instance) = key;
                 return Err(MergeError::Overlap {
                     first: first.clone(),
                     second: name.to_owned(),
-                    domain,
+                    target,
                     instance,
                 });
             }
         }
-        self.note(name, &run);
-        let mut ours = self.results.runs.iter_mut();
-        if let Some(ours) = ours.find(|ours| ours.domain == run.domain) {
-            return join(ours, run, &self.domains, name);
+        self.note(name, &target);
+        let mut ours = self.results.targets.iter_mut();
+        if let Some(ours) = ours.find(|ours| ours.name == target.name) {
+            return join(ours, target, &self.targets, name);
         }
-        self.results.runs.push(run);
+        self.results.targets.push(target);
         Ok(())
     }
 
-    fn note(&mut self, name: &str, run: &Run) {
-        self.domains
-            .entry(run.domain.clone())
+    fn note(&mut self, name: &str, target: &TargetRecord) {
+        self.targets
+            .entry(target.name.clone())
             .or_insert_with(|| name.to_owned());
-        for instance in &run.instances {
-            let key = (run.domain.clone(), instance.id.clone());
+        for instance in &target.instances {
+            let key = (target.name.clone(), instance.id.clone());
             self.origins.insert(key, name.to_owned());
         }
     }
@@ -187,25 +187,25 @@ fn host(host: &HostInfo) -> String {
 }
 
 fn join(
-    ours: &mut Run,
-    theirs: Run,
-    domains: &HashMap<String, String>,
+    ours: &mut TargetRecord,
+    theirs: TargetRecord,
+    targets: &HashMap<String, String>,
     name: &str,
 ) -> Result<(), MergeError> {
     if let Some((what, a, b)) = unlike(ours, &theirs) {
-        return Err(MergeError::Domain {
-            first: domains.get(&ours.domain).cloned().unwrap_or_default(),
+        return Err(MergeError::Target {
+            first: targets.get(&ours.name).cloned().unwrap_or_default(),
             second: name.to_owned(),
-            domain: ours.domain.clone(),
+            target: ours.name.clone(),
             difference: format!("{what} is {a} and {b}"),
         });
     }
-    let shards = |run: &Run| run.shards.as_ref().map(|shards| shards.of);
+    let shards = |target: &TargetRecord| target.shards.as_ref().map(|shards| shards.of);
     if shards(ours) != shards(&theirs) {
         return Err(MergeError::Shards {
-            first: domains.get(&ours.domain).cloned().unwrap_or_default(),
+            first: targets.get(&ours.name).cloned().unwrap_or_default(),
             second: name.to_owned(),
-            domain: ours.domain.clone(),
+            target: ours.name.clone(),
         });
     }
     let builds = ours.builds.len();
@@ -242,8 +242,11 @@ fn join(
     Ok(())
 }
 
-fn unlike<'a>(ours: &'a Run, theirs: &'a Run) -> Option<(&'static str, &'a str, &'a str)> {
-    let interpreter = |run: &'a Run| run.interpreter.as_deref().unwrap_or("none");
+fn unlike<'a>(
+    ours: &'a TargetRecord,
+    theirs: &'a TargetRecord,
+) -> Option<(&'static str, &'a str, &'a str)> {
+    let interpreter = |target: &'a TargetRecord| target.interpreter.as_deref().unwrap_or("none");
     [
         ("pm", ours.pm.as_str(), theirs.pm.as_str()),
         ("version", &ours.version, &theirs.version),

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use pmsts_testcases::{Finding, Verdict};
+use pmsts_testcases::{Compared, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::shards::Shards;
 
-/// The version of the schema that this crate writes and reads.
-pub const SCHEMA: u32 = 1;
+/// The version of the schema that this crate writes. It reads this one and older ones; fields that it
+/// does not know are passed over, so that an added field needs no new version.
+pub const SCHEMA: u32 = 2;
 
 /// Everything that one call of `pmsts run` found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Results {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -34,16 +34,16 @@ pub struct Results {
     /// What came of running the same several times, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
-    /// One a domain.
-    pub runs: Vec<Run>,
+    /// One entry for each target. Schema 1 called them runs.
+    #[serde(alias = "runs")]
+    pub targets: Vec<TargetRecord>,
     /// What the builds were made of, by checksum: shared by all runs.
-    pub sources: BTreeMap<String, Source>,
+    pub sources: BTreeMap<String, SourceFiles>,
 }
 
 /// What came of running the same several times. The record holds the first time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Repeats {
     /// How often it was run.
     pub times: u32,
@@ -54,10 +54,10 @@ pub struct Repeats {
 /// An instance whose verdict was not always the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Differing {
-    /// The domain.
-    pub domain: String,
+    /// The target's name.
+    #[serde(alias = "domain")]
+    pub target: String,
     /// Id of the instance.
     pub id: String,
     /// Its verdict, each time.
@@ -68,7 +68,6 @@ pub struct Differing {
 /// The suite that made a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct SuiteInfo {
     /// The version of pmsts.
     pub version: String,
@@ -81,7 +80,6 @@ pub struct SuiteInfo {
 /// The machine that a record was made on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct HostInfo {
     /// Kernel release.
     pub kernel: String,
@@ -93,13 +91,13 @@ pub struct HostInfo {
     pub cores: u32,
 }
 
-/// The verdicts of one domain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The verdicts of one target.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Run {
-    /// The domain's name, unique in the record: `portage@3.0.83`.
-    pub domain: String,
+pub struct TargetRecord {
+    /// The target's name, unique in the record: `portage@3.0.83`. Schema 1 called it domain.
+    #[serde(alias = "domain")]
+    pub name: String,
     /// Package manager: `portage`.
     pub pm: String,
     /// Its version: `3.0.83`.
@@ -114,7 +112,7 @@ pub struct Run {
     pub testbed: String,
     /// What a reader must know of the configuration (a hidden file, a feature off), a sentence each.
     pub notes: Vec<String>,
-    /// Why the domain could not run at all; then no instance is here.
+    /// Why the target could not run at all; then no instance is here.
     pub broken: Option<String>,
     /// Checksum of what verdicts depend on beside the rendered builds; none where that cannot be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,10 +130,22 @@ pub struct Run {
     pub builds: Vec<BuildRecord>,
 }
 
+impl TargetRecord {
+    /// The record of a target that has no verdict yet.
+    pub fn new(name: String, pm: String, version: String, spec: String) -> Self {
+        Self {
+            name,
+            pm,
+            version,
+            spec,
+            ..Self::default()
+        }
+    }
+}
+
 /// Where a run's time went, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Timing {
     /// From the first testbed's opening to the last verdict.
     pub wall_ms: u64,
@@ -154,7 +164,6 @@ pub struct Timing {
 /// One instance and its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Instance {
     /// Unique in a run and stable: `dosym-r-relative-target@8`, with a row `ver-cut@8[1.2.3-1]`.
     pub id: String,
@@ -175,13 +184,14 @@ pub struct Instance {
     /// The verdict.
     #[cfg_attr(test, schemars(with = "crate::schema::Verdict"))]
     pub verdict: Verdict,
-    /// Why, where the findings do not say it.
+    /// Why, where the comparisons do not say it.
     pub reason: Option<String>,
     /// Both readings, where the text can be read in two ways.
     pub disputed: Option<String>,
     /// Expected beside actual.
-    #[cfg_attr(test, schemars(with = "Vec<crate::schema::Finding>"))]
-    pub findings: Vec<Finding>,
+    #[cfg_attr(test, schemars(with = "Vec<crate::schema::Compared>"))]
+    #[serde(alias = "findings")]
+    pub compared: Vec<Compared>,
     /// Index into [`Run::builds`]; none where nothing was done.
     pub build: Option<usize>,
     /// Checksum of what was rendered: the key into [`Results::sources`].
@@ -241,7 +251,6 @@ impl Instance {
 /// What was done for one build.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct BuildRecord {
     /// Name: `ebuild-env@8`.
     pub name: String,
@@ -262,7 +271,6 @@ pub struct BuildRecord {
 /// One step of a build.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct StepRecord {
     /// Name of the step: `install`.
     pub name: String,
@@ -289,7 +297,6 @@ fn is_zero(count: &u32) -> bool {
 /// One phase that was seen to begin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct PhaseRecord {
     /// Handle of the ebuild: `main`.
     pub ebuild: String,
@@ -304,8 +311,7 @@ pub struct PhaseRecord {
 /// The files that a build was made of.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct SourceFiles {
     /// Path in the testbed, and text.
     pub files: BTreeMap<String, String>,
 }

@@ -1,16 +1,16 @@
 //! The command that runs something again.
 
-use crate::record::{Instance, Run};
+use crate::record::{Instance, TargetRecord};
 use crate::text;
 
-/// Runs a case again on one domain, in the EAPIs of these instances of it.
-pub(crate) fn command(run: &Run, instances: &[&Instance]) -> String {
-    format!("{} {}", program(run), choice(instances))
+/// Runs a case again on one target, in the EAPIs of these instances of it.
+pub(crate) fn command(target: &TargetRecord, instances: &[&Instance]) -> String {
+    format!("{} {}", program(target), choice(instances))
 }
 
-/// The part that names the domain.
-pub(crate) fn program(run: &Run) -> String {
-    format!("pmsts run --pm {}", quoted(&run.spec))
+/// The part that names the target.
+pub(crate) fn program(target: &TargetRecord) -> String {
+    format!("pmsts run --pm {}", quoted(&target.spec))
 }
 
 /// The part that names the case and its EAPIs.
@@ -43,16 +43,16 @@ mod tests {
     #[test]
     fn a_shell_takes_the_command_as_it_is_meant() {
         let mut results = sample::results();
-        let run = &mut results.runs[0];
+        let target = &mut results.targets[0];
         let instance = sample::instance("a-case", Verdict::Failed, b"");
         assert_eq!(
-            command(run, &[&instance]),
+            command(target, &[&instance]),
             "pmsts run --pm portage@3.0.83 --eapi 8 'a-case'"
         );
         let mut other = instance.clone();
         other.eapi = "9".to_owned();
         assert_eq!(choice(&[&instance, &other]), "--eapi 8,9 'a-case'");
-        run.spec = "portage:/my $(dir)'s".to_owned();
-        assert_eq!(program(run), r"pmsts run --pm 'portage:/my $(dir)'\''s'");
+        target.spec = "portage:/my $(dir)'s".to_owned();
+        assert_eq!(program(target), r"pmsts run --pm 'portage:/my $(dir)'\''s'");
     }
 }

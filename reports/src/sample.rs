@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pmsts_testcases::{Finding, Outcome, Value, Verdict};
+use pmsts_testcases::{Compared, Outcome, Value, Verdict};
 
 use crate::record::*;
 
@@ -19,7 +19,7 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
         verdict,
         reason: (verdict == Verdict::Unsupported).then(|| "no EAPI 8".to_owned()),
         disputed: None,
-        findings: vec![Finding {
+        compared: vec![Compared {
             address: "src_install.link".to_owned(),
             expected: "`a`".to_owned(),
             exact: Some(Value::from("a")),
@@ -42,8 +42,8 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
 
 pub(crate) fn results() -> Results {
     let hostile = b"<b>hostile</b></script><script>alert(1)</script>\x1b[2J\n\xff\x00";
-    let run = Run {
-        domain: "portage@3.0.83".to_owned(),
+    let target = TargetRecord {
+        name: "portage@3.0.83".to_owned(),
         pm: "portage".to_owned(),
         version: "3.0.83".to_owned(),
         spec: "portage@3.0.83".to_owned(),
@@ -104,10 +104,10 @@ pub(crate) fn results() -> Results {
         arguments: vec!["run".to_owned()],
         seed: 1,
         repeats: None,
-        runs: vec![run],
+        targets: vec![target],
         sources: BTreeMap::from([(
             "abc".to_owned(),
-            Source {
+            SourceFiles {
                 files: BTreeMap::from([("/a.ebuild".to_owned(), "EAPI=8\n".to_owned())]),
             },
         )]),

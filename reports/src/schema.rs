@@ -32,7 +32,7 @@ pub(crate) enum Verdict {
 /// One expectation beside what was observed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Finding {
+pub(crate) struct Compared {
     /// The observation's address, as in the case file: `src_install.link`.
     address: String,
     /// What the case expects, in words.
@@ -95,16 +95,16 @@ fn the_schema_in_the_repository_is_current() {
 }
 
 #[test]
-fn verdicts_and_findings_are_described_as_they_are_written() {
+fn verdicts_and_comparisons_are_described_as_they_are_written() {
     for verdict in pmsts_testcases::Verdict::ALL {
         let written = serde_json::to_value(verdict).unwrap();
         let described: Verdict = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(described).unwrap(), written);
     }
-    let instances = sample::results().runs.remove(0).instances;
-    for finding in instances.iter().flat_map(|i| &i.findings) {
-        let written = serde_json::to_value(finding).unwrap();
-        let described: Finding = serde_json::from_value(written.clone()).unwrap();
+    let instances = sample::results().targets.remove(0).instances;
+    for compared in instances.iter().flat_map(|i| &i.compared) {
+        let written = serde_json::to_value(compared).unwrap();
+        let described: Compared = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(described).unwrap(), written);
     }
 }

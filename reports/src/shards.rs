@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Results, Run};
+use crate::record::{Results, TargetRecord};
 
 /// Which shards of a run are here. A run that is whole has none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl Shards {
     }
 }
 
-impl Run {
+impl TargetRecord {
     /// What of it is in none of the records, in words.
     pub fn missing(&self) -> Option<String> {
         self.shards.as_ref().and_then(Shards::missing)
@@ -71,10 +71,10 @@ impl Run {
 }
 
 impl Results {
-    /// What is missing, a sentence a domain.
+    /// What is missing, a sentence a target.
     pub fn missing(&self) -> Vec<String> {
-        let of = |run: &Run| Some(format!("{}: {}", run.domain, run.missing()?));
-        self.runs.iter().filter_map(of).collect()
+        let of = |target: &TargetRecord| Some(format!("{}: {}", target.name, target.missing()?));
+        self.targets.iter().filter_map(of).collect()
     }
 }
 

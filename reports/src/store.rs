@@ -48,11 +48,12 @@ pub enum StoreError {
         /// Where it ends, from 1.
         column: usize,
     },
-    /// The record is of another version of the schema.
+    /// The record is of a newer version of the schema.
     #[error(
-        "`{path}` has schema {found}; this pmsts reads schema {SCHEMA}: use the pmsts that wrote it, or run again"
+        "`{path}` has schema {found} and this pmsts reads up to schema {SCHEMA}: use a newer pmsts (the one that wrote the \
+         record), or run the cases again with this one"
     )]
-    Schema {
+    Newer {
         /// The file.
         path: PathBuf,
         /// Its schema.
@@ -81,15 +82,17 @@ pub fn read(path: &Path) -> Result<Results, StoreError> {
             source,
         },
     };
-    // The version first: a record of another one differs in ways that would be told as nonsense.
+    // The version first: a record of a newer one may differ in ways that would be reported as nonsense.
     let Versioned { schema } = serde_json::from_str(&text).map_err(malformed)?;
-    if schema != SCHEMA {
-        return Err(StoreError::Schema {
+    if schema > SCHEMA {
+        return Err(StoreError::Newer {
             path: path.to_owned(),
             found: schema,
         });
     }
-    serde_json::from_str(&text).map_err(malformed)
+    let mut results: Results = serde_json::from_str(&text).map_err(malformed)?;
+    results.schema = SCHEMA;
+    Ok(results)
 }
 
 /// Writes a record.
@@ -148,7 +151,7 @@ mod tests {
         for (text, complaint) in [
             ("", "cut off at line 1, column 0"),
             ("{\"schema\": 1,\n \"suite\": 5", "cut off at line 2"),
-            ("{\"schema\": 99, \"other\": {}}", "has schema 99"),
+            ("{\"schema\": 99, \"other\": {}}", "use a newer pmsts"),
             ("{\"schema\": 1}", "missing field"),
             ("{\"schema\": 1,\n \"suite\" 5}", "line 2 column 10"),
             ("[]", "line 1"),
@@ -165,6 +168,26 @@ mod tests {
         let path = dir.path().join("results.json");
         let results = crate::sample::results();
         write(&results, &path).unwrap();
+        assert_eq!(read(&path).unwrap(), results);
+    }
+
+    #[test]
+    fn unknown_fields_and_the_names_of_schema_1_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        let results = crate::sample::results();
+        let mut json = serde_json::to_value(&results).unwrap();
+        json["schema"] = 1.into();
+        json["added-later"] = true.into();
+        let mut targets = json.as_object_mut().unwrap().remove("targets").unwrap();
+        for target in targets.as_array_mut().unwrap() {
+            let target = target.as_object_mut().unwrap();
+            let name = target.remove("name").unwrap();
+            target.insert("domain".to_owned(), name);
+            target["instances"][0]["added-later"] = 1.into();
+        }
+        json["runs"] = targets;
+        fs::write(&path, json.to_string()).unwrap();
         assert_eq!(read(&path).unwrap(), results);
     }
 

@@ -1,17 +1,17 @@
-//! TAP 14: a subtest a domain, a test point an instance.
+//! TAP 14: a subtest a target, a test point an instance.
 
 use pmsts_testcases::Verdict;
 use serde_json::{Value, json};
 
 use crate::alike::{bad, is_problem, why};
-use crate::record::{Instance, LedgerNote, Results, Run};
+use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 use crate::{repeat, text};
 
 /// The text of a record.
 pub fn render(results: &Results) -> String {
-    let mut out = format!("TAP version 14\n1..{}\n", results.runs.len());
-    for (at, run) in results.runs.iter().enumerate() {
-        write_run(&mut out, at + 1, run);
+    let mut out = format!("TAP version 14\n1..{}\n", results.targets.len());
+    for (at, target) in results.targets.iter().enumerate() {
+        write_run(&mut out, at + 1, target);
     }
     if results.interrupted {
         out.push_str("Bail out! interrupted: what is here is true, but not all\n");
@@ -19,29 +19,29 @@ pub fn render(results: &Results) -> String {
     out
 }
 
-fn write_run(out: &mut String, number: usize, run: &Run) {
-    let name = words(&run.domain);
-    if let Some(reason) = &run.broken {
+fn write_run(out: &mut String, number: usize, target: &TargetRecord) {
+    let name = words(&target.name);
+    if let Some(reason) = &target.broken {
         out.push_str(&format!("not ok {number} - {name}\n"));
         diagnostic(out, "  ", &[("message", json!(text::line(reason)))]);
         return;
     }
     out.push_str(&format!(
         "# Subtest: {name}\n    1..{}\n",
-        run.instances.len()
+        target.instances.len()
     ));
-    if let Some(missing) = run.missing() {
+    if let Some(missing) = target.missing() {
         out.push_str(&format!("    # {}\n", words(&missing)));
     }
-    for (at, instance) in run.instances.iter().enumerate() {
-        point(out, at + 1, run, instance);
+    for (at, instance) in target.instances.iter().enumerate() {
+        point(out, at + 1, target, instance);
     }
-    let failed = run.instances.iter().any(is_problem);
+    let failed = target.instances.iter().any(is_problem);
     let ok = if failed { "not ok" } else { "ok" };
     out.push_str(&format!("{ok} {number} - {name}\n"));
 }
 
-fn point(out: &mut String, number: usize, run: &Run, instance: &Instance) {
+fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Instance) {
     let ok = if is_problem(instance) { "not ok" } else { "ok" };
     // A failure that is expected is what TAP calls something to do.
     let (ok, directive) = match (&instance.ledger, instance.verdict) {
@@ -64,11 +64,11 @@ fn point(out: &mut String, number: usize, run: &Run, instance: &Instance) {
         return;
     }
     let safe = |words: &str| json!(text::line(words));
-    let findings = bad(instance).map(|finding| {
+    let compared = bad(instance).map(|compared| {
         json!({
-            "at": text::line(&finding.address),
-            "expected": text::line(&finding.expected),
-            "actual": finding.actual.as_ref().map(pmsts_testcases::Value::printable),
+            "at": text::line(&compared.address),
+            "expected": text::line(&compared.expected),
+            "actual": compared.actual.as_ref().map(pmsts_testcases::Value::printable),
         })
     });
     diagnostic(
@@ -97,8 +97,8 @@ fn point(out: &mut String, number: usize, run: &Run, instance: &Instance) {
                         .collect::<Vec<_>>()
                 ),
             ),
-            ("findings", findings.collect()),
-            ("again", safe(&repeat::command(run, &[instance]))),
+            ("compared", compared.collect()),
+            ("again", safe(&repeat::command(target, &[instance]))),
         ],
     );
 }
@@ -132,7 +132,7 @@ mod tests {
         let mut results = sample::results();
         results.interrupted = true;
         let evil = "x\nok 9 - y # SKIP\u{1b}";
-        for instance in &mut results.runs[0].instances {
+        for instance in &mut results.targets[0].instances {
             instance.id = evil.to_owned();
             instance.title = evil.to_owned();
             instance.reason = Some(evil.to_owned());

@@ -63,16 +63,16 @@ function marked(parts, name) {
   return [head, middle && make(name, {}, middle), tail];
 }
 
-function findingRows(finding) {
-  const badge = badgeOf(finding.outcome);
+function comparedRows(compared) {
+  const badge = badgeOf(compared.outcome);
   const address = lines => make("th", { scope: "row", rowspan: lines > 1 && lines, class: badge.class },
-    make("span", { "aria-hidden": "true" }, badge.sign + " "), hidden(badge.words + ": "), finding.address);
-  if (!finding.diff) {
-    const said = finding.note ? `nothing: ${finding.note}` : "nothing";
-    return [make("tr", {}, address(1), make("td", { "data-label": "expected" }, finding.expected),
-      make("td", { "data-label": "actual" }, finding.actual ?? make("span", { class: "dim" }, said)))];
+    make("span", { "aria-hidden": "true" }, badge.sign + " "), hidden(badge.words + ": "), compared.address);
+  if (!compared.diff) {
+    const said = compared.note ? `nothing: ${compared.note}` : "nothing";
+    return [make("tr", {}, address(1), make("td", { "data-label": "expected" }, compared.expected),
+      make("td", { "data-label": "actual" }, compared.actual ?? make("span", { class: "dim" }, said)))];
   }
-  return finding.diff.map((line, at, lines) => {
+  return compared.diff.map((line, at, lines) => {
     const row = make("tr", { class: at === lines.length - 1 ? "line last" : "line" }, at === 0 && address(lines.length));
     if (typeof line === "number") row.append(make("td", { colspan: 2, class: "dim" }, `… ${line} lines left out`));
     else if (typeof line === "string") row.append(make("td", {}, line), make("td", {}, line));
@@ -86,11 +86,11 @@ function findingRows(finding) {
   });
 }
 
-function findingTable(findings) {
+function comparedTable(compared) {
   const columns = ["address", "expected", "actual"].map(name => make("col", { class: name }));
   const heads = ["Observation", "Expected", "Actual"].map(name => make("th", { scope: "col" }, name));
   return make("table", {}, make("colgroup", {}, columns), make("thead", {}, make("tr", {}, heads)),
-    make("tbody", {}, findings.flatMap(findingRows)));
+    make("tbody", {}, compared.flatMap(comparedRows)));
 }
 
 function builtParts(build) {
@@ -104,15 +104,15 @@ function builtParts(build) {
 }
 
 function domainPart(row, at, { cells, builds }) {
-  const domain = data.domains[at], verdict = data.verdicts[row.cells[at]];
+  const target = data.targets[at], verdict = data.verdicts[row.cells[at]];
   const cell = cells.find(cell => cell.id === row.id);
-  const summary = make("summary", { class: verdict.class }, `${verdict.sign} ${verdict.words} · ${domain.name}`);
+  const summary = make("summary", { class: verdict.class }, `${verdict.sign} ${verdict.words} · ${target.name}`);
   const alone = row.cells.filter(verdict => verdict !== null).length === 1;
-  return disclosure({ class: "domain", open: verdict.problem || alone || ["recorded", "known"].includes(verdict.class) }, summary, () => make("div", {},
+  return disclosure({ class: "target", open: verdict.problem || alone || ["recorded", "known"].includes(verdict.class) }, summary, () => make("div", {},
     cell.reason && make("p", {}, cell.reason),
     (cell.notes ?? []).map(note => make("p", {}, note)),
-    cell.findings && findingTable(cell.findings),
-    make("p", {}, "Again: ", make("code", {}, `${domain.again} ${cell.again}`)),
+    cell.compared && comparedTable(cell.compared),
+    make("p", {}, "Again: ", make("code", {}, `${target.again} ${cell.again}`)),
     cell.build === undefined ? [] : builtParts(builds[cell.build])));
 }
 
@@ -151,13 +151,13 @@ function body(entry, row) {
 function signs(cells) {
   return cells.map((number, at) => {
     if (number === null) return make("span", { class: "sign" });
-    const verdict = data.verdicts[number], words = `${data.domains[at].name}: ${verdict.words}`;
+    const verdict = data.verdicts[number], words = `${data.targets[at].name}: ${verdict.words}`;
     return make("span", { class: "sign " + verdict.class, title: words },
       make("span", { "aria-hidden": "true" }, verdict.sign), hidden(words + ", "));
   });
 }
 
-const words = row => row.words ??= (row.said ?? []).map(([at, said]) => data.domains.length > 1 ? `${data.domains[at].name}: ${said}` : said).join(" · ");
+const words = row => row.words ??= (row.said ?? []).map(([at, said]) => data.targets.length > 1 ? `${data.targets[at].name}: ${said}` : said).join(" · ");
 
 function instancePart(entry, row, open) {
   return disclosure({ class: "row instance", open: open === row.id, "data-id": row.id }, make("summary", {},
@@ -200,7 +200,7 @@ function haystack(entry) {
 /* Cases with those of their instances that are wanted. */
 function matching(wanted) {
   const text = wanted.text.trim().toLowerCase();
-  const domain = data.domains.findIndex(d => d.name === wanted.domain);
+  const target = data.targets.findIndex(d => d.name === wanted.target);
   const verdict = data.verdicts.findIndex(v => v.class === wanted.verdict);
   const fits = number => number !== null && (wanted.verdict === "all" || (wanted.verdict === "problems" ? isProblem(number) : number === verdict));
   const section = data.sections.indexOf(wanted.section);
@@ -210,7 +210,7 @@ function matching(wanted) {
     const named = !text || haystack(entry).includes(text);
     const rows = entry.rows.filter(row =>
       (!wanted.eapi || row.eapi === wanted.eapi) && (!wanted.differs || row.differs)
-      && (domain < 0 ? row.cells.some(fits) : fits(row.cells[domain]))
+      && (target < 0 ? row.cells.some(fits) : fits(row.cells[target]))
       && (named || (row.haystack ??= `${row.id}\n${words(row)}`.toLowerCase()).includes(text)));
     if (rows.length) found.push({ entry, rows });
   }
@@ -312,8 +312,8 @@ document.getElementById("timeline").addEventListener("toggle", event => {
 
 function start(index) {
   data = index;
-  defaults = { verdict: data.cases.some(({ rows }) => rows.some(row => row.cells.some(isProblem))) ? "problems" : "all", domain: "", eapi: "", section: "", differs: "", text: "" };
-  if (data.domains.length > 1) document.getElementById("columns").textContent = "Signs, from the left: " + data.domains.map(d => d.name).join(", ");
+  defaults = { verdict: data.cases.some(({ rows }) => rows.some(row => row.cells.some(isProblem))) ? "problems" : "all", target: "", eapi: "", section: "", differs: "", text: "" };
+  if (data.targets.length > 1) document.getElementById("columns").textContent = "Signs, from the left: " + data.targets.map(d => d.name).join(", ");
   form.addEventListener("input", changed);
   form.addEventListener("reset", event => { event.preventDefault(); location.hash = ""; fromAddress(); });
   form.addEventListener("submit", event => event.preventDefault());
@@ -324,10 +324,10 @@ function start(index) {
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
   for (const anchor of document.querySelectorAll("a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
-  const domains = ["", ...data.domains.map(({ name }) => "&" + new URLSearchParams({ domain: name }))];
+  const targets = ["", ...data.targets.map(({ name }) => "&" + new URLSearchParams({ target: name }))];
   for (const { dataset, cells } of document.querySelectorAll("tr[data-section]")) {
     const section = "#" + new URLSearchParams(dataset);
-    for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + domains[at];
+    for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + targets[at];
   }
   fromAddress();
   if (isPlace()) toPlace();

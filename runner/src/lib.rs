@@ -1,38 +1,18 @@
-//! The program `pmsts`: provisions package managers, runs them in testbeds, hears the phases, judges.
+//! The program `pmsts`: provisions package managers, runs them in testbeds, receives what the phases
+//! observe, and judges it against the PMS.
 
-mod about;
-mod act;
 pub mod adapter;
-pub mod again;
-pub mod bisect;
-mod book;
 pub mod cli;
-pub mod client;
-mod collect;
-pub mod config;
-mod connection;
-pub mod control;
-pub mod controls;
 pub mod doctor;
-pub mod domain;
-mod domains;
-mod event_loop;
-pub mod exit_code;
+mod engine;
 pub mod ledger;
-mod log;
-pub mod plan;
-pub mod prior;
-pub mod probe;
+mod presence;
 pub mod provision;
-mod repeated;
+mod record;
 pub mod repro;
-mod retries;
 pub mod run;
-mod run_dir;
-mod runnable;
-mod seen;
-pub mod session;
-pub mod sink;
-pub mod state;
+mod schedule;
+pub mod target;
 pub mod testbed;
-mod work;
+pub mod trials;
+mod verdicts;

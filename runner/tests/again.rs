@@ -26,7 +26,7 @@ fn run(bench: &Bench, pm: &Scripted, arguments: &[&str]) -> Output {
 /// Each case's verdict, and whether it is of an earlier run.
 fn verdicts(bench: &Bench) -> Vec<(String, String, bool)> {
     let results = bench.results();
-    let instances = results["runs"][0]["instances"].as_array().unwrap();
+    let instances = results["targets"][0]["instances"].as_array().unwrap();
     let word = |value: &Json| value.as_str().unwrap().to_owned();
     let one = |i: &Json| {
         (

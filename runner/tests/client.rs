@@ -8,9 +8,9 @@ use std::process::Command;
 use std::thread;
 
 use nix::unistd::geteuid;
-use pmsts::client::CLIENT;
+use pmsts::testbed::client::CLIENT;
 use pmsts_ipc::codec::{Decoder, encode};
-use pmsts_ipc::message::{Kind, Message, Reply, Request};
+use pmsts_ipc::message::{Message, MessageKind, Reply, Request};
 use tempfile::TempDir;
 
 /// The type of the ELF program header that names a dynamic loader.
@@ -61,7 +61,7 @@ fn the_client_works_in_an_empty_root() {
         token: "token".to_owned(),
         ebuild: "main".to_owned(),
         phase: "src_install".to_owned(),
-        kind: Kind::Value,
+        kind: MessageKind::Value,
         key: "key".to_owned(),
         value: b"a b".to_vec(),
     };

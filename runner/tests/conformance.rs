@@ -35,7 +35,7 @@ fn run(case: &str, eapi: &str, id: &str) -> Result<(), Failed> {
         .output()?;
     let results: Json = serde_json::from_slice(&output.stdout)
         .map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())?;
-    let instances = results["runs"][0]["instances"]
+    let instances = results["targets"][0]["instances"]
         .as_array()
         .ok_or("the run has no instances")?;
     let instance = instances

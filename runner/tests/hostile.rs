@@ -23,7 +23,7 @@ observe escape "$(printf '\033[2J<b>&\r\n')"
     let bench = Bench::new(&case("hostile", ebuild, expect));
     let output = bench.run(&["--pm", PORTAGE, "--eapi", "8"]);
     let results = bench.results();
-    let refused = &results["runs"][0]["refused_messages"];
+    let refused = &results["targets"][0]["refused_messages"];
     assert_eq!(
         refused["the token is of no build in this testbed"],
         301,
@@ -52,7 +52,7 @@ observe own yes
     let expect = "\"pkg_setup.own\" = \"yes\"\n\"pkg_setup.stranger\" = { absent = true }\n\"pkg_setup.outsider\" = { absent = true }";
     let bench = Bench::new(&case("stranger", ebuild, expect));
     let output = bench.run(&["--pm", PORTAGE, "--eapi", "8"]);
-    let refused = &bench.results()["runs"][0]["refused_messages"];
+    let refused = &bench.results()["targets"][0]["refused_messages"];
     let reason = "the peer is neither root nor the build user";
     assert!(
         refused[reason].as_u64().unwrap_or(0) >= 1,
@@ -102,9 +102,9 @@ fn ten_thousand_connections_that_never_end_their_frame_keep_nobody_out() {
         bench.verdict("crowd").0,
         "passed",
         "{}",
-        bench.results()["runs"][0]["builds"]
+        bench.results()["targets"][0]["builds"]
     );
-    let refused = &bench.results()["runs"][0]["refused_messages"];
+    let refused = &bench.results()["targets"][0]["refused_messages"];
     let counted: u64 = refused
         .as_object()
         .unwrap()

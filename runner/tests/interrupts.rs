@@ -45,7 +45,10 @@ fn an_interrupt_ends_the_run_and_keeps_what_is_known() {
         assert!(!process_mentions(&marker), "{how}");
         let results = bench.results();
         assert_eq!(results["interrupted"], true);
-        assert_eq!(results["runs"][0]["instances"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            results["targets"][0]["instances"].as_array().unwrap().len(),
+            1
+        );
         bench.assert_nothing_left();
     }
 }
@@ -202,7 +205,7 @@ fn during_the_grace_period_files_and_socket_are_still_there() {
     let mut run = bench.start(&pm.arguments(), "7654.404");
     signal(&run, Signal::SIGTERM);
     assert_eq!(run.wait().unwrap().code(), Some(130));
-    let log = bench.results()["runs"][0]["builds"][0]["log"].to_string();
+    let log = bench.results()["targets"][0]["builds"][0]["log"].to_string();
     assert!(log.contains("the files are still there"), "{log}");
     bench.assert_nothing_left();
 }

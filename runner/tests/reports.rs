@@ -20,25 +20,25 @@ fn instance(case: &str, verdict: &str) -> Json {
         "id": format!("{case}@8"), "case": case, "title": "A title", "eapi": "8", "row": null,
         "section": "feat:dosym-relative", "chapter": "pkg-mgr-commands",
         "requirements": ["pkg-mgr-commands.dosym-r"], "verdict": verdict, "reason": null,
-        "disputed": null, "findings": [], "build": null, "checksum": "sum",
+        "disputed": null, "compared": [], "build": null, "checksum": "sum",
     })
 }
 
 /// A record of one run, in its own directory.
 fn record(dir: &Path, name: &str, version: &str, instances: &[Json]) {
     let run = json!({
-        "domain": format!("portage@{version}"), "pm": "portage", "version": version,
+        "name": format!("portage@{version}"), "pm": "portage", "version": version,
         "spec": format!("portage@{version}"), "bash": "5.2.15", "interpreter": null,
         "testbed": "overlay", "notes": [], "broken": null,
         "timing": { "wall_ms": 1, "pm_ms": 1, "testbeds_ms": 1, "jobs": 1, "commands": 1, "overhead_ratio": 0.0 },
         "refused_messages": {}, "instances": instances, "builds": [],
     });
     let results = json!({
-        "schema": 1,
+        "schema": 2,
         "suite": { "version": "0.1.0", "revision": null, "pms_revision": "cf938665" },
         "host": { "kernel": "6.1", "system": "Debian", "arch": "x86_64", "cores": 2 },
         "started": "2026-11-21T00:00:00Z", "duration_ms": 1, "interrupted": false,
-        "arguments": ["run"], "seed": 1, "runs": [run],
+        "arguments": ["run"], "seed": 1, "targets": [run],
         "sources": { "sum": { "files": { "/a.ebuild": "EAPI=8\n" } } },
     });
     fs::create_dir_all(dir.join(name)).unwrap();
@@ -145,7 +145,7 @@ fn every_form_for_machines_is_printed() {
     two(dir.path());
     for (form, begin) in [
         ("html", "<!DOCTYPE html>"),
-        ("json", "{\"schema\":1"),
+        ("json", "{\"schema\":2"),
         ("junit", "<?xml"),
         ("tap", "TAP version 14"),
         ("markdown", "## PMS conformance"),

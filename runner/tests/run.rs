@@ -67,7 +67,7 @@ fn portage_and_pkgcore_are_judged_alike() {
     let output = bench.run(&["--pm", PORTAGE, "--pm", PKGCORE, "--eapi", "8"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let results = bench.results();
-    for (run, name) in results["runs"]
+    for (run, name) in results["targets"]
         .as_array()
         .unwrap()
         .iter()
@@ -88,7 +88,7 @@ fn portage_and_pkgcore_are_judged_alike() {
         );
         assert!(run["timing"]["pm_ms"].as_u64().unwrap() > 0);
     }
-    assert_eq!(results["schema"], 1);
+    assert_eq!(results["schema"], 2);
     for file in ["report.html", "junit.xml"] {
         assert!(bench.out().join(file).exists(), "{file}");
     }

@@ -40,7 +40,7 @@ fn failing(defect: &str) -> Vec<(String, String)> {
     );
     let results: Json =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
-    let instances = results["runs"][0]["instances"].as_array().unwrap();
+    let instances = results["targets"][0]["instances"].as_array().unwrap();
     assert_eq!(instances.len(), CASES.len());
     let word = |value: &Json| value.as_str().unwrap().to_owned();
     instances
@@ -295,7 +295,7 @@ fn a_probe_tells_what_any_ebuild_sees() {
     let output = probe(ebuild.to_str().unwrap());
     let answer: Json =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
-    let seen = &answer["domains"][0]["observations"];
+    let seen = &answer["targets"][0]["observations"];
     assert_eq!(seen["src_install.p"][0], "any-1", "{answer}");
     assert_eq!(seen["src_install.lines"][0], "a\nb");
     assert_eq!(output.status.code(), Some(0));
@@ -362,9 +362,12 @@ fn joined_shards_are_what_one_run_would_have_given() {
     let mut names: Vec<String> = (1..=9).rev().map(|part| part.to_string()).collect();
     let verdicts = |output: &Output| -> Vec<Json> {
         let results: Json = serde_json::from_slice(&output.stdout).unwrap();
-        let instances = results["runs"][0]["instances"].as_array().unwrap().clone();
+        let instances = results["targets"][0]["instances"]
+            .as_array()
+            .unwrap()
+            .clone();
         let said =
-            |i: &Json| serde_json::json!([i["id"], i["verdict"], i["findings"], i["checksum"]]);
+            |i: &Json| serde_json::json!([i["id"], i["verdict"], i["compared"], i["checksum"]]);
         instances.iter().map(said).collect()
     };
     let (whole, joined) = (report(&["whole".to_owned()]), report(&names));

@@ -163,7 +163,7 @@ fn results_survive_a_full_disk() {
     let kept = kept.split('`').next().unwrap();
     let results: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap();
-    assert_eq!(results["runs"][0]["instances"][0]["verdict"], "passed");
+    assert_eq!(results["targets"][0]["instances"][0]["verdict"], "passed");
 }
 
 #[test]

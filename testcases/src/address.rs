@@ -18,7 +18,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{MAIN, is_phase};
+use crate::model::{Build, MAIN, is_phase};
 
 /// The place of one observation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,6 +65,12 @@ impl Address {
     /// The ebuild's handle.
     pub fn ebuild(&self) -> &str {
         self.ebuild.as_deref().unwrap_or(MAIN)
+    }
+
+    /// The name of its step in a build.
+    pub fn step_in<'a>(&'a self, build: &'a Build) -> Option<&'a str> {
+        let first = build.steps.first().map(|step| step.name.as_str());
+        self.step.as_deref().or(first)
     }
 
     /// The same with every text changed by `change`.

@@ -235,13 +235,13 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
 
 /// Handles stay: what they stand for depends on the operation.
 fn step(step: &Step, names: &Names) -> Result<Step, UnknownName> {
-    let targets = step
-        .targets
+    let packages = step
+        .packages
         .iter()
         .map(|t| names.expand(t))
         .collect::<Result<_, _>>()?;
     Ok(Step {
-        targets,
+        packages,
         ..step.clone()
     })
 }

@@ -32,6 +32,6 @@ pub use observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
 pub use partition::Partition;
 pub use requirement::{Catalogue, Level, Requirement, Subject, Testable};
 pub use sabotage::{Sabotage, noticed, noticed_for_sure, notices_altered, sabotages};
-pub use select::{EapiChoice, GlobError, Selection, select};
+pub use select::{EapiChoice, GlobError, Selection, select, why_nothing};
 pub use value::Value;
-pub use verdict::{Finding, Judgement, Outcome, Verdict};
+pub use verdict::{Compared, Judgement, Outcome, Verdict};

@@ -327,7 +327,7 @@ impl Operation {
         }
     }
 
-    /// Whether it ends with its targets installed.
+    /// Whether it ends with its packages installed.
     pub fn merges(self) -> bool {
         self.is_plain_merge() || matches!(self, Self::InstallAndPackage | Self::InstallBinary)
     }
@@ -350,7 +350,7 @@ pub struct Step {
     /// What is asked.
     pub operation: Operation,
     /// Handles of ebuilds, or package dependency specifications.
-    pub targets: Vec<String>,
+    pub packages: Vec<String>,
 }
 
 /// A table of rows: each row is an instance of its own.

@@ -44,6 +44,11 @@ impl Verdict {
         matches!(self, Self::Failed | Self::NotObserved | Self::TimedOut)
     }
 
+    /// Whether neither the package manager nor the harness did something wrong.
+    pub fn went_well(self) -> bool {
+        !self.is_failure() && self != Self::Error
+    }
+
     /// The words for people.
     pub fn words(self) -> &'static str {
         match self {
@@ -75,7 +80,7 @@ pub enum Outcome {
 
 /// One expectation beside what was observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct Compared {
     /// The observation's address, as in the case file: `src_install.link`.
     pub address: String,
     /// What the case expects, in words: `equal to "…"`.
@@ -93,14 +98,30 @@ pub struct Finding {
     pub note: Option<String>,
 }
 
+impl Judgement {
+    /// The verdict on an instance that was not observed, for this reason.
+    pub fn unobserved(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            reason: Some(reason.into()),
+            compared: Vec::new(),
+        }
+    }
+
+    /// The verdict on an instance that an interrupt cut off or kept from being begun.
+    pub fn interrupted() -> Self {
+        Self::unobserved(Verdict::Skipped, "interrupted")
+    }
+}
+
 /// The verdict on an instance with what it stands on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, where the findings do not say it: a limit, a skip, a fault of ours.
+    /// Why, where the comparisons do not say it: a limit, a skip, a fault of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Every expectation, in the order of the case file.
-    pub findings: Vec<Finding>,
+    pub compared: Vec<Compared>,
 }

@@ -230,7 +230,7 @@ fn of_an_output_the_end_is_shown() {
     assert_eq!(printed("it is told").verdict, Verdict::Passed);
     let judgement = printed(&"long ".repeat(1000));
     assert_eq!(judgement.verdict, Verdict::Failed);
-    let shown = judgement.findings.iter().find(|f| f.address == "output");
+    let shown = judgement.compared.iter().find(|f| f.address == "output");
     let shown = shown.and_then(|f| f.actual.as_ref()).unwrap();
     assert!(shown.0.len() <= 1000);
 }
@@ -281,7 +281,7 @@ fn a_step_that_was_not_reached_is_said_so() {
     );
     assert_eq!(judgement.verdict, Verdict::NotObserved);
     let missing: Vec<_> = judgement
-        .findings
+        .compared
         .iter()
         .filter(|f| f.outcome == Outcome::Missing)
         .collect();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ClientError;
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 
 /// Where the runner's socket is shown inside a testbed.
 pub const DEFAULT_SOCKET: &str = "/run/pmsts/socket";
@@ -70,14 +70,14 @@ fn parse_message(
     let kind = parse_kind(&name("begin|end|value")?)?;
     let key = match arguments.next() {
         Some(key) => text("KEY", key)?,
-        None if kind == Kind::Value => return Err(usage("KEY is missing")),
+        None if kind == MessageKind::Value => return Err(usage("KEY is missing")),
         None => String::new(),
     };
     let value = arguments.next();
     if arguments.next().is_some() {
         return Err(usage("too many arguments"));
     }
-    let value_follows = value.is_none() && kind == Kind::Value;
+    let value_follows = value.is_none() && kind == MessageKind::Value;
     let message = Message {
         token,
         ebuild,
@@ -89,8 +89,8 @@ fn parse_message(
     Ok((message, value_follows))
 }
 
-fn parse_kind(word: &str) -> Result<Kind, ClientError> {
-    let mut kinds = Kind::ALL.into_iter();
+fn parse_kind(word: &str) -> Result<MessageKind, ClientError> {
+    let mut kinds = MessageKind::ALL.into_iter();
     let kind = kinds.find(|kind| kind.word() == word);
     kind.ok_or_else(|| usage(&format!("{word:?} is not begin, end or value")))
 }

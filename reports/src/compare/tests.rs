@@ -51,11 +51,13 @@ fn a_value_counts_where_it_is_not_what_was_expected() {
 fn two_releases_stand_beside_each_other() {
     let old = results();
     let mut new = results();
-    let run = &mut new.runs[0];
-    run.domain = "portage@3.0.84".to_owned();
-    run.instances[0].verdict = Verdict::Failed;
-    run.instances.remove(2);
-    run.instances.push(instance("other", Verdict::Failed, b"x"));
+    let target = &mut new.targets[0];
+    target.name = "portage@3.0.84".to_owned();
+    target.instances[0].verdict = Verdict::Failed;
+    target.instances.remove(2);
+    target
+        .instances
+        .push(instance("other", Verdict::Failed, b"x"));
     let comparison = Comparison::new(&old, &new);
     let [compared] = comparison.package_managers.as_slice() else {
         panic!("{comparison:?}")
@@ -81,13 +83,13 @@ fn two_releases_stand_beside_each_other() {
 fn runs_that_fit_none_or_several_are_named() {
     let mut old = results();
     let mut new = results();
-    let run = old.runs[0].clone();
-    let named = |domain: &str| Run {
-        domain: domain.to_owned(),
-        ..run.clone()
+    let target = old.targets[0].clone();
+    let named = |name: &str| TargetRecord {
+        name: name.to_owned(),
+        ..target.clone()
     };
-    old.runs.push(named("portage@1"));
-    new.runs.extend([named("portage@2"), named("portage@3")]);
+    old.targets.push(named("portage@1"));
+    new.targets.extend([named("portage@2"), named("portage@3")]);
     let comparison = Comparison::new(&old, &new);
     assert_eq!(comparison.package_managers.len(), 1);
     assert_eq!(comparison.only_old, ["portage@1"]);
@@ -98,7 +100,7 @@ fn runs_that_fit_none_or_several_are_named() {
 #[test]
 fn the_json_of_a_comparison_is_this() {
     let mut new = results();
-    new.runs[0].instances[0].verdict = Verdict::Failed;
-    new.runs[0].bash = "5.3.3".to_owned();
+    new.targets[0].instances[0].verdict = Verdict::Failed;
+    new.targets[0].bash = "5.3.3".to_owned();
     insta::assert_json_snapshot!(Comparison::new(&results(), &new));
 }

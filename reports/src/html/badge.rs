@@ -3,7 +3,7 @@
 use pmsts_testcases::Verdict;
 use serde::Serialize;
 
-use crate::kind::Kind;
+use crate::category::Category;
 
 /// A verdict, for the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,24 +27,24 @@ impl Badge {
 
 impl From<Verdict> for Badge {
     fn from(verdict: Verdict) -> Self {
-        Kind::Verdict(verdict).into()
+        Category::Verdict(verdict).into()
     }
 }
 
-impl From<Kind> for Badge {
-    fn from(kind: Kind) -> Self {
+impl From<Category> for Badge {
+    fn from(kind: Category) -> Self {
         let (class, sign) = match kind {
-            Kind::Verdict(Verdict::Passed) => ("passed", "✓"),
-            Kind::Verdict(Verdict::Failed) => ("failed", "✗"),
-            Kind::Verdict(Verdict::NotObserved) => ("not-observed", "?"),
-            Kind::Verdict(Verdict::TimedOut) => ("timed-out", "∞"),
-            Kind::Verdict(Verdict::Error) => ("error", "!"),
-            Kind::Verdict(Verdict::Skipped) => ("skipped", "–"),
-            Kind::Verdict(Verdict::Unsupported) => ("unsupported", "∅"),
-            Kind::Verdict(Verdict::Recorded) => ("recorded", "•"),
-            Kind::Lenient => ("lenient", "~"),
-            Kind::Known => ("known", "≈"),
-            Kind::Stale => ("stale", "↺"),
+            Category::Verdict(Verdict::Passed) => ("passed", "✓"),
+            Category::Verdict(Verdict::Failed) => ("failed", "✗"),
+            Category::Verdict(Verdict::NotObserved) => ("not-observed", "?"),
+            Category::Verdict(Verdict::TimedOut) => ("timed-out", "∞"),
+            Category::Verdict(Verdict::Error) => ("error", "!"),
+            Category::Verdict(Verdict::Skipped) => ("skipped", "–"),
+            Category::Verdict(Verdict::Unsupported) => ("unsupported", "∅"),
+            Category::Verdict(Verdict::Recorded) => ("recorded", "•"),
+            Category::Lenient => ("lenient", "~"),
+            Category::Known => ("known", "≈"),
+            Category::Stale => ("stale", "↺"),
         };
         Self {
             class,
@@ -55,24 +55,24 @@ impl From<Kind> for Badge {
     }
 }
 
-/// Position in [`Kind::all`]: how the page's data names one.
-pub(super) fn number(kind: Kind) -> usize {
-    Kind::all().position(|k| k == kind).unwrap_or_default()
+/// Position in [`Category::all`]: how the page's data names one.
+pub(super) fn number(kind: Category) -> usize {
+    Category::all().position(|k| k == kind).unwrap_or_default()
 }
 
 /// What gives a cell its colour: the worst.
-pub(super) fn worst(kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
+pub(super) fn worst(kinds: impl Iterator<Item = Category>) -> Option<Category> {
     kinds.max_by_key(|kind| match kind {
-        Kind::Verdict(Verdict::Failed) => 10,
-        Kind::Verdict(Verdict::NotObserved) => 9,
-        Kind::Verdict(Verdict::TimedOut) => 8,
-        Kind::Verdict(Verdict::Error) => 7,
-        Kind::Stale => 6,
-        Kind::Lenient => 5,
-        Kind::Known => 4,
-        Kind::Verdict(Verdict::Passed) => 3,
-        Kind::Verdict(Verdict::Recorded) => 2,
-        Kind::Verdict(Verdict::Skipped) => 1,
-        Kind::Verdict(Verdict::Unsupported) => 0,
+        Category::Verdict(Verdict::Failed) => 10,
+        Category::Verdict(Verdict::NotObserved) => 9,
+        Category::Verdict(Verdict::TimedOut) => 8,
+        Category::Verdict(Verdict::Error) => 7,
+        Category::Stale => 6,
+        Category::Lenient => 5,
+        Category::Known => 4,
+        Category::Verdict(Verdict::Passed) => 3,
+        Category::Verdict(Verdict::Recorded) => 2,
+        Category::Verdict(Verdict::Skipped) => 1,
+        Category::Verdict(Verdict::Unsupported) => 0,
     })
 }

@@ -87,8 +87,8 @@ impl Browser {
         let page = json!({ "targetId": page["targetId"], "flatten": true });
         let session = self.call("Target.attachToTarget", &page)["sessionId"].clone();
         self.session = session.as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Network", "Log"] {
-            self.call(&format!("{domain}.enable"), &json!({}));
+        for target in ["Page", "Runtime", "Network", "Log"] {
+            self.call(&format!("{target}.enable"), &json!({}));
         }
     }
 
@@ -180,11 +180,11 @@ impl Drop for Browser {
 /// Two package managers that differ.
 fn results() -> Results {
     let mut results = sample::results();
-    let mut other = results.runs[0].clone();
-    other.domain = "pkgcore@0.12.48".to_owned();
+    let mut other = results.targets[0].clone();
+    other.name = "pkgcore@0.12.48".to_owned();
     other.pm = "pkgcore".to_owned();
     other.instances[0] = sample::instance("good", Verdict::Failed, b"b");
-    results.runs.push(other);
+    results.targets.push(other);
     results
 }
 
@@ -317,13 +317,13 @@ fn large() -> Results {
         instance.section = format!("sec:{}", n / 50);
         instance
     };
-    results.runs[0].instances = (0..10_000).map(instance).collect();
-    let run = results.runs[0].clone();
+    results.targets[0].instances = (0..10_000).map(instance).collect();
+    let target = results.targets[0].clone();
     for n in 1..10 {
-        let mut run = run.clone();
-        run.domain = format!("portage@{n}");
-        run.instances.rotate_left(n);
-        results.runs.push(run);
+        let mut target = target.clone();
+        target.name = format!("portage@{n}");
+        target.instances.rotate_left(n);
+        results.targets.push(target);
     }
     results
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::badge::Badge;
 use super::scope::Scope;
-use crate::kind::Kind;
-use crate::record::Run;
+use crate::category::Category;
+use crate::record::TargetRecord;
 use crate::text::line;
 use crate::version;
 
@@ -25,13 +25,13 @@ const BELOW: usize = 20;
 const NAME: usize = 10;
 
 /// What stands in a column, from below.
-const PROBLEMS: [Kind; 6] = [
-    Kind::Verdict(Verdict::Failed),
-    Kind::Verdict(Verdict::NotObserved),
-    Kind::Verdict(Verdict::TimedOut),
-    Kind::Lenient,
-    Kind::Known,
-    Kind::Verdict(Verdict::Error),
+const PROBLEMS: [Category; 6] = [
+    Category::Verdict(Verdict::Failed),
+    Category::Verdict(Verdict::NotObserved),
+    Category::Verdict(Verdict::TimedOut),
+    Category::Lenient,
+    Category::Known,
+    Category::Verdict(Verdict::Error),
 ];
 
 /// A part of a bar or column.
@@ -60,7 +60,7 @@ pub(super) struct Chart {
 
 #[derive(Debug, Serialize)]
 struct Column {
-    domain: String,
+    target: String,
     name: String,
     at: usize,
     middle: usize,
@@ -70,15 +70,15 @@ struct Column {
     segments: Vec<Segment>,
 }
 
-fn problems(run: &Run) -> usize {
-    PROBLEMS.into_iter().map(|kind| kind.count(run)).sum()
+fn problems(target: &TargetRecord) -> usize {
+    PROBLEMS.into_iter().map(|kind| kind.count(target)).sum()
 }
 
 /// All of a run; what there is can be seen, however little.
-pub(super) fn bar(run: &Run) -> Vec<Segment> {
-    let total = run.instances.len().max(1);
-    let mut segments: Vec<Segment> = Kind::all()
-        .map(|kind| (kind, kind.count(run)))
+pub(super) fn bar(target: &TargetRecord) -> Vec<Segment> {
+    let total = target.instances.len().max(1);
+    let mut segments: Vec<Segment> = Category::all()
+        .map(|kind| (kind, kind.count(target)))
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| Segment {
             badge: kind.into(),
@@ -102,33 +102,38 @@ pub(super) fn bar(run: &Run) -> Vec<Segment> {
 /// A chart for each package manager of which there are several versions.
 pub(super) fn charts(scope: &Scope<'_>) -> Vec<Chart> {
     let mut pms: Vec<&str> = Vec::new();
-    for run in &scope.runs {
-        if !pms.contains(&run.pm.as_str()) {
-            pms.push(&run.pm);
+    for target in &scope.targets {
+        if !pms.contains(&target.pm.as_str()) {
+            pms.push(&target.pm);
         }
     }
-    let runs = pms.into_iter().map(|pm| {
-        let own = scope.runs.iter().copied();
-        (pm, own.filter(|run| run.pm == pm).collect::<Vec<&Run>>())
+    let targets = pms.into_iter().map(|pm| {
+        let own = scope.targets.iter().copied();
+        (
+            pm,
+            own.filter(|target| target.pm == pm)
+                .collect::<Vec<&TargetRecord>>(),
+        )
     });
-    runs.filter(|(_, runs)| runs.len() > 1)
-        .map(|(pm, runs)| chart(pm, runs))
+    targets
+        .filter(|(_, targets)| targets.len() > 1)
+        .map(|(pm, targets)| chart(pm, targets))
         .collect()
 }
 
-fn chart(pm: &str, mut runs: Vec<&Run>) -> Chart {
-    runs.sort_by(|a, b| version::compare(&a.version, &b.version));
-    let most = runs.iter().map(|run| problems(run)).max();
+fn chart(pm: &str, mut targets: Vec<&TargetRecord>) -> Chart {
+    targets.sort_by(|a, b| version::compare(&a.version, &b.version));
+    let most = targets.iter().map(|target| problems(target)).max();
     let most = most.unwrap_or_default().max(1);
     let ground = ABOVE + HEIGHT;
-    let columns = runs.iter().enumerate();
+    let columns = targets.iter().enumerate();
     let columns: Vec<Column> = columns
-        .map(|(at, run)| column(run, at * STEP, most, ground))
+        .map(|(at, target)| column(target, at * STEP, most, ground))
         .collect();
-    let words = columns.iter().map(|c| format!("{} {}", c.domain, c.count));
+    let words = columns.iter().map(|c| format!("{} {}", c.target, c.count));
     Chart {
         pm: line(pm),
-        width: runs.len() * STEP,
+        width: targets.len() * STEP,
         height: ground + BELOW,
         ground,
         words: words.collect::<Vec<_>>().join(", "),
@@ -136,11 +141,11 @@ fn chart(pm: &str, mut runs: Vec<&Run>) -> Chart {
     }
 }
 
-fn column(run: &Run, at: usize, most: usize, ground: usize) -> Column {
+fn column(target: &TargetRecord, at: usize, most: usize, ground: usize) -> Column {
     let mut top = ground;
     let mut segments = Vec::new();
     for kind in PROBLEMS {
-        let count = kind.count(run);
+        let count = kind.count(target);
         if count > 0 {
             let length = (count * HEIGHT / most).max(2);
             top = top.saturating_sub(length);
@@ -152,10 +157,10 @@ fn column(run: &Run, at: usize, most: usize, ground: usize) -> Column {
             });
         }
     }
-    let version = line(&run.version);
+    let version = line(&target.version);
     let name: String = version.chars().take(NAME).collect();
     Column {
-        domain: line(&run.domain),
+        target: line(&target.name),
         name: if name == version {
             name
         } else {
@@ -164,7 +169,7 @@ fn column(run: &Run, at: usize, most: usize, ground: usize) -> Column {
         at: at + STEP / 8,
         middle: at + STEP / 2,
         top: top.saturating_sub(4),
-        count: problems(run),
+        count: problems(target),
         segments,
     }
 }
@@ -177,10 +182,10 @@ mod tests {
     #[test]
     fn a_bar_is_full_and_shows_what_is_rare() {
         let mut results = sample::results();
-        let run = &mut results.runs[0];
-        let passed = run.instances[0].clone();
-        run.instances.extend(vec![passed; 2000]);
-        let bar = bar(run);
+        let target = &mut results.targets[0];
+        let passed = target.instances[0].clone();
+        target.instances.extend(vec![passed; 2000]);
+        let bar = bar(target);
         assert_eq!(bar.iter().map(|s| s.length).sum::<usize>(), BAR);
         assert!(bar.iter().all(|s| s.length >= 3), "{bar:?}");
     }
@@ -189,10 +194,10 @@ mod tests {
     fn versions_stand_in_their_order() {
         let mut results = sample::results();
         for version in ["3.0.9", "3.0.100"] {
-            let mut run = results.runs[0].clone();
-            run.version = version.to_owned();
-            run.domain = format!("portage@{version}");
-            results.runs.push(run);
+            let mut target = results.targets[0].clone();
+            target.version = version.to_owned();
+            target.name = format!("portage@{version}");
+            results.targets.push(target);
         }
         let results = [results];
         let charts = charts(&Scope::new(&results));

@@ -1,10 +1,10 @@
 //! What the page of a comparison shows.
 
-use pmsts_testcases::{Finding, Verdict};
+use pmsts_testcases::{Compared, Verdict};
 use serde::Serialize;
 
 use super::badge::Badge;
-use crate::compare::{Change, Compared, Comparison, Entry, Side};
+use crate::compare::{Change, Comparison, Entry, Pair, Side};
 use crate::text::line;
 
 /// What the template is given.
@@ -12,14 +12,14 @@ use crate::text::line;
 pub(super) struct Page {
     title: String,
     warnings: Vec<String>,
-    /// Domains that stand alone, in words.
+    /// Targets that stand alone, in words.
     alone: Vec<String>,
     package_managers: Vec<Manager>,
 }
 
 #[derive(Debug, Serialize)]
 struct Manager {
-    /// The old domain and the new one.
+    /// The old target and the new one.
     name: String,
     same: usize,
     lists: Vec<List>,
@@ -43,7 +43,7 @@ struct Row {
     after: Option<Badge>,
     again: String,
     reason: Option<String>,
-    findings: Vec<Difference>,
+    compared: Vec<Difference>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,24 +75,24 @@ impl Page {
     }
 }
 
-fn manager(compared: &Compared) -> Manager {
-    let Compared {
-        old_domain,
-        new_domain,
+fn manager(compared: &Pair) -> Manager {
+    let Pair {
+        old_target,
+        new_target,
         ..
     } = compared;
     Manager {
-        name: line(&if old_domain == new_domain {
-            new_domain.clone()
+        name: line(&if old_target == new_target {
+            new_target.clone()
         } else {
-            format!("{old_domain} → {new_domain}")
+            format!("{old_target} → {new_target}")
         }),
         same: compared.same,
         lists: Change::ALL.map(|change| list(compared, change)).into(),
     }
 }
 
-fn list(compared: &Compared, change: Change) -> List {
+fn list(compared: &Pair, change: Change) -> List {
     let (class, sign) = match change {
         Change::NewlyFailing => ("failed", "✗"),
         Change::NewlyPassing => ("passed", "✓"),
@@ -117,7 +117,7 @@ fn row(entry: &Entry) -> Row {
     let passes = shown.is_some_and(|side| side.verdict == Verdict::Passed);
     let told = shown
         .filter(|_| !passes)
-        .map_or(&[][..], |side| &side.findings);
+        .map_or(&[][..], |side| &side.compared);
     Row {
         id: line(&entry.id),
         title: line(&entry.title),
@@ -126,15 +126,15 @@ fn row(entry: &Entry) -> Row {
         after: badge(&entry.after),
         again: entry.again.clone(),
         reason: shown.and_then(|side| side.reason.as_deref()).map(line),
-        findings: told.iter().map(|f| difference(f, entry)).collect(),
+        compared: told.iter().map(|f| difference(f, entry)).collect(),
     }
 }
 
-fn difference(finding: &Finding, entry: &Entry) -> Difference {
+fn difference(compared: &Compared, entry: &Entry) -> Difference {
     let value = |side: &Option<Side>| {
-        let mut findings = side.iter().flat_map(|side| &side.findings);
-        match findings.find(|f| f.address == finding.address) {
-            Some(Finding {
+        let mut others = side.iter().flat_map(|side| &side.compared);
+        match others.find(|f| f.address == compared.address) {
+            Some(Compared {
                 actual: Some(value),
                 ..
             }) => format!("`{}`", value.printable()),
@@ -144,8 +144,8 @@ fn difference(finding: &Finding, entry: &Entry) -> Difference {
         }
     };
     Difference {
-        address: line(&finding.address),
-        expected: line(&finding.expected),
+        address: line(&compared.address),
+        expected: line(&compared.expected),
         was: value(&entry.before),
         is: value(&entry.after),
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_page_of_a_comparison_is_given_this() {
         let mut new = sample::results();
-        new.runs[0].instances[0] = sample::instance("good", Verdict::Failed, b"x\x1b");
+        new.targets[0].instances[0] = sample::instance("good", Verdict::Failed, b"x\x1b");
         let comparison = Comparison::new(&sample::results(), &new);
         insta::assert_json_snapshot!(Page::new(&comparison, "a and b"));
     }

@@ -10,8 +10,8 @@ use super::chart::{self, Chart, Segment};
 use super::coverage::{self, Coverage};
 use super::readiness::{self, Readiness};
 use super::scope::Scope;
-use crate::kind::Kind;
-use crate::record::{Instance, Results, Run};
+use crate::category::Category;
+use crate::record::{Instance, Results, TargetRecord};
 use crate::text::line;
 
 /// What the template is given.
@@ -21,9 +21,9 @@ pub(super) struct Page {
     interrupted: bool,
     /// Whether records were judged by different suites.
     suites_differ: bool,
-    /// What ran, a fact each: the same for all domains.
+    /// What ran, a fact each: the same for all targets.
     facts: Vec<Fact>,
-    domains: Vec<Domain>,
+    targets: Vec<Target>,
     notes: Vec<Note>,
     verdicts: Vec<Badge>,
     eapis: Vec<String>,
@@ -44,7 +44,7 @@ struct Fact {
 }
 
 #[derive(Debug, Serialize)]
-struct Domain {
+struct Target {
     name: String,
     bash: String,
     interpreter: String,
@@ -61,7 +61,7 @@ struct Domain {
 #[derive(Debug, Serialize)]
 struct Note {
     /// Of whom; all where it is empty.
-    domains: String,
+    targets: String,
     note: String,
 }
 
@@ -84,7 +84,7 @@ struct Section {
     label: String,
     /// Chapter and label: many chapters have an `unlabelled:Overview`.
     name: String,
-    /// One a domain.
+    /// One a target.
     cells: Vec<Cell>,
 }
 
@@ -99,25 +99,28 @@ struct Cell {
 
 impl Page {
     pub(super) fn new(scope: &Scope<'_>, catalogue: &Catalogue) -> Self {
-        let runs = &scope.runs;
-        let eapis: BTreeSet<&str> = runs
+        let targets = &scope.targets;
+        let eapis: BTreeSet<&str> = targets
             .iter()
-            .flat_map(|run| &run.instances)
+            .flat_map(|target| &target.instances)
             .map(|i| i.eapi.as_str())
             .collect();
-        let kinds = Kind::shown(runs.iter().copied());
-        let names: Vec<String> = runs.iter().map(|run| line(&run.domain)).collect();
+        let kinds = Category::shown(targets.iter().copied());
+        let names: Vec<String> = targets.iter().map(|target| line(&target.name)).collect();
         Self {
             title: format!("PMS conformance of {}", title(&names)),
             interrupted: scope.results.iter().any(|r| r.interrupted),
             suites_differ: scope.results.windows(2).any(|w| w[0].suite != w[1].suite),
             facts: facts(scope.results),
-            domains: runs.iter().map(|run| domain(run, &kinds)).collect(),
-            notes: notes(runs),
+            targets: targets
+                .iter()
+                .map(|target| summary(target, &kinds))
+                .collect(),
+            notes: notes(targets),
             verdicts: kinds.iter().map(|kind| Badge::from(*kind)).collect(),
             eapis: eapis.into_iter().map(line).collect(),
             chapters: chapters(scope),
-            columns: 1 + runs.len(),
+            columns: 1 + targets.len(),
             charts: chart::charts(scope),
             readiness: readiness::readiness(scope, catalogue),
             coverage: coverage::coverage(scope, catalogue),
@@ -176,41 +179,41 @@ fn facts(results: &[Results]) -> Vec<Fact> {
     facts
 }
 
-fn domain(run: &Run, kinds: &[Kind]) -> Domain {
-    Domain {
-        name: line(&run.domain),
-        bash: line(&run.bash),
-        interpreter: run.interpreter.as_deref().map_or("–".to_owned(), line),
-        testbed: line(&run.testbed),
-        time: duration(run.timing.wall_ms),
-        broken: run.broken.as_deref().map(line),
+fn summary(target: &TargetRecord, kinds: &[Category]) -> Target {
+    Target {
+        name: line(&target.name),
+        bash: line(&target.bash),
+        interpreter: target.interpreter.as_deref().map_or("–".to_owned(), line),
+        testbed: line(&target.testbed),
+        time: duration(target.timing.wall_ms),
+        broken: target.broken.as_deref().map(line),
         totals: kinds
             .iter()
-            .map(|kind| Count::new(*kind, kind.count(run)))
+            .map(|kind| Count::new(*kind, kind.count(target)))
             .collect(),
-        bar: chart::bar(run),
+        bar: chart::bar(target),
     }
 }
 
 /// Each note once.
-fn notes(runs: &[&Run]) -> Vec<Note> {
+fn notes(targets: &[&TargetRecord]) -> Vec<Note> {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
-    for run in runs {
-        let missing = run
+    for target in targets {
+        let missing = target
             .missing()
             .map(|missing| format!("Not whole: {missing}."));
-        for note in missing.into_iter().chain(run.notes.iter().cloned()) {
+        for note in missing.into_iter().chain(target.notes.iter().cloned()) {
             match notes.iter_mut().find(|(known, _)| *known == note) {
-                Some((_, domains)) => domains.push(&run.domain),
-                None => notes.push((note, vec![&run.domain])),
+                Some((_, targets)) => targets.push(&target.name),
+                None => notes.push((note, vec![&target.name])),
             }
         }
     }
-    let note = |(note, domains): (String, Vec<&str>)| Note {
-        domains: if domains.len() == runs.len() {
+    let note = |(note, targets): (String, Vec<&str>)| Note {
+        targets: if targets.len() == targets.len() {
             String::new()
         } else {
-            line(&domains.join(", "))
+            line(&targets.join(", "))
         },
         note: line(&note),
     };
@@ -226,7 +229,7 @@ pub(super) fn duration(ms: u64) -> String {
 }
 
 impl Count {
-    fn new(kind: Kind, count: usize) -> Self {
+    fn new(kind: Category, count: usize) -> Self {
         Self {
             badge: kind.into(),
             count,
@@ -236,8 +239,8 @@ impl Count {
 
 /// What there is.
 fn counts(instances: &[&Instance]) -> Vec<Count> {
-    let count = |kind| instances.iter().filter(|i| Kind::of(i) == kind).count();
-    Kind::all()
+    let count = |kind| instances.iter().filter(|i| Category::of(i) == kind).count();
+    Category::all()
         .map(|kind| Count::new(kind, count(kind)))
         .filter(|c| c.count > 0)
         .collect()
@@ -253,7 +256,7 @@ fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
                 sections: Vec::new(),
             });
         }
-        let cells = (0..scope.runs.len()).map(|run| cell(scope, number, run));
+        let cells = (0..scope.targets.len()).map(|target| cell(scope, number, target));
         let section = Section {
             label: line(label),
             name: scope.name(number),
@@ -268,16 +271,16 @@ fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
     chapters
 }
 
-fn cell(scope: &Scope<'_>, section: usize, run: usize) -> Cell {
-    let instances = scope.instances(section, run);
+fn cell(scope: &Scope<'_>, section: usize, target: usize) -> Cell {
+    let instances = scope.instances(section, target);
     let counts = counts(instances);
     let words = counts
         .iter()
         .map(|c| format!("{} {}", c.count, c.badge.words()));
     let words = words.collect::<Vec<_>>().join(", ");
     Cell {
-        words: line(&format!("{}: {words}", scope.runs[run].domain)),
-        class: worst(instances.iter().map(|i| Kind::of(i)))
+        words: line(&format!("{}: {words}", scope.targets[target].name)),
+        class: worst(instances.iter().map(|i| Category::of(i)))
             .map_or("none", |v| Badge::from(v).class()),
         counts,
     }

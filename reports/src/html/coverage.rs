@@ -37,7 +37,7 @@ struct Section {
 
 /// Requirements that a test can see, wholly or in part, and those that an instance was run for.
 pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
-    let instances = scope.runs.iter().flat_map(|run| &run.instances);
+    let instances = scope.targets.iter().flat_map(|target| &target.instances);
     let seen: HashSet<&str> = instances
         .filter(|i| {
             !matches!(
@@ -103,14 +103,14 @@ mod tests {
         let id = catalogue.values().find(|r| r.testable == Testable::Yes);
         let id = id.unwrap().id.clone();
         let mut results = [sample::results()];
-        for instance in &mut results[0].runs[0].instances {
+        for instance in &mut results[0].targets[0].instances {
             instance.requirements.clear();
         }
         let verified = |results: &[_; 1]| coverage(&Scope::new(results), &catalogue).verified;
         assert_eq!(verified(&results), 0);
-        results[0].runs[0].instances[2].requirements = vec![id.clone()];
+        results[0].targets[0].instances[2].requirements = vec![id.clone()];
         assert_eq!(verified(&results), 0, "it is unsupported");
-        results[0].runs[0].instances[1].requirements = vec![id];
+        results[0].targets[0].instances[1].requirements = vec![id];
         assert_eq!(verified(&results), 1);
     }
 }

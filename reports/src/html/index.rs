@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use pmsts_testcases::{Catalogue, Finding, Verdict};
+use pmsts_testcases::{Catalogue, Compared, Verdict};
 use serde::Serialize;
 
 use super::badge::{Badge, number};
 use super::scope::Scope;
 use crate::alike::{is_problem, notes, why};
-use crate::kind::Kind;
+use crate::category::Category;
 use crate::record::Instance;
 use crate::repeat;
 use crate::text::line;
@@ -21,7 +21,7 @@ const SAID: usize = 160;
 pub(super) struct Index {
     /// Instances name a verdict by its position here.
     verdicts: Vec<Badge>,
-    domains: Vec<Domain>,
+    targets: Vec<Target>,
     /// Names of the sections, by number.
     sections: Vec<String>,
     /// Ids, PMS labels and statements.
@@ -30,7 +30,7 @@ pub(super) struct Index {
 }
 
 #[derive(Debug, Serialize)]
-struct Domain {
+struct Target {
     name: String,
     /// The begin of the commands that repeat.
     again: String,
@@ -48,17 +48,17 @@ struct Case {
     rows: Vec<Row>,
 }
 
-/// An instance on all domains.
+/// An instance on all targets.
 #[derive(Debug, Serialize)]
 struct Row {
     id: String,
     eapi: String,
-    /// A position in [`Index::verdicts`] for each domain; none where it has no such instance.
+    /// A position in [`Index::verdicts`] for each target; none where it has no such instance.
     cells: Vec<Option<usize>>,
     /// Whether package managers differ.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differs: bool,
-    /// Why it is a problem, by domain.
+    /// Why it is a problem, by target.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     said: Vec<(usize, String)>,
 }
@@ -66,9 +66,9 @@ struct Row {
 impl Index {
     pub(super) fn new(scope: &Scope<'_>, catalogue: &Catalogue) -> Self {
         let mut gathered = Gathered::default();
-        for (domain, run) in scope.runs.iter().enumerate() {
-            for instance in &run.instances {
-                gathered.take(scope, domain, instance);
+        for (at, target) in scope.targets.iter().enumerate() {
+            for instance in &target.instances {
+                gathered.take(scope, at, instance);
             }
         }
         let requirement = |id: &&str| {
@@ -76,21 +76,21 @@ impl Index {
             let words = known.map_or(["", ""], |r| [&r.section, &r.statement]);
             [line(id), line(words[0]), line(words[1])]
         };
-        let domain = |run: &&crate::record::Run| Domain {
-            name: line(&run.domain),
-            again: repeat::program(run),
+        let target = |target: &&crate::record::TargetRecord| Target {
+            name: line(&target.name),
+            again: repeat::program(target),
         };
         Self {
-            verdicts: Kind::all().map(Badge::from).collect(),
-            domains: scope.runs.iter().map(domain).collect(),
+            verdicts: Category::all().map(Badge::from).collect(),
+            targets: scope.targets.iter().map(target).collect(),
             sections: (0..scope.sections.len()).map(|n| scope.name(n)).collect(),
             requirements: gathered.requirements.iter().map(requirement).collect(),
-            cases: gathered.cases(scope.runs.len()),
+            cases: gathered.cases(scope.targets.len()),
         }
     }
 }
 
-/// An instance on the domains that have it.
+/// An instance on the targets that have it.
 type OnDomains<'a> = Vec<(usize, &'a Instance)>;
 
 #[derive(Default)]
@@ -105,7 +105,7 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn take(&mut self, scope: &Scope<'_>, domain: usize, instance: &'a Instance) {
+    fn take(&mut self, scope: &Scope<'_>, target: usize, instance: &'a Instance) {
         let section = scope.number(instance);
         let key = (instance.case.as_str(), section);
         let case = *self.case_numbers.entry(key).or_insert_with(|| {
@@ -135,13 +135,13 @@ impl<'a> Gathered<'a> {
             rows.push((&instance.id, Vec::new()));
             rows.len() - 1
         });
-        rows[row].1.push((domain, instance));
+        rows[row].1.push((target, instance));
     }
 
-    fn cases(self, domains: usize) -> Vec<Case> {
+    fn cases(self, targets: usize) -> Vec<Case> {
         let mut cases = self.cases;
         for (case, rows) in cases.iter_mut().zip(&self.rows) {
-            case.rows = rows.iter().map(|(id, on)| row(id, on, domains)).collect();
+            case.rows = rows.iter().map(|(id, on)| row(id, on, targets)).collect();
         }
         // Stable: within a section they stay in the suite's order.
         cases.sort_by_key(|case| case.section);
@@ -149,10 +149,10 @@ impl<'a> Gathered<'a> {
     }
 }
 
-fn row(id: &str, on: &[(usize, &Instance)], domains: usize) -> Row {
-    let mut cells = vec![None; domains];
-    for (domain, instance) in on {
-        cells[*domain] = Some(number(Kind::of(instance)));
+fn row(id: &str, on: &[(usize, &Instance)], targets: usize) -> Row {
+    let mut cells = vec![None; targets];
+    for (target, instance) in on {
+        cells[*target] = Some(number(Category::of(instance)));
     }
     let compared = |(_, instance): &(usize, &Instance)| compared(instance);
     let first = on.first().map(compared);
@@ -163,7 +163,7 @@ fn row(id: &str, on: &[(usize, &Instance)], domains: usize) -> Row {
         differs: on.iter().any(|one| Some(compared(one)) != first),
         said: on
             .iter()
-            .filter_map(|(domain, instance)| Some((*domain, said(instance)?)))
+            .filter_map(|(target, instance)| Some((*target, said(instance)?)))
             .collect(),
     }
 }
@@ -171,9 +171,9 @@ fn row(id: &str, on: &[(usize, &Instance)], domains: usize) -> Row {
 /// What package managers are compared by: the verdict, and where the PMS leaves it open, what they do.
 fn compared(instance: &Instance) -> (Verdict, Vec<Option<Vec<u8>>>) {
     let recorded = instance.verdict == Verdict::Recorded;
-    let findings = instance.findings.iter().filter(|_| recorded);
-    let actual = |f: &Finding| f.actual.as_ref().map(|value| value.0.clone());
-    (instance.verdict, findings.map(actual).collect())
+    let compared = instance.compared.iter().filter(|_| recorded);
+    let actual = |f: &Compared| f.actual.as_ref().map(|value| value.0.clone());
+    (instance.verdict, compared.map(actual).collect())
 }
 
 fn said(instance: &Instance) -> Option<String> {
@@ -210,11 +210,11 @@ mod tests {
     #[test]
     fn package_managers_that_differ_are_marked() {
         let mut results = sample::results();
-        let mut other = results.runs[0].clone();
-        other.domain = "pkgcore@0.12.48".to_owned();
+        let mut other = results.targets[0].clone();
+        other.name = "pkgcore@0.12.48".to_owned();
         other.instances.retain(|i| i.case != "lacking");
         other.instances[0].verdict = Verdict::Failed;
-        results.runs.push(other);
+        results.targets.push(other);
         let index = index(&results);
         let rows = || index.cases.iter().flat_map(|case| &case.rows);
         let differing: Vec<&str> = rows()
@@ -231,7 +231,7 @@ mod tests {
         let mut other = sample::instance("good", Verdict::Passed, b"a");
         other.id = "good@9".to_owned();
         other.eapi = "9".to_owned();
-        results.runs[0].instances.push(other);
+        results.targets[0].instances.push(other);
         let index = index(&results);
         let ids: Vec<&str> = index.cases[0].rows.iter().map(|r| r.id.as_str()).collect();
         assert_eq!((ids, index.cases.len()), (vec!["good@8", "good@9"], 3));

@@ -170,11 +170,11 @@ mod tests {
         let mut results = sample::results();
         let evil = "\"><img src=x>\u{202e}";
         results.arguments.push(evil.to_owned());
-        let run = &mut results.runs[0];
-        run.domain.push_str(evil);
-        run.broken = Some(evil.to_owned());
-        run.notes.push(evil.to_owned());
-        for instance in &mut run.instances {
+        let target = &mut results.targets[0];
+        target.name.push_str(evil);
+        target.broken = Some(evil.to_owned());
+        target.notes.push(evil.to_owned());
+        for instance in &mut target.instances {
             instance.section.push_str(evil);
             instance.chapter.push_str(evil);
             instance.eapi.push_str(evil);

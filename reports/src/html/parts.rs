@@ -4,21 +4,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use pmsts_testcases::{Finding, Outcome};
+use pmsts_testcases::{Compared, Outcome};
 use serde::Serialize;
 
 use super::context::duration;
 use super::scope::Scope;
-use super::shown::{Shown, finding};
+use super::shown::{Shown, compared};
 use crate::alike::{is_problem, notes};
-use crate::record::{BuildRecord, Instance, Run, Source, StepRecord};
+use crate::record::{BuildRecord, Instance, SourceFiles, StepRecord, TargetRecord};
 use crate::repeat;
 use crate::text::{block, line};
 
 /// A part: its name, as the script asks for it, and its JSON.
 pub(super) type Part = (String, String);
 
-/// The instances of a section on one domain.
+/// The instances of a section on one target.
 #[derive(Debug, Serialize)]
 struct Details {
     cells: Vec<Cell>,
@@ -34,7 +34,7 @@ struct Cell {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<Shown>,
+    compared: Vec<Shown>,
     /// Position in [`Details::builds`].
     #[serde(skip_serializing_if = "Option::is_none")]
     build: Option<usize>,
@@ -90,7 +90,7 @@ pub(super) fn parts<'a>(
 ) -> impl Iterator<Item = Result<Part, serde_json::Error>> + 'a {
     let sections = 0..scope.sections.len();
     let of_section = sections.flat_map(move |section| {
-        let details = (0..scope.runs.len()).filter_map(move |at| {
+        let details = (0..scope.targets.len()).filter_map(move |at| {
             let details = details(scope, section, at)?;
             Some(json(format!("{section}-{at}"), &details))
         });
@@ -99,10 +99,10 @@ pub(super) fn parts<'a>(
         details.chain(files)
     });
     let timelines = scope
-        .runs
+        .targets
         .iter()
         .enumerate()
-        .map(|(at, run)| json(format!("time-{at}"), &timeline(run)));
+        .map(|(at, target)| json(format!("time-{at}"), &timeline(target)));
     of_section.chain(timelines)
 }
 
@@ -111,13 +111,13 @@ fn json(name: String, value: &impl Serialize) -> Result<Part, serde_json::Error>
 }
 
 fn details(scope: &Scope<'_>, section: usize, at: usize) -> Option<Details> {
-    let run = scope.runs[at];
+    let target = scope.targets[at];
     let mut builds = Vec::new();
     let mut positions: HashMap<usize, usize> = HashMap::new();
     let cells = scope.instances(section, at).iter().map(|instance| {
         let known = instance
             .build
-            .and_then(|at| Some((at, run.builds.get(at)?)));
+            .and_then(|at| Some((at, target.builds.get(at)?)));
         let position = known.map(|(at, record)| {
             *positions.entry(at).or_insert_with(|| {
                 builds.push(build(record));
@@ -131,12 +131,12 @@ fn details(scope: &Scope<'_>, section: usize, at: usize) -> Option<Details> {
 }
 
 fn cell(instance: &Instance, build: Option<usize>) -> Cell {
-    let shown = |f: &Finding| finding(f, f.outcome != Outcome::Met);
+    let shown = |f: &Compared| compared(f, f.outcome != Outcome::Met);
     Cell {
         id: line(&instance.id),
         reason: instance.reason.as_deref().map(line),
         notes: notes(instance).iter().map(|note| line(note)).collect(),
-        findings: instance.findings.iter().map(shown).collect(),
+        compared: instance.compared.iter().map(shown).collect(),
         build,
         source: line(&instance.checksum),
         again: repeat::choice(&[instance]),
@@ -186,8 +186,8 @@ fn step(step: &StepRecord) -> Step {
 }
 
 fn files(scope: &Scope<'_>, section: usize) -> Files {
-    let wanted: BTreeSet<&str> = (0..scope.runs.len())
-        .flat_map(|run| scope.instances(section, run))
+    let wanted: BTreeSet<&str> = (0..scope.targets.len())
+        .flat_map(|target| scope.instances(section, target))
         .map(|instance| instance.checksum.as_str())
         .collect();
     let mut files = Files::default();
@@ -204,7 +204,7 @@ fn files(scope: &Scope<'_>, section: usize) -> Files {
 }
 
 fn names<'a>(
-    source: &'a Source,
+    source: &'a SourceFiles,
     texts: &mut Vec<String>,
     positions: &mut BTreeMap<&'a str, usize>,
 ) -> Vec<(String, usize)> {
@@ -221,8 +221,8 @@ fn names<'a>(
     files
 }
 
-fn timeline(run: &Run) -> Timeline {
-    let problems: BTreeSet<usize> = run
+fn timeline(target: &TargetRecord) -> Timeline {
+    let problems: BTreeSet<usize> = target
         .instances
         .iter()
         .filter(|i| is_problem(i))
@@ -231,9 +231,9 @@ fn timeline(run: &Run) -> Timeline {
     // Builds of a batch share their commands.
     let mut bars: BTreeMap<(u32, u64, &str), Bar> = BTreeMap::new();
     // Of an earlier run, whose testbeds are not in this picture.
-    let reused = run.instances.iter().filter(|i| i.reused.is_some());
+    let reused = target.instances.iter().filter(|i| i.reused.is_some());
     let reused: BTreeSet<usize> = reused.filter_map(|i| i.build).collect();
-    let builds = run.builds.iter().enumerate();
+    let builds = target.builds.iter().enumerate();
     for (at, build) in builds.filter(|(at, _)| !reused.contains(at)) {
         for step in &build.steps {
             let key = (build.lane, step.started_ms, step.name.as_str());
@@ -293,10 +293,10 @@ mod tests {
     #[test]
     fn a_batch_is_one_bar() {
         let mut results = sample::results();
-        let run = &mut results.runs[0];
-        run.builds.push(run.builds[0].clone());
-        run.instances[1].build = Some(1);
-        let timeline = timeline(run);
+        let target = &mut results.targets[0];
+        target.builds.push(target.builds[0].clone());
+        target.instances[1].build = Some(1);
+        let timeline = timeline(target);
         assert_eq!(timeline.bars.len(), 1);
         assert!(timeline.bars[0].4, "a failed instance stands on it");
     }

@@ -22,7 +22,7 @@ pub(super) struct Readiness {
 #[derive(Debug, Serialize)]
 struct Eapi {
     number: u8,
-    /// One a domain.
+    /// One a target.
     totals: Vec<Total>,
     features: Vec<Feature>,
 }
@@ -37,7 +37,7 @@ struct Total {
 #[derive(Debug, Serialize)]
 struct Feature {
     label: String,
-    /// One a domain.
+    /// One a target.
     cells: Vec<Cell>,
 }
 
@@ -52,7 +52,7 @@ struct Cell {
     known: usize,
 }
 
-/// The features of each EAPI on each domain. A requirement belongs to the first EAPI in which it
+/// The features of each EAPI on each target. A requirement belongs to the first EAPI in which it
 /// holds; its instances in that EAPI and in later ones speak for it.
 pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
     let mut brought: BTreeMap<u8, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
@@ -65,12 +65,12 @@ pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
             let features = brought.entry(first.number()).or_default();
             let label = requirement.section.as_str();
             features.entry(label).or_default().push(&requirement.id);
-            let tallies = vec![Tally::default(); scope.runs.len()];
+            let tallies = vec![Tally::default(); scope.targets.len()];
             wanted.insert(&requirement.id, tallies);
         }
     }
-    for (at, run) in scope.runs.iter().enumerate() {
-        for instance in &run.instances {
+    for (at, target) in scope.targets.iter().enumerate() {
+        for instance in &target.instances {
             let eapi: Option<u8> = instance.eapi.parse().ok();
             for id in &instance.requirements {
                 // Twins show a requirement where it does not hold: no feature there.
@@ -88,7 +88,7 @@ pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
         .map(|(eapi, features)| self::eapi(scope, eapi, features, &wanted))
         .filter(|eapi| !eapi.features.is_empty());
     Readiness {
-        columns: 1 + scope.runs.len(),
+        columns: 1 + scope.targets.len(),
         eapis: eapis.collect(),
     }
 }
@@ -101,11 +101,11 @@ fn eapi(
 ) -> Eapi {
     let feature = |(label, ids): (&str, Vec<&str>)| Feature {
         label: line(label),
-        cells: (0..scope.runs.len())
-            .map(|run| {
+        cells: (0..scope.targets.len())
+            .map(|target| {
                 let mut sum = Tally::default();
                 for id in &ids {
-                    sum.add(tallies[id][run]);
+                    sum.add(tallies[id][target]);
                 }
                 sum.cell()
             })
@@ -116,16 +116,19 @@ fn eapi(
         .map(feature)
         .filter(|feature| feature.cells.iter().any(|cell| cell.known > 0))
         .collect();
-    let total = |run: usize| Total {
+    let total = |target: usize| Total {
         done: features
             .iter()
-            .filter(|f| f.cells[run].class == "passed")
+            .filter(|f| f.cells[target].class == "passed")
             .count(),
-        known: features.iter().filter(|f| f.cells[run].known > 0).count(),
+        known: features
+            .iter()
+            .filter(|f| f.cells[target].known > 0)
+            .count(),
     };
     Eapi {
         number,
-        totals: (0..scope.runs.len()).map(total).collect(),
+        totals: (0..scope.targets.len()).map(total).collect(),
         features,
     }
 }
@@ -217,7 +220,7 @@ mod tests {
             .values()
             .find(|r| r.section == "feat:dosym-relative");
         let id = &dosym.unwrap().id;
-        for instance in &mut results[0].runs[0].instances {
+        for instance in &mut results[0].targets[0].instances {
             instance.requirements = vec![id.clone()];
         }
         let readiness = readiness(&Scope::new(&results), &catalogue);

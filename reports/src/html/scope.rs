@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::record::{Instance, Results, Run};
+use crate::record::{Instance, Results, TargetRecord};
 use crate::text::line;
 use crate::version;
 
@@ -10,7 +10,7 @@ use crate::version;
 pub(super) struct Scope<'a> {
     pub(super) results: &'a [Results],
     /// Columns of the matrix.
-    pub(super) runs: Vec<&'a Run>,
+    pub(super) targets: Vec<&'a TargetRecord>,
     /// Chapter and label, in the order of the page.
     pub(super) sections: Vec<(&'a str, &'a str)>,
     numbers: BTreeMap<(&'a str, &'a str), usize>,
@@ -20,27 +20,27 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(results: &'a [Results]) -> Self {
-        let mut runs: Vec<&Run> = results.iter().flat_map(|r| &r.runs).collect();
+        let mut targets: Vec<&TargetRecord> = results.iter().flat_map(|r| &r.targets).collect();
         if results.len() > 1 {
-            runs.sort_by(|a, b| {
+            targets.sort_by(|a, b| {
                 let release = || version::compare(&a.version, &b.version);
                 a.pm.cmp(&b.pm).then_with(release)
             });
         }
-        let all = runs.iter().flat_map(|run| &run.instances);
+        let all = targets.iter().flat_map(|target| &target.instances);
         let names: BTreeSet<(&str, &str)> = all.map(section).collect();
         let sections: Vec<_> = names.into_iter().collect();
         let numbers = sections.iter().enumerate().map(|(at, name)| (*name, at));
         let numbers: BTreeMap<_, _> = numbers.collect();
-        let mut instances = vec![vec![Vec::new(); runs.len()]; sections.len()];
-        for (at, run) in runs.iter().enumerate() {
-            for instance in &run.instances {
+        let mut instances = vec![vec![Vec::new(); targets.len()]; sections.len()];
+        for (at, target) in targets.iter().enumerate() {
+            for instance in &target.instances {
                 instances[numbers[&section(instance)]][at].push(instance);
             }
         }
         Self {
             results,
-            runs,
+            targets,
             sections,
             numbers,
             instances,
@@ -48,8 +48,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The instances of a section on one run.
-    pub(super) fn instances(&self, section: usize, run: usize) -> &[&'a Instance] {
-        &self.instances[section][run]
+    pub(super) fn instances(&self, section: usize, target: usize) -> &[&'a Instance] {
+        &self.instances[section][target]
     }
 
     /// Number of an instance's section.

@@ -1,6 +1,6 @@
 //! Expected beside actual, as the page shows it.
 
-use pmsts_testcases::{Finding, Outcome};
+use pmsts_testcases::{Compared, Outcome};
 use serde::Serialize;
 
 use crate::diff::{self, Line};
@@ -38,22 +38,22 @@ enum Beside {
     Gap(usize),
 }
 
-/// A finding for the page; `compared` where its difference is of interest.
-pub(super) fn finding(finding: &Finding, compared: bool) -> Shown {
-    let actual = finding
+/// A comparison for the page; `differs` where its difference is of interest.
+pub(super) fn compared(compared: &Compared, differs: bool) -> Shown {
+    let actual = compared
         .actual
         .as_ref()
         .map(|value| format!("`{}`", cut(value.printable())));
-    let diff = match (&finding.exact, &finding.actual) {
-        (Some(exact), Some(actual)) if compared => besides(&diff::lines(exact, actual)),
+    let diff = match (&compared.exact, &compared.actual) {
+        (Some(exact), Some(actual)) if differs => besides(&diff::lines(exact, actual)),
         _ => Vec::new(),
     };
     Shown {
-        address: line(&finding.address),
-        outcome: finding.outcome,
-        expected: cut(line(&finding.expected)),
+        address: line(&compared.address),
+        outcome: compared.outcome,
+        expected: cut(line(&compared.expected)),
         actual: actual.filter(|_| diff.is_empty()),
-        note: finding.note.as_deref().map(line),
+        note: compared.note.as_deref().map(line),
         diff,
     }
 }

@@ -4,10 +4,10 @@ use super::*;
 use crate::sample::{instance, results};
 use crate::shards::Shards;
 
-fn named(name: &str, domain: &str, case: &str) -> Named {
+fn named(name: &str, target: &str, case: &str) -> Named {
     let mut results = results();
-    results.runs[0].domain = domain.to_owned();
-    results.runs[0].instances = vec![instance(case, Verdict::Passed, b"a")];
+    results.targets[0].name = target.to_owned();
+    results.targets[0].instances = vec![instance(case, Verdict::Passed, b"a")];
     Named {
         name: name.to_owned(),
         results,
@@ -15,9 +15,9 @@ fn named(name: &str, domain: &str, case: &str) -> Named {
 }
 
 #[test]
-fn domains_stand_beside_each_other() {
+fn targets_stand_beside_each_other() {
     let merged = merge([named("a", "portage@1", "x"), named("b", "portage@2", "x")]).unwrap();
-    let names: Vec<&str> = merged.runs.iter().map(|r| r.domain.as_str()).collect();
+    let names: Vec<&str> = merged.targets.iter().map(|r| r.name.as_str()).collect();
     assert_eq!(names, ["portage@1", "portage@2"]);
 }
 
@@ -26,18 +26,18 @@ fn disjoint_shards_become_one_run() {
     let mut second = named("b", "portage@1", "y");
     second.results.host.kernel = "6.12".to_owned();
     let merged = merge([named("a", "portage@1", "x"), second]).unwrap();
-    let [run] = merged.runs.as_slice() else {
-        panic!("one run, not {}", merged.runs.len())
+    let [target] = merged.targets.as_slice() else {
+        panic!("one run, not {}", merged.targets.len())
     };
     assert_eq!(
-        (run.instances[0].build, run.instances[1].build),
+        (target.instances[0].build, target.instances[1].build),
         (Some(0), Some(1))
     );
-    assert_eq!((run.builds[0].batch, run.builds[1].batch), (0, 1));
+    assert_eq!((target.builds[0].batch, target.builds[1].batch), (0, 1));
     assert!(
-        run.notes.iter().any(|n| n.contains("Linux 6.12")),
+        target.notes.iter().any(|n| n.contains("Linux 6.12")),
         "{:?}",
-        run.notes
+        target.notes
     );
 }
 
@@ -57,10 +57,10 @@ fn an_instance_with_two_verdicts_names_both_records() {
 #[test]
 fn what_does_not_belong_together_is_refused() {
     let mut other_bash = named("b", "portage@1", "y");
-    other_bash.results.runs[0].bash = "5.3".to_owned();
+    other_bash.results.targets[0].bash = "5.3".to_owned();
     let error = merge([named("a", "portage@1", "x"), other_bash]).unwrap_err();
     assert!(
-        matches!(&error, MergeError::Domain { difference, .. } if difference.contains("5.3")),
+        matches!(&error, MergeError::Target { difference, .. } if difference.contains("5.3")),
         "{error}"
     );
 
@@ -76,7 +76,7 @@ fn what_does_not_belong_together_is_refused() {
 fn a_missing_shard_has_a_name_and_all_of_them_are_one_run() {
     let shard = |part: u64, case: &str, place: usize| {
         let mut named = named(&format!("{part}.json"), "portage@1", case);
-        named.results.runs[0].shards = Some(Shards {
+        named.results.targets[0].shards = Some(Shards {
             of: 3,
             parts: [part].into(),
             places: [(case.to_owned(), place)].into(),
@@ -98,10 +98,10 @@ fn a_missing_shard_has_a_name_and_all_of_them_are_one_run() {
     }
     let whole = merge([a.clone(), c, b]).unwrap();
     assert_eq!(
-        (whole.missing(), &whole.runs[0].shards),
+        (whole.missing(), &whole.targets[0].shards),
         (Vec::new(), &None)
     );
-    let cases: Vec<&str> = whole.runs[0]
+    let cases: Vec<&str> = whole.targets[0]
         .instances
         .iter()
         .map(|i| i.case.as_str())

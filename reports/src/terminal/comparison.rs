@@ -1,11 +1,11 @@
 //! What changed between two records, as text.
 
 use anstyle::Style;
-use pmsts_testcases::Finding;
+use pmsts_testcases::Compared;
 
 use super::page::Page;
 use super::styles::painted;
-use crate::compare::{Change, Compared, Comparison, Entry, Side};
+use crate::compare::{Change, Comparison, Entry, Pair, Side};
 use crate::text;
 
 /// Entries of a list that are shown.
@@ -37,16 +37,16 @@ pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) {
     }
 }
 
-fn one(page: &mut Page<'_>, compared: &Compared) {
-    let Compared {
-        old_domain,
-        new_domain,
+fn one(page: &mut Page<'_>, compared: &Pair) {
+    let Pair {
+        old_target,
+        new_target,
         ..
     } = compared;
-    page.heading(&if old_domain == new_domain {
-        new_domain.clone()
+    page.heading(&if old_target == new_target {
+        new_target.clone()
     } else {
-        format!("{old_domain} → {new_domain}")
+        format!("{old_target} → {new_target}")
     });
     for change in Change::ALL {
         let entries = compared.list(change);
@@ -88,9 +88,9 @@ fn write_entry(page: &mut Page<'_>, change: Change, entry: &Entry) {
     if matches!(change, Change::NewlyPassing | Change::Gone) {
         return;
     }
-    let findings = entry.after.iter().flat_map(|side| &side.findings);
-    for finding in findings.take(FINDINGS) {
-        write_finding(page, finding, entry.before.as_ref());
+    let compared = entry.after.iter().flat_map(|side| &side.compared);
+    for compared in compared.take(FINDINGS) {
+        write_finding(page, compared, entry.before.as_ref());
     }
     if let Some(reason) = entry.after.as_ref().and_then(|side| side.reason.as_ref()) {
         page.prose(6, Style::new(), reason);
@@ -103,22 +103,22 @@ fn write_entry(page: &mut Page<'_>, change: Change, entry: &Entry) {
     }
 }
 
-fn write_finding(page: &mut Page<'_>, finding: &Finding, before: Option<&Side>) {
-    let value = |f: &Finding| {
+fn write_finding(page: &mut Page<'_>, compared: &Compared, before: Option<&Side>) {
+    let value = |f: &Compared| {
         f.actual
             .as_ref()
             .map_or("nothing".to_owned(), |v| format!("`{v}`"))
     };
-    page.prose(6, Style::new(), &finding.address);
+    page.prose(6, Style::new(), &compared.address);
     page.cut(
         8,
         Style::new(),
-        &text::line(&format!("expected {}", finding.expected)),
+        &text::line(&format!("expected {}", compared.expected)),
         0,
     );
-    let mut old = before.iter().flat_map(|side| &side.findings);
-    if let Some(old) = old.find(|f| f.address == finding.address && f.actual != finding.actual) {
+    let mut old = before.iter().flat_map(|side| &side.compared);
+    if let Some(old) = old.find(|f| f.address == compared.address && f.actual != compared.actual) {
         page.cut(8, Style::new(), &format!("was      {}", value(old)), 0);
     }
-    page.cut(8, Style::new(), &format!("is       {}", value(finding)), 0);
+    page.cut(8, Style::new(), &format!("is       {}", value(compared)), 0);
 }

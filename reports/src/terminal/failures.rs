@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use pmsts_testcases::Finding;
+use pmsts_testcases::Compared;
 use textwrap::core::display_width;
 
 use super::page::Page;
 use super::styles::painted;
 use crate::alike::{Alike, add, bad, eapis, is_problem};
 use crate::diff::{self, Line};
-use crate::record::{Instance, LedgerNote, Run};
+use crate::record::{Instance, LedgerNote, TargetRecord};
 use crate::{repeat, text};
 
 /// Instances of a section that are shown in full.
@@ -22,10 +22,10 @@ const DIFF_LINES: usize = 24;
 /// Lines of a value that has nothing to be compared with.
 const VALUE_LINES: usize = 4;
 
-pub(super) fn write(page: &mut Page<'_>, run: &Run) {
+pub(super) fn write(page: &mut Page<'_>, target: &TargetRecord) {
     // What it accepts comes after what it departs from.
     let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
-    for instance in &run.instances {
+    for instance in &target.instances {
         if is_problem(instance) && instance.ledger != Some(LedgerNote::Stale) {
             let section = (
                 instance.lenient,
@@ -41,9 +41,9 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) {
         } else {
             ""
         };
-        page.heading(&format!("{} · {chapter} · {section}{accepts}", run.domain));
+        page.heading(&format!("{} · {chapter} · {section}{accepts}", target.name));
         for alike in groups.iter().take(IN_FULL) {
-            one(page, run, alike);
+            one(page, target, alike);
         }
         let more = groups.iter().skip(IN_FULL).flatten();
         let more: Vec<&str> = more.map(|i| i.id.as_str()).collect();
@@ -52,24 +52,24 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) {
             page.prose(2, Style::new(), &words);
         }
     }
-    stale(page, run);
+    stale(page, target);
 }
 
 /// What the ledger knows as failing, and does not fail any more.
-fn stale(page: &mut Page<'_>, run: &Run) {
-    let ids = run.instances.iter().filter_map(|i| {
+fn stale(page: &mut Page<'_>, target: &TargetRecord) {
+    let ids = target.instances.iter().filter_map(|i| {
         let stale = i.ledger == Some(LedgerNote::Stale);
         stale.then_some(i.id.as_str())
     });
     let ids: Vec<&str> = ids.collect();
     if !ids.is_empty() {
-        page.heading(&format!("{} · the ledger is stale", run.domain));
+        page.heading(&format!("{} · the ledger is stale", target.name));
         let words = format!("known to fail, and passed: {}", ids.join(" "));
         page.prose(2, page.styles.warning, &words);
     }
 }
 
-fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
+fn one(page: &mut Page<'_>, target: &TargetRecord, alike: &[&Instance]) {
     let [instance, others @ ..] = alike else {
         return;
     };
@@ -95,9 +95,9 @@ fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
     if instance.flaky {
         page.prose(6, Style::new(), "flaky: it passed when tried again");
     }
-    let bad: Vec<&Finding> = bad(instance).collect();
-    for finding in bad.iter().take(FINDINGS) {
-        difference(page, finding);
+    let bad: Vec<&Compared> = bad(instance).collect();
+    for compared in bad.iter().take(FINDINGS) {
+        difference(page, compared);
     }
     if bad.len() > FINDINGS {
         let more = format!("and {} more that differ", bad.len() - FINDINGS);
@@ -107,13 +107,13 @@ fn one(page: &mut Page<'_>, run: &Run, alike: &[&Instance]) {
         page.prose(6, Style::new(), &format!("disputed: {disputed}"));
     }
     // Whole, as it is copied.
-    let again = format!("again: {}", repeat::command(run, alike));
+    let again = format!("again: {}", repeat::command(target, alike));
     page.raw(&format!("      {}", painted(styles.dim, &again)));
 }
 
-fn difference(page: &mut Page<'_>, finding: &Finding) {
-    page.prose(6, Style::new(), &finding.address);
-    match (&finding.exact, &finding.actual) {
+fn difference(page: &mut Page<'_>, compared: &Compared) {
+    page.prose(6, Style::new(), &compared.address);
+    match (&compared.exact, &compared.actual) {
         (Some(exact), Some(actual)) if [exact, actual].iter().any(|v| v.0.contains(&b'\n')) => {
             lines(page, &diff::lines(exact, actual));
         }
@@ -124,14 +124,14 @@ fn difference(page: &mut Page<'_>, finding: &Finding) {
             labelled(page, "actual   ", &actual, from);
         }
         (_, actual) => {
-            value(page, "expected ", &text::line(&finding.expected));
+            value(page, "expected ", &text::line(&compared.expected));
             let actual = actual
                 .as_ref()
                 .map_or("nothing".to_owned(), |v| format!("`{v}`"));
             value(page, "actual   ", &actual);
         }
     }
-    if let Some(note) = &finding.note {
+    if let Some(note) = &compared.note {
         page.prose(17, page.styles.dim, note);
     }
 }

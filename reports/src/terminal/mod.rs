@@ -21,11 +21,11 @@ pub fn report(results: &Results, width: usize) -> String {
 /// The text in given styles.
 pub fn styled(results: &Results, styles: &Styles, width: usize) -> String {
     let mut page = Page::new(styles, width);
-    for run in &results.runs {
-        failures::write(&mut page, run);
+    for target in &results.targets {
+        failures::write(&mut page, target);
     }
-    for run in &results.runs {
-        summary::reasons(&mut page, run);
+    for target in &results.targets {
+        summary::reasons(&mut page, target);
     }
     summary::table(&mut page, results);
     page.into_text()
@@ -73,24 +73,24 @@ mod tests {
         let mut results = sample::results();
         let evil = "\x1b]0;x\x07\r\u{9b}2J\u{202e}";
         results.interrupted = true;
-        let run = &mut results.runs[0];
-        run.domain.push_str(evil);
-        run.broken = Some(evil.to_owned());
-        run.notes.push(evil.to_owned());
-        run.refused_messages.insert(evil.to_owned(), 3);
-        for instance in &mut run.instances {
+        let target = &mut results.targets[0];
+        target.name.push_str(evil);
+        target.broken = Some(evil.to_owned());
+        target.notes.push(evil.to_owned());
+        target.refused_messages.insert(evil.to_owned(), 3);
+        for instance in &mut target.instances {
             instance.verdict = Verdict::NotObserved;
             instance.id.push_str(evil);
             instance.title = evil.to_owned();
             instance.section = evil.to_owned();
             instance.reason = Some(evil.to_owned());
             instance.disputed = Some(evil.to_owned());
-            let finding = &mut instance.findings[0];
-            finding.outcome = Outcome::Missing;
-            finding.address = evil.to_owned();
-            finding.expected = evil.to_owned();
-            finding.exact = Some(Value::from(evil));
-            finding.note = Some(evil.to_owned());
+            let compared = &mut instance.compared[0];
+            compared.outcome = Outcome::Missing;
+            compared.address = evil.to_owned();
+            compared.expected = evil.to_owned();
+            compared.exact = Some(Value::from(evil));
+            compared.note = Some(evil.to_owned());
         }
         let text = plain(&results, 80);
         assert!(!text.contains(|c: char| c != '\n' && c.is_control() || c == '\u{202e}'));
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn what_fails_alike_in_several_eapis_is_told_once() {
         let mut results = sample::results();
-        let mut other = results.runs[0].instances[1].clone();
+        let mut other = results.targets[0].instances[1].clone();
         other.id = "bad@9".to_owned();
         other.eapi = "9".to_owned();
-        results.runs[0].instances.push(other);
+        results.targets[0].instances.push(other);
         let text = plain(&results, 80);
         assert_eq!(text.matches("src_install.link").count(), 1, "{text}");
         assert!(text.contains("the same in EAPI 9"), "{text}");
@@ -121,11 +121,11 @@ mod tests {
     #[test]
     fn the_text_of_a_comparison_is_this() {
         let mut new = sample::results();
-        let run = &mut new.runs[0];
-        run.domain = "portage@3.0.84".to_owned();
-        run.instances[0] = sample::instance("good", Verdict::Failed, b"x");
-        run.instances[1] = sample::instance("bad", Verdict::Failed, b"y\x1b[2J");
-        run.instances.pop();
+        let target = &mut new.targets[0];
+        target.name = "portage@3.0.84".to_owned();
+        target.instances[0] = sample::instance("good", Verdict::Failed, b"x");
+        target.instances[1] = sample::instance("bad", Verdict::Failed, b"y\x1b[2J");
+        target.instances.pop();
         new.interrupted = true;
         let comparison = Comparison::new(&sample::results(), &new);
         insta::assert_snapshot!(styled_comparison(&comparison, &Styles::default(), 60));

@@ -8,14 +8,14 @@ use textwrap::core::display_width;
 
 use super::page::Page;
 use super::styles::{Styles, painted};
-use crate::kind::Kind;
-use crate::record::{Results, Run};
+use crate::category::Category;
+use crate::record::{Results, TargetRecord};
 use crate::text;
 
 /// Why instances were not run, and messages were not taken.
-pub(super) fn reasons(page: &mut Page<'_>, run: &Run) {
+pub(super) fn reasons(page: &mut Page<'_>, target: &TargetRecord) {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for instance in &run.instances {
+    for instance in &target.instances {
         if matches!(instance.verdict, Verdict::Skipped | Verdict::Unsupported) {
             let reason = instance.reason.as_deref().unwrap_or("no reason given");
             *counts
@@ -23,22 +23,22 @@ pub(super) fn reasons(page: &mut Page<'_>, run: &Run) {
                 .or_default() += 1;
         }
     }
-    let missing = run.missing();
-    let silent = counts.is_empty() && run.refused_messages.is_empty() && run.notes.is_empty();
+    let missing = target.missing();
+    let silent = counts.is_empty() && target.refused_messages.is_empty() && target.notes.is_empty();
     if silent && missing.is_none() {
         return;
     }
-    page.heading(&run.domain);
+    page.heading(&target.name);
     if let Some(missing) = missing {
         page.prose(2, Style::new(), &format!("Not whole: {missing}."));
     }
-    for note in &run.notes {
+    for note in &target.notes {
         page.prose(2, Style::new(), note);
     }
     for ((verdict, reason), count) in counts {
         page.prose(2, Style::new(), &format!("{count:4} {verdict}: {reason}"));
     }
-    for (reason, count) in &run.refused_messages {
+    for (reason, count) in &target.refused_messages {
         page.prose(
             2,
             Style::new(),
@@ -47,12 +47,12 @@ pub(super) fn reasons(page: &mut Page<'_>, run: &Run) {
     }
 }
 
-/// A table with a row a domain; where it is too wide, a line a count.
+/// A table with a row a target; where it is too wide, a line a count.
 pub(super) fn table(page: &mut Page<'_>, results: &Results) {
     let names: Vec<String> = results
-        .runs
+        .targets
         .iter()
-        .map(|run| text::line(&run.domain))
+        .map(|target| text::line(&target.name))
         .collect();
     let first = names
         .iter()
@@ -60,15 +60,15 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
         .max()
         .unwrap_or_default()
         .max(15);
-    let columns = Kind::shown(&results.runs);
+    let columns = Category::shown(&results.targets);
     let needed = first + columns.iter().map(|v| 2 + v.words().len()).sum::<usize>() + 2 + TIME;
     if needed <= page.width {
         wide(page, results, &names, first, &columns);
     } else {
         narrow(page, results, &names, &columns);
     }
-    for (run, name) in results.runs.iter().zip(&names) {
-        if let Some(broken) = &run.broken {
+    for (target, name) in results.targets.iter().zip(&names) {
+        if let Some(broken) = &target.broken {
             page.prose(
                 0,
                 page.styles.warning,
@@ -76,7 +76,7 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
             );
         }
     }
-    let flaky = results.runs.iter().flat_map(|run| &run.instances);
+    let flaky = results.targets.iter().flat_map(|target| &target.instances);
     let flaky: Vec<&str> = flaky.filter(|i| i.flaky).map(|i| i.id.as_str()).collect();
     if !flaky.is_empty() {
         let words = format!("flaky, passed when tried again: {}", flaky.join(" "));
@@ -95,7 +95,7 @@ fn repeats(page: &mut Page<'_>, results: &Results) {
     };
     for it in &repeats.differing {
         let verdicts: Vec<&str> = it.verdicts.iter().map(|v| v.words()).collect();
-        let words = format!("{} {}: {}", it.domain, it.id, verdicts.join(", "));
+        let words = format!("{} {}: {}", it.target, it.id, verdicts.join(", "));
         page.prose(0, page.styles.warning, &words);
     }
     let words = match repeats.differing.len() {
@@ -108,15 +108,21 @@ fn repeats(page: &mut Page<'_>, results: &Results) {
 /// Columns of a duration.
 const TIME: usize = 8;
 
-fn style(kind: Kind, styles: &Styles) -> Style {
+fn style(kind: Category, styles: &Styles) -> Style {
     match kind {
-        Kind::Verdict(verdict) => styles.of(verdict),
-        Kind::Lenient | Kind::Stale => styles.warning,
-        Kind::Known => Style::new(),
+        Category::Verdict(verdict) => styles.of(verdict),
+        Category::Lenient | Category::Stale => styles.warning,
+        Category::Known => Style::new(),
     }
 }
 
-fn wide(page: &mut Page<'_>, results: &Results, names: &[String], first: usize, columns: &[Kind]) {
+fn wide(
+    page: &mut Page<'_>,
+    results: &Results,
+    names: &[String],
+    first: usize,
+    columns: &[Category],
+) {
     let words = columns.iter().map(|v| format!("  {}", v.words()));
     let head = format!(
         "{:first$}{}  {:>TIME$}",
@@ -125,23 +131,23 @@ fn wide(page: &mut Page<'_>, results: &Results, names: &[String], first: usize, 
         "time"
     );
     page.heading(&head);
-    for (run, name) in results.runs.iter().zip(names) {
+    for (target, name) in results.targets.iter().zip(names) {
         let mut line = format!("{name}{:pad$}", "", pad = first - display_width(name));
         for verdict in columns {
-            line += &cell(page.styles, run, *verdict, verdict.words().len());
+            line += &cell(page.styles, target, *verdict, verdict.words().len());
         }
-        page.raw(&format!("{line}  {:>TIME$}", time(run)));
+        page.raw(&format!("{line}  {:>TIME$}", time(target)));
     }
 }
 
-/// A row a verdict and a column a domain; as many tables as it takes.
-fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Kind]) {
+/// A row a verdict and a column a target; as many tables as it takes.
+fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Category]) {
     let first = verdicts
         .iter()
         .map(|v| v.words().len())
         .max()
         .unwrap_or_default();
-    let mut left: Vec<(&Run, &String)> = results.runs.iter().zip(names).collect();
+    let mut left: Vec<(&TargetRecord, &String)> = results.targets.iter().zip(names).collect();
     while !left.is_empty() {
         let mut room = page.width.saturating_sub(first);
         let fitting = left.iter().take_while(|(_, name)| {
@@ -160,13 +166,13 @@ fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[
         for verdict in verdicts {
             let cells = part
                 .iter()
-                .map(|(run, name)| cell(page.styles, run, *verdict, column(name)));
+                .map(|(target, name)| cell(page.styles, target, *verdict, column(name)));
             let cells: String = cells.collect();
             page.raw(&format!("{:first$}{cells}", verdict.words()));
         }
         let times = part
             .iter()
-            .map(|(run, name)| format!("  {:>width$}", time(run), width = column(name)));
+            .map(|(target, name)| format!("  {:>width$}", time(target), width = column(name)));
         page.raw(&format!(
             "{:first$}{}",
             "time",
@@ -179,8 +185,8 @@ fn column(name: &str) -> usize {
     display_width(name).max(TIME)
 }
 
-fn cell(styles: &Styles, run: &Run, what: Kind, width: usize) -> String {
-    let count = what.count(run);
+fn cell(styles: &Styles, target: &TargetRecord, what: Category, width: usize) -> String {
+    let count = what.count(target);
     let style = if count == 0 {
         styles.dim
     } else {
@@ -190,8 +196,8 @@ fn cell(styles: &Styles, run: &Run, what: Kind, width: usize) -> String {
 }
 
 /// `1:05`, or with hours `1:01:05`.
-fn time(run: &Run) -> String {
-    let seconds = run.timing.wall_ms.div_ceil(1000);
+fn time(target: &TargetRecord) -> String {
+    let seconds = target.timing.wall_ms.div_ceil(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
         format!("{hours}:{minutes:02}:{seconds:02}")

@@ -15,13 +15,12 @@
 //! | `[[link]]` | `path` and `target` of a symbolic link |
 //! | `[[file]]` | `path` and `text` of a configuration file |
 //! | `[env]` | the whole environment of its commands |
-//! | `[operation.NAME]` | `argv`, in which the element `{{targets}}` stands for all targets; `success`: exit statuses, `[0]` unless given; `one-by-one`: whether it takes one target a call |
+//! | `[operation.NAME]` | `argv`, in which the element `{{packages}}` stands for all packages; `success`: exit statuses, `[0]` unless given; `one-by-one`: whether it takes one package a call |
 //! | `[lacks]` | operations that it does not have, with the reason |
 //! | `[lacks-config]` | `root` or `sysroot`, when it cannot be told another one, with the reason |
 //! | `find` | for a package manager of your own: `program`, and `version.program.arguments`, whose answer ends its first line with the version |
 //! | `notes` | what a reader of results must know, a sentence each |
 
-pub mod check;
 mod context;
 mod error;
 mod render;
@@ -54,8 +53,8 @@ const EMBEDDED: [(&str, &str); 3] = [
     ("paludis.toml", include_str!("../../adapters/paludis.toml")),
 ];
 
-/// The element of a command that stands for all targets.
-const TARGETS: &str = "{{targets}}";
+/// The element of a command that stands for all packages.
+const PACKAGES: &str = "{{packages}}";
 
 /// How one package manager is configured and driven.
 #[derive(Debug, Clone, Deserialize)]
@@ -212,11 +211,11 @@ impl Adapter {
     /// What the types do not say.
     fn check(&self) -> Result<(), (Range<usize>, String)> {
         for (operation, entry) in &self.operation {
-            let takes_targets = *operation != Operation::Metadata;
-            let has_targets = entry.argv.iter().any(|word| word.as_ref() == TARGETS);
-            if takes_targets && !has_targets {
+            let takes_packages = *operation != Operation::Metadata;
+            let has_packages = entry.argv.iter().any(|word| word.as_ref() == PACKAGES);
+            if takes_packages && !has_packages {
                 let message = format!(
-                    "the command of `{}` has no element `{TARGETS}`",
+                    "the command of `{}` has no element `{PACKAGES}`",
                     operation.word()
                 );
                 let span = entry.argv.first().map_or(0..0, toml::Spanned::span);
@@ -228,7 +227,7 @@ impl Adapter {
 
     /// Renders everything once, so that a bad template shows when the adapter is loaded.
     fn try_templates(&self) -> Result<(), RenderError> {
-        let targets = ["=cat/pkg-1".to_owned()];
+        let packages = ["=cat/pkg-1".to_owned()];
         for kind in ["registry", "path", "dir"] {
             let context = Context {
                 kind: kind.to_owned(),
@@ -236,7 +235,7 @@ impl Adapter {
             };
             self.setup(&context)?;
             for operation in self.operation.keys() {
-                self.command(*operation, &targets, &context)?;
+                self.command(*operation, &packages, &context)?;
             }
         }
         Ok(())
@@ -285,7 +284,7 @@ impl Adapter {
         Some(format!("{} cannot be configured so: {reason}", self.name))
     }
 
-    /// Whether the operation takes one target a call.
+    /// Whether the operation takes one package a call.
     pub fn one_by_one(&self, operation: Operation) -> bool {
         let operation = canonical(operation, &self.operation);
         self.operation

@@ -7,7 +7,7 @@ use handlebars::Handlebars;
 use pmsts_testcases::model::{Content, ContentKind, Operation};
 use serde::Serialize;
 
-use super::{Adapter, Context, TARGETS, Template, canonical};
+use super::{Adapter, Context, PACKAGES, Template, canonical};
 use crate::testbed::spec::User;
 
 /// A template that cannot be rendered.
@@ -142,11 +142,11 @@ impl Adapter {
         Ok(setup)
     }
 
-    /// The command of an operation on the targets.
+    /// The command of an operation on the packages.
     pub fn command(
         &self,
         operation: Operation,
-        targets: &[String],
+        packages: &[String],
         context: &Context,
     ) -> Result<CommandLine, RenderError> {
         if let Some(reason) = self.lacks(operation) {
@@ -156,8 +156,8 @@ impl Adapter {
         let renderer = Renderer::new(context);
         let mut argv = Vec::new();
         for word in &entry.argv {
-            if word.as_ref() == TARGETS {
-                argv.extend(targets.iter().cloned());
+            if word.as_ref() == PACKAGES {
+                argv.extend(packages.iter().cloned());
                 continue;
             }
             let text = renderer.text(operation.word(), word)?;

@@ -24,15 +24,15 @@ fn generated(name: &str) -> String {
         "--- hidden {:?}\n--- users {:?}\n",
         setup.hidden, setup.users
     ));
-    let targets = ["=cat/one-1".to_owned(), "=cat/two-2".to_owned()];
+    let packages = ["=cat/one-1".to_owned(), "=cat/two-2".to_owned()];
     for operation in Operation::ALL {
-        match adapter.command(operation, &targets, &context) {
+        match adapter.command(operation, &packages, &context) {
             Ok(command) => text.push_str(&format!("$ {}\n", command.argv.join(" "))),
             Err(error) => text.push_str(&format!("# {error}\n")),
         }
     }
     let command = adapter
-        .command(Operation::Install, &targets, &context)
+        .command(Operation::Install, &packages, &context)
         .unwrap();
     text.push_str(&format!("{:#?}\n", command.env));
     text

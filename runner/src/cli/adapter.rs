@@ -9,8 +9,8 @@ use super::choice::ChoiceArgs;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json};
 use crate::adapter::Adapter;
-use crate::adapter::check::{Checked, State, check};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
+use crate::trials::adapter_check::{CheckState, Checked, check};
 
 /// Try an adapter: does it drive its package manager so that verdicts can be believed?
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
         Format::Json => print_json(&all),
         Format::Human => all.iter().for_each(show),
     }
-    Ok(if all.iter().any(|c| c.state == State::Fails) {
+    Ok(if all.iter().any(|c| c.state == CheckState::Fails) {
         ExitCode::Departs
     } else {
         ExitCode::Conforms
@@ -78,9 +78,9 @@ pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
 
 fn show(checked: &Checked) {
     let (word, colour) = match checked.state {
-        State::Ok => ("ok", AnsiColor::Green),
-        State::Lacks => ("lacks", AnsiColor::Yellow),
-        State::Fails => ("fails", AnsiColor::Red),
+        CheckState::Ok => ("ok", AnsiColor::Green),
+        CheckState::Lacks => ("lacks", AnsiColor::Yellow),
+        CheckState::Fails => ("fails", AnsiColor::Red),
     };
     let style = Style::new().fg_color(Some(colour.into()));
     print(&format!("{style}{word:<6}{style:#}{}\n", checked.what));

@@ -10,11 +10,12 @@ use super::checkout::{Checkout, revisions};
 use super::choice::ChoiceArgs;
 use super::setup::{self, SetupArgs};
 use super::{CliError, print, say};
-use crate::bisect::{Change, Verdicts, bisect, turning};
-use crate::config::RunConfig;
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 use crate::provision::{Error, Provisioner, Source, Spec};
-use crate::run::{self, RunError};
+use crate::run;
+use crate::run::config::RunConfig;
+use crate::run::error::RunError;
+use crate::trials::bisect::{Change, Verdicts, bisect, turning};
 
 /// Find the release, or the commit of a checkout, in which the verdict on a case changed
 #[derive(Debug, Args)]
@@ -198,10 +199,10 @@ impl Search<'_> {
             let verdict = instance.verdict.words();
             out.push_str(&format!("  {}: {verdict}\n", instance.id));
             let differing = |o| matches!(o, Outcome::Differs | Outcome::Missing);
-            for finding in instance.findings.iter().filter(|f| differing(f.outcome)) {
-                let actual = finding.actual.as_ref();
+            for compared in instance.compared.iter().filter(|f| differing(f.outcome)) {
+                let actual = compared.actual.as_ref();
                 let actual = actual.map_or("nothing".to_owned(), |a| line(&a.printable()));
-                let (address, expected) = (&finding.address, line(&finding.expected));
+                let (address, expected) = (&compared.address, line(&compared.expected));
                 out.push_str(&format!("    {address}: {actual}, expected {expected}\n"));
             }
             if let Some(reason) = &instance.reason {
@@ -214,7 +215,11 @@ impl Search<'_> {
 
 /// Verdicts of a run; a fault of ours is none.
 fn instances(results: Results) -> Seen {
-    let instances: Vec<Instance> = results.runs.into_iter().flat_map(|r| r.instances).collect();
+    let instances: Vec<Instance> = results
+        .targets
+        .into_iter()
+        .flat_map(|r| r.instances)
+        .collect();
     let fault = |i: &&Instance| i.verdict == Verdict::Error;
     match instances.iter().find(fault) {
         Some(fault) => Err(fault.reason.clone().unwrap_or_default()),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{CliError, Format, print, setup};
 use crate::adapter::Adapter;
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 use crate::provision::Spec;
 
 /// What the templates in ci/ ask for
@@ -66,11 +66,7 @@ pub(super) fn execute(args: &CiArgs) -> Result<ExitCode, CliError> {
     let adapters = args.adapter.iter().map(|path| Adapter::load(path));
     let adapters: Vec<Adapter> = adapters.collect::<Result<_, _>>()?;
     let specs = setup::provisioner(&adapters, |provisioner| {
-        let asked = if args.pm.is_empty() {
-            provisioner.defaults()
-        } else {
-            args.pm.clone()
-        };
+        let asked = provisioner.or_defaults(&args.pm);
         let exact = provisioner.expand(&asked)?.into_iter();
         Ok(exact.map(|(spec, _)| spec.to_string()).collect::<Vec<_>>())
     })?;

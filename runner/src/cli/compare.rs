@@ -7,7 +7,7 @@ use pmsts_reports::compare::Comparison;
 use pmsts_reports::{html, store, terminal};
 
 use super::{CliError, Format, given, print, print_json};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 
 /// Say what changed between two runs: what fails that did not, what passes that did not
 #[derive(Debug, Args)]

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 use pmsts_reports::store;
-use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select};
+use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select, why_nothing};
 
 use super::choice::ChoiceArgs;
 use super::progress::Progress;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json, say};
-use crate::controls::{Cases, Controlled, control};
-use crate::exit_code::ExitCode;
-use crate::run::RunError;
-use crate::session::Session;
+use crate::cli::exit_code::ExitCode;
+use crate::run::error::RunError;
+use crate::run::session::Session;
+use crate::trials::sabotage::{Cases, Controlled, control};
 
 /// Prove that cases can fail: run each under sabotage until it notices one
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
     let chosen = select(&suite, &config.selection)?;
     let plain = expand(&suite, &chosen, Variant::Plain)?;
     if plain.instances.is_empty() {
-        return Err(RunError::NothingChosen.into());
+        return Err(RunError::NothingChosen(why_nothing(&suite, &config.selection)?).into());
     }
     let mut known = args.passed.as_deref().map(store::read).transpose()?;
     let quiet = args.format == Format::Json;
@@ -75,7 +75,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
             known: known.take(),
             rounds: args.rounds,
         };
-        let sinks = || -> Vec<Box<dyn crate::sink::Sink>> {
+        let sinks = || -> Vec<Box<dyn crate::record::events::Sink>> {
             vec![Box::new(Progress::new(
                 quiet,
                 "failed (under sabotage they should)",
@@ -95,7 +95,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
 fn show(found: &Controlled, suite: &Suite) {
     print(&format!(
         "\n{}: {} of {} cases noticed a sabotage\n",
-        found.domain, found.caught, found.cases
+        found.target, found.caught, found.cases
     ));
     let place = |id: &str| {
         let case = suite.case(id);

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::{Format, interrupts::Interrupts, print, print_json};
 use crate::{
-    doctor::{Check, State, examine},
+    doctor::{Ability, Check, examine},
     provision::{Cache, Error, Monitor},
 };
 
@@ -34,8 +34,8 @@ pub(super) fn execute(args: &DoctorArgs) -> Result<bool, Error> {
 
 fn show(check: &Check) {
     let (word, colour) = match check.state {
-        State::Ok => ("ok", AnsiColor::Green),
-        State::Missing => ("missing", AnsiColor::Yellow),
+        Ability::Ok => ("ok", AnsiColor::Green),
+        Ability::Missing => ("missing", AnsiColor::Yellow),
     };
     let style = Style::new().fg_color(Some(colour.into()));
     print(&format!(

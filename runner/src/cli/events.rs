@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{CliError, say};
-use crate::sink::{RunEvent, Sink};
+use crate::record::events::{RunEvent, Sink};
 
 /// Writes lines of JSON.
 pub(super) struct Events {
@@ -16,7 +16,7 @@ pub(super) struct Events {
     file: Option<File>,
     path: PathBuf,
     began: Instant,
-    domains: Vec<String>,
+    targets: Vec<String>,
 }
 
 impl Events {
@@ -40,24 +40,24 @@ impl Events {
             file,
             path,
             began: Instant::now(),
-            domains: Vec::new(),
+            targets: Vec::new(),
         }
     }
 
     fn line(&mut self, event: &RunEvent<'_>) -> Option<Value> {
         let mut line = match event {
-            RunEvent::Begun(domains) => {
-                self.domains = domains.iter().map(|(name, _)| name.clone()).collect();
-                let domains = domains
+            RunEvent::Begun(targets) => {
+                self.targets = targets.iter().map(|(name, _)| name.clone()).collect();
+                let targets = targets
                     .iter()
-                    .map(|(name, count)| json!({ "domain": name, "instances": count }));
-                json!({ "event": "begun", "schema": pmsts_reports::record::SCHEMA, "domains": domains.collect::<Vec<_>>() })
+                    .map(|(name, count)| json!({ "target": name, "instances": count }));
+                json!({ "event": "begun", "schema": pmsts_reports::record::SCHEMA, "targets": targets.collect::<Vec<_>>() })
             }
-            RunEvent::Build { domain, build, .. } => {
-                json!({ "event": "build", "domain": self.domains.get(*domain), "build": build })
+            RunEvent::Build { target, build, .. } => {
+                json!({ "event": "build", "target": self.targets.get(*target), "build": build })
             }
-            RunEvent::Verdict { domain, instance } => {
-                json!({ "event": "verdict", "domain": self.domains.get(*domain), "instance": instance })
+            RunEvent::Verdict { target, instance } => {
+                json!({ "event": "verdict", "target": self.targets.get(*target), "instance": instance })
             }
             RunEvent::Interrupted(count) => json!({ "event": "interrupted", "count": count }),
             RunEvent::Ended => json!({ "event": "ended" }),
@@ -102,7 +102,7 @@ mod tests {
         events.event(&RunEvent::Begun(&[("portage@1".to_owned(), 2)]));
         events.event(&RunEvent::Build {
             observed: &pmsts_testcases::Observed::default(),
-            domain: 0,
+            target: 0,
             build: &build,
         });
         events.event(&RunEvent::Progress(&[]));
@@ -114,6 +114,6 @@ mod tests {
             .collect();
         let names: Vec<&str> = lines.iter().filter_map(|l| l["event"].as_str()).collect();
         assert_eq!(names, ["begun", "build", "ended"]);
-        assert_eq!(lines[1]["domain"], "portage@1");
+        assert_eq!(lines[1]["target"], "portage@1");
     }
 }

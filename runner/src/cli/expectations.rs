@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use pmsts_reports::record::{Results, Run};
+use pmsts_reports::record::{Results, TargetRecord};
 
 use super::{CliError, say};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 use crate::ledger::Ledger;
 
 /// A ledger, and the file that it is of.
@@ -34,7 +34,7 @@ pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliErro
 }
 
 /// Writes into the run what the ledgers of its package manager say.
-pub(super) fn annotate(ledgers: &[Given], run: &mut Run) {
+pub(super) fn annotate(ledgers: &[Given], run: &mut TargetRecord) {
     let pm = run.pm.clone();
     for (_, ledger) in ledgers.iter().filter(|(_, ledger)| ledger.pm == pm) {
         ledger.annotate(run);
@@ -44,12 +44,12 @@ pub(super) fn annotate(ledgers: &[Given], run: &mut Run) {
 /// Writes the ledgers anew, and says what is left to people.
 pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, CliError> {
     for (path, ledger) in ledgers {
-        let runs: Vec<&Run> = results
-            .runs
+        let targets: Vec<&TargetRecord> = results
+            .targets
             .iter()
             .filter(|run| run.pm == ledger.pm)
             .collect();
-        if runs.is_empty() || results.interrupted {
+        if targets.is_empty() || results.interrupted {
             say(&format!(
                 "{} is left as it was: no whole run of {}",
                 path.display(),
@@ -57,7 +57,7 @@ pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, Cl
             ));
             continue;
         }
-        let new = ledger.blessed(&runs);
+        let new = ledger.blessed(&targets);
         new.write(path)?;
         let bare = new.known.iter().filter(|k| k.reason.is_empty()).count();
         let count = new.known.len();

@@ -9,13 +9,13 @@ use clap::{Args, ValueHint};
 use pmsts_eclass_templates::Renderer;
 use pmsts_testcases::model::Case;
 use pmsts_testcases::{
-    EapiChoice, EapiSet, Finding, Instance, Observed, Requirement, Selection, Suite, Variant,
+    Compared, EapiChoice, EapiSet, Instance, Observed, Requirement, Selection, Suite, Variant,
     Verdict, expand, judge, select,
 };
 use serde::Serialize;
 
 use super::{CliError, Format, given, print, print_json};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 
 /// Say what a case or requirement is about: section, EAPIs, ebuild, and the last verdicts on it
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ struct Example {
 /// The last verdict on an instance.
 #[derive(Debug, Serialize)]
 struct Said {
-    domain: String,
+    target: String,
     instance: String,
     verdict: Verdict,
     /// When the run began.
@@ -183,7 +183,7 @@ fn example(args: &ExplainArgs, suite: &Suite, case: &Case) -> Result<Option<Exam
         Ok((path, renderer.ebuild(build, handle, ebuild)?))
     });
     let judgement = judge(instance, &build.build, &Observed::default());
-    let expected = |f: Finding| (f.address, f.expected);
+    let expected = |f: Compared| (f.address, f.expected);
     let own = expanded
         .instances
         .iter()
@@ -195,25 +195,32 @@ fn example(args: &ExplainArgs, suite: &Suite, case: &Case) -> Result<Option<Exam
             .build
             .steps
             .iter()
-            .map(|s| format!("{}: {} {}", s.name, s.operation.word(), s.targets.join(" ")))
+            .map(|s| {
+                format!(
+                    "{}: {} {}",
+                    s.name,
+                    s.operation.word(),
+                    s.packages.join(" ")
+                )
+            })
             .collect(),
-        expected: judgement.findings.into_iter().map(expected).collect(),
+        expected: judgement.compared.into_iter().map(expected).collect(),
         ebuilds: ebuilds.collect::<Result<_, CliError>>()?,
     }))
 }
 
-/// The newest verdict on each instance of each domain.
+/// The newest verdict on each instance of each target.
 fn verdicts(args: &ExplainArgs, explained: &Explained<'_>) -> Result<Vec<Said>, CliError> {
     let mut newest: BTreeMap<(String, String), Said> = BTreeMap::new();
     for path in &args.results {
         let results = given::results(path)?;
-        for run in results.runs {
+        for run in results.targets {
             for instance in run.instances {
                 let about = match explained.kind {
                     "case" => instance.case == explained.id,
                     _ => instance.requirements.iter().any(|id| id == explained.id),
                 };
-                let key = (run.domain.clone(), instance.id.clone());
+                let key = (run.name.clone(), instance.id.clone());
                 if !about
                     || newest
                         .get(&key)
@@ -222,7 +229,7 @@ fn verdicts(args: &ExplainArgs, explained: &Explained<'_>) -> Result<Vec<Said>, 
                     continue;
                 }
                 let said = Said {
-                    domain: run.domain.clone(),
+                    target: run.name.clone(),
                     verdict: instance.verdict,
                     reason: pmsts_reports::why(&instance),
                     instance: instance.id,

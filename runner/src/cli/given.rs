@@ -57,7 +57,7 @@ fn join(named: Vec<Named>) -> Result<Results, GivenError> {
     let several = named.len() > 1;
     let mut merged = merge(named)?;
     if several {
-        merged.runs.sort_by(|a, b| {
+        merged.targets.sort_by(|a, b| {
             let release = || version::compare(&a.version, &b.version);
             a.pm.cmp(&b.pm).then_with(release)
         });

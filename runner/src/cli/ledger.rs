@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use pmsts_reports::terminal;
 
 use super::{CliError, expectations, given, print, width};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 
 /// Hold records against a ledger of known departures, or write it from them
 #[derive(Debug, Args)]
@@ -38,8 +38,8 @@ pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
         return expectations::bless(&ledgers, &results);
     }
     let pm = &ledgers[0].1.pm;
-    results.runs.retain(|run| run.pm == *pm);
-    for run in &mut results.runs {
+    results.targets.retain(|run| run.pm == *pm);
+    for run in &mut results.targets {
         expectations::annotate(&ledgers, run);
     }
     print(&terminal::report(&results, width()));

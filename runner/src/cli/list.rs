@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use globset::Glob;
 use pmsts_eclass_templates::{Renderer, write};
-use pmsts_testcases::{Variant, coverage, expand, select};
+use pmsts_testcases::{Selection, Suite, Variant, coverage, expand, select, why_nothing};
 use serde::Serialize;
 
 use super::choice::ChoiceArgs;
 use super::{CliError, Format, print, print_json};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
+use crate::run::error::RunError;
 
 /// List cases
 #[derive(Debug, Args)]
@@ -67,6 +68,9 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
         .collect();
     match args.format {
         Format::Json => print_json(&listed),
+        Format::Human if listed.is_empty() => {
+            return Err(nothing(&suite, &args.choice.selection()));
+        }
         Format::Human => {
             let width = listed.iter().map(|l| l.id.len()).max().unwrap_or_default();
             for one in &listed {
@@ -82,6 +86,14 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
     } else {
         ExitCode::Conforms
     })
+}
+
+/// The error of a choice that chooses nothing.
+fn nothing(suite: &Suite, selection: &Selection) -> CliError {
+    match why_nothing(suite, selection) {
+        Ok(why) => CliError::Run(RunError::NothingChosen(why)),
+        Err(error) => error.into(),
+    }
 }
 
 /// Say which requirements the cases verify
@@ -157,7 +169,7 @@ pub(super) fn repo(args: &RepoArgs) -> Result<ExitCode, CliError> {
     let chosen = select(&suite, &args.choice.selection())?;
     let expanded = expand(&suite, &chosen, Variant::Plain)?;
     if expanded.builds.is_empty() {
-        return Err(CliError::Run(crate::run::RunError::NothingChosen));
+        return Err(nothing(&suite, &args.choice.selection()));
     }
     let renderer = Renderer::new();
     let mut shared = renderer.skeleton().clone();

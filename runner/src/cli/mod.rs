@@ -10,6 +10,7 @@ mod config;
 mod control;
 mod doctor;
 mod events;
+pub mod exit_code;
 mod expectations;
 mod explain;
 mod given;
@@ -37,12 +38,12 @@ use clap_complete::Shell;
 use miette::Diagnostic;
 
 use crate::adapter::AdapterError;
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 use crate::ledger::LedgerError;
-use crate::prior::PriorError;
-use crate::probe::ProbeError;
 use crate::provision::Error;
-use crate::run::RunError;
+use crate::run::error::RunError;
+use crate::trials::probe::ProbeError;
+use crate::verdicts::VerdictsError;
 use out::{print, print_json, say, width};
 
 /// Test Gentoo package managers against the Package Manager Specification
@@ -167,7 +168,9 @@ impl CliError {
         match self {
             Self::Provision(Error::Interrupted)
             | Self::Run(RunError::Provision(Error::Interrupted)) => ExitCode::Interrupted,
-            Self::Run(RunError::NothingChosen | RunError::NothingAgain) => ExitCode::NothingRan,
+            Self::Run(RunError::NothingChosen(_) | RunError::NothingAgain | RunError::Whole) => {
+                ExitCode::NothingRan
+            }
             Self::Usage(_)
             | Self::Glob(_)
             | Self::Config(_)
@@ -175,7 +178,7 @@ impl CliError {
             | Self::Run(
                 RunError::Glob(_)
                 | RunError::NotRecorded(_)
-                | RunError::Prior(PriorError::Changed { .. } | PriorError::Unknown { .. }),
+                | RunError::Verdicts(VerdictsError::Changed { .. } | VerdictsError::Unknown { .. }),
             ) => ExitCode::Usage,
             _ => ExitCode::Broken,
         }

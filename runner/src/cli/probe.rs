@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::choice::ChoiceArgs;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json};
-use crate::exit_code::ExitCode;
-use crate::probe::{Probed, differing, prepare, probe};
-use crate::session::Session;
+use crate::cli::exit_code::ExitCode;
+use crate::run::session::Session;
+use crate::trials::probe::{Probed, differing, prepare, probe};
 
 /// Install any ebuild that inherits the eclass, and show what it observes on each package manager
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ Exit status: 0 all installed it, 1 some did not, 2 wrong usage, 3 the harness br
 struct Answer<'a> {
     /// What differs between package managers.
     differing: Vec<String>,
-    domains: &'a [Probed],
+    targets: &'a [Probed],
 }
 
 /// Does what `args` ask for.
@@ -60,7 +60,7 @@ pub(super) fn execute(args: &ProbeArgs) -> Result<ExitCode, CliError> {
     match args.format {
         Format::Json => print_json(&Answer {
             differing: differing(&all),
-            domains: &all,
+            targets: &all,
         }),
         Format::Human => print(&table(&all)),
     }
@@ -106,7 +106,7 @@ fn row(key: &str, all: &[Probed], cell: impl Fn(&Probed) -> String) -> String {
         _ => {
             let mut text = format!("≠ {bold}{key}{bold:#}\n");
             for (p, cell) in all.iter().zip(cells) {
-                text += &format!("      {:<20} {cell}\n", p.domain);
+                text += &format!("      {:<20} {cell}\n", p.target);
             }
             text
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::sink::{RunEvent, Sink};
+use crate::record::events::{RunEvent, Sink};
 
 /// How often a line is written where there is no terminal.
 const EVERY: Duration = Duration::from_secs(15);
@@ -68,8 +68,8 @@ impl Progress {
 impl Sink for Progress {
     fn event(&mut self, event: &RunEvent<'_>) {
         match event {
-            RunEvent::Begun(domains) => {
-                self.total = domains.iter().map(|(_, count)| count).sum();
+            RunEvent::Begun(targets) => {
+                self.total = targets.iter().map(|(_, count)| count).sum();
                 if let Some(bar) = &self.bar {
                     bar.set_length(self.total as u64);
                 }

@@ -8,7 +8,7 @@ use pmsts_reports::record::Results;
 use pmsts_reports::{badge, github, html, junit, markdown, store, tap};
 
 use super::{CliError, given, print, say};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 
 /// Make a report of any number of runs: a site, or one text for a machine
 #[derive(Debug, Args)]

@@ -12,11 +12,11 @@ use super::interrupts::Interrupts;
 use super::provision_line::ProvisionLine;
 use super::{CliError, print};
 use crate::adapter::Adapter;
-use crate::domain::Domain;
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 use crate::provision::bash::{self, BashVersion};
 use crate::provision::{Cache, Monitor, Provisioned, Provisioner, Recipe, Spec};
 use crate::repro::{Repro, Subject};
+use crate::target::Target;
 
 /// Write what shows a finding without pmsts: repository, configuration and a script
 #[derive(Debug, Args)]
@@ -74,8 +74,8 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     let own = provisioner
         .recipe(&provisioned.pm)?
         .minimum_bash(&provisioned.version);
-    let domain = domain(args, &mut provisioner, provisioned)?;
-    let expanded = expanded(args, &suite, case, &domain)?;
+    let target = target(args, &mut provisioner, provisioned)?;
+    let expanded = expanded(args, &suite, case, &target)?;
     // The newest EAPI comes last; of its rows the first one.
     let wanted = |i: &&pmsts_testcases::Instance| !args.case.contains('@') || i.id == args.case;
     let newest = expanded
@@ -88,7 +88,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     let Some(instance) = instances.find(|i| Some(i.eapi) == newest) else {
         let message = format!(
             "no instance `{}` for {}: `pmsts list` shows the cases and their EAPIs",
-            args.case, domain.name
+            args.case, target.name
         );
         return Err(CliError::Usage(message));
     };
@@ -100,7 +100,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         instance,
         build,
         site: &Renderer::new().site(build)?,
-        domain: &domain,
+        target: &target,
         bash: &own.map_or(wanted, |own| own.max(wanted)),
     };
     save(&subject.repro()?, &args.output)?;
@@ -108,7 +108,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         "{}: {} on {}\n",
         args.output.join("repro.sh").display(),
         instance.id,
-        domain.name
+        target.name
     ));
     Ok(ExitCode::Conforms)
 }
@@ -117,9 +117,9 @@ fn expanded(
     args: &ReproArgs,
     suite: &Suite,
     case: &str,
-    domain: &Domain,
+    target: &Target,
 ) -> Result<Expanded, CliError> {
-    let claimed = domain.claims();
+    let claimed = target.claims();
     let selection = Selection {
         cases: vec![case.to_owned()],
         eapis: EapiChoice::Only(args.eapi.map_or(claimed, |asked| asked.and(claimed))),
@@ -129,18 +129,18 @@ fn expanded(
     Ok(expand(suite, &select(suite, &selection)?, Variant::Plain)?)
 }
 
-fn domain(
+fn target(
     args: &ReproArgs,
     provisioner: &mut Provisioner<'_>,
     provisioned: Provisioned,
-) -> Result<Domain, CliError> {
+) -> Result<Target, CliError> {
     let adapter = match &args.adapter {
         Some(path) => Adapter::load(path)?,
         None => Adapter::embedded(&provisioned.pm)?,
     };
     let (_, monitor) = provisioner.parts();
     let bash = bash::host(monitor)?;
-    Ok(Domain {
+    Ok(Target {
         name: provisioned.spec.to_string(),
         provisioned,
         adapter,

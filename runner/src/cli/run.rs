@@ -13,10 +13,10 @@ use super::events::Events;
 use super::progress::Progress;
 use super::setup::{self, SetupArgs};
 use super::{CliError, Format, expectations, given, print, print_json, say, width};
-use crate::again::{self, What};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
+use crate::record::events::Sink;
 use crate::run;
-use crate::sink::Sink;
+use crate::run::rerun::{self, What};
 
 /// Run cases on package managers, judge them against the PMS, and report
 #[derive(Debug, Args)]
@@ -108,14 +108,14 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     };
     let mut results = setup::provision(&config, |provisioner| {
         Ok(match &again {
-            Some((record, what)) => again::run(&config, record, *what, provisioner, sinks)?,
+            Some((record, what)) => rerun::run(&config, record, *what, provisioner, sinks)?,
             None => run::run(&config, provisioner, sinks)?,
         })
     })?;
     if let Some((record, what)) = &again {
-        tell_lost(&config.selection, &again::lost(record, *what, &results));
+        tell_lost(&config.selection, &rerun::lost(record, *what, &results));
     }
-    for run in &mut results.runs {
+    for run in &mut results.targets {
         expectations::annotate(&ledgers, run);
     }
     if args.format == Format::Json {
@@ -136,7 +136,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         return expectations::bless(&ledgers, &results);
     }
     let code = exit_code(&results);
-    let mut instances = results.runs.iter().flat_map(|run| &run.instances);
+    let mut instances = results.targets.iter().flat_map(|run| &run.instances);
     if code == ExitCode::Conforms && args.flaky_fails && instances.any(|i| i.flaky) {
         return Ok(ExitCode::Departs);
     }
@@ -206,7 +206,7 @@ fn rescue(results: &Results, error: store::StoreError) -> CliError {
 /// The exit status of a run with this record.
 pub(super) fn exit_code(results: &Results) -> ExitCode {
     let verdicts: Vec<Verdict> = results
-        .runs
+        .targets
         .iter()
         .flat_map(|run| &run.instances)
         .map(|i| i.verdict)
@@ -216,7 +216,8 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
         .any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
     if results.interrupted {
         ExitCode::Interrupted
-    } else if verdicts.contains(&Verdict::Error) || results.runs.iter().all(|r| r.broken.is_some())
+    } else if verdicts.contains(&Verdict::Error)
+        || results.targets.iter().all(|r| r.broken.is_some())
     {
         ExitCode::Broken
     } else if !ran && !is_empty_shard(results) {
@@ -226,7 +227,7 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
         .as_ref()
         .is_some_and(|r| !r.differing.is_empty())
         || results
-            .runs
+            .targets
             .iter()
             .flat_map(|run| &run.instances)
             .any(Instance::fails_the_run)
@@ -239,6 +240,8 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
 
 /// Whether no case fell into this shard: then it has done its part.
 fn is_empty_shard(results: &Results) -> bool {
-    let idle = |run: &pmsts_reports::record::Run| run.shards.is_some() && run.instances.is_empty();
-    !results.runs.is_empty() && results.runs.iter().all(idle)
+    let idle = |run: &pmsts_reports::record::TargetRecord| {
+        run.shards.is_some() && run.instances.is_empty()
+    };
+    !results.targets.is_empty() && results.targets.iter().all(idle)
 }

@@ -11,10 +11,10 @@ use super::choice::ChoiceArgs;
 use super::interrupts::Interrupts;
 use super::provision_line::ProvisionLine;
 use crate::adapter::Adapter;
-use crate::config::RunConfig;
-use crate::domain::Room;
 use crate::provision::{Cache, Monitor, Provisioner, Recipe, Spec, bash};
-use crate::state::Limits;
+use crate::run::config::RunConfig;
+use crate::schedule::Limits;
+use crate::target::Room;
 
 /// Who is tested, and within which limits.
 #[derive(Debug, Args)]

@@ -6,9 +6,9 @@ use clap::{Args, ValueHint};
 use serde::Serialize;
 
 use super::{Format, print, print_json, say};
-use crate::control;
-use crate::exit_code::ExitCode;
-use crate::run_dir;
+use crate::cli::exit_code::ExitCode;
+use crate::presence;
+use crate::presence::run_dir;
 
 /// Tell what the runs of this machine do now, and since when
 #[derive(Debug, Args)]
@@ -33,12 +33,12 @@ struct Living {
 pub(super) fn execute(args: &StatusArgs) -> ExitCode {
     let sockets = match &args.socket {
         Some(socket) => vec![socket.clone()],
-        None => run_dir::controls(),
+        None => run_dir::sockets(),
     };
     let living: Vec<Living> = sockets
         .into_iter()
         .filter_map(|socket| {
-            let status = control::status(&socket)?;
+            let status = presence::status(&socket)?;
             let status = status.lines().map(|line| line.trim().to_owned()).collect();
             Some(Living { socket, status })
         })

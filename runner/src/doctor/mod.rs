@@ -9,7 +9,7 @@ use crate::provision::{Cache, Error, Monitor};
 /// Whether something is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum Ability {
     /// It is there and works.
     Ok,
     /// It is not, or does not work.
@@ -22,7 +22,7 @@ pub struct Check {
     /// A stable name.
     pub what: &'static str,
     /// Whether it is there.
-    pub state: State,
+    pub state: Ability,
     /// What was found.
     pub detail: String,
     /// What is skipped for lack of it.
@@ -38,7 +38,7 @@ impl Check {
         match found {
             Ok(detail) => Self {
                 what,
-                state: State::Ok,
+                state: Ability::Ok,
                 detail,
                 skipped: None,
                 remedy: None,
@@ -46,7 +46,7 @@ impl Check {
             },
             Err(detail) => Self {
                 what,
-                state: State::Missing,
+                state: Ability::Missing,
                 detail,
                 skipped: Some(lack.skipped),
                 remedy: Some(lack.remedy),
@@ -111,7 +111,7 @@ mod tests {
         };
         let checks = examine(cache, &mut monitor).unwrap();
         for check in &checks {
-            let missing = check.state == State::Missing;
+            let missing = check.state == Ability::Missing;
             assert_eq!(
                 missing,
                 check.skipped.is_some() && check.remedy.is_some(),
@@ -119,6 +119,6 @@ mod tests {
             );
         }
         let cache = checks.iter().find(|check| check.what == "cache").unwrap();
-        assert_eq!(cache.state, State::Missing);
+        assert_eq!(cache.state, Ability::Missing);
     }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use pmsts_reports::record::{Instance, Run};
+use pmsts_reports::record::{Instance, TargetRecord};
 use pmsts_testcases::{Eapi, EapiSet};
 
-use super::seen::Seen;
-use super::{Kind, Known, Ledger, LedgerError};
+use super::seen::SeenValues;
+use super::{DepartureKind, Known, Ledger, LedgerError};
 
 const HEAD: &str = "\
 # Known departures from the PMS. `pmsts run --expectations FILE --bless` writes cases and values; kinds and
@@ -18,15 +18,15 @@ const HEAD: &str = "\
 impl Ledger {
     /// The ledger after the run: entries of what was run are those that it showed, others stay.
     #[must_use]
-    pub fn blessed(&self, runs: &[&Run]) -> Self {
+    pub fn blessed(&self, targets: &[&TargetRecord]) -> Self {
         let mut known: Vec<Known> = Vec::new();
-        for run in runs {
+        for run in targets {
             for instance in run.instances.iter().filter(|i| i.verdict.is_failure()) {
                 self.add(&mut known, run, instance);
             }
         }
         for old in &self.known {
-            if let Some(eapis) = not_run(old, runs) {
+            if let Some(eapis) = not_run(old, targets) {
                 let rest = Known {
                     eapis,
                     ..old.clone()
@@ -43,11 +43,11 @@ impl Ledger {
         }
     }
 
-    fn add(&self, known: &mut Vec<Known>, run: &Run, instance: &Instance) {
+    fn add(&self, known: &mut Vec<Known>, run: &TargetRecord, instance: &Instance) {
         let Ok(eapi) = instance.eapi.parse::<Eapi>() else {
             return;
         };
-        let seen = Seen::of(instance);
+        let seen = SeenValues::of(instance);
         let alike = |k: &&mut Known| {
             k.case == instance.case && k.row == instance.row && seen.unlike(k).is_none()
         };
@@ -108,26 +108,26 @@ fn join(known: &mut Vec<Known>, entry: Known) {
     }
 }
 
-fn guess(instance: &Instance) -> Kind {
+fn guess(instance: &Instance) -> DepartureKind {
     if instance.disputed.is_some() {
-        Kind::Disputed
+        DepartureKind::Disputed
     } else if instance.lenient {
-        Kind::Leniency
+        DepartureKind::Leniency
     } else {
-        Kind::Violation
+        DepartureKind::Violation
     }
 }
 
 /// Whether the entry speaks of the version that was run.
-fn is_of(known: &Known, run: &Run) -> bool {
+fn is_of(known: &Known, run: &TargetRecord) -> bool {
     known.fits(run.version.parse().ok().as_ref())
 }
 
 /// The EAPIs of an entry in which no run of its versions tried its case.
-fn not_run(known: &Known, runs: &[&Run]) -> Option<EapiSet> {
+fn not_run(known: &Known, targets: &[&TargetRecord]) -> Option<EapiSet> {
     let tried = |eapi: &Eapi| {
         let name = eapi.to_string();
-        runs.iter().filter(|run| is_of(known, run)).any(|run| {
+        targets.iter().filter(|run| is_of(known, run)).any(|run| {
             run.instances
                 .iter()
                 .any(|i| i.case == known.case && i.row == known.row && i.eapi == name)

@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use miette::Diagnostic;
 use pep440_rs::{Version, VersionSpecifiers};
-use pmsts_reports::record::{Instance, LedgerNote, Run};
+use pmsts_reports::record::{Instance, LedgerNote, TargetRecord};
 use pmsts_testcases::{EapiSet, LoadError, Verdict};
 use serde::{Deserialize, Serialize};
 
-use seen::Seen;
+use seen::SeenValues;
 
 /// Known departures of one package manager.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Known {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<VersionSpecifiers>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: DepartureKind,
     /// PMS label of the section that it departs from.
     pub section: String,
     /// Why it is this kind; for a disputed one both readings.
@@ -63,7 +63,7 @@ pub struct Known {
 /// What a known departure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum DepartureKind {
     /// The package manager departs from the PMS.
     Violation,
     /// The text can be read in two ways.
@@ -72,7 +72,7 @@ pub enum Kind {
     Leniency,
 }
 
-impl Kind {
+impl DepartureKind {
     fn word(self) -> &'static str {
         match self {
             Self::Violation => "violation",
@@ -150,7 +150,7 @@ impl Ledger {
     }
 
     /// Writes into every instance of the run what the ledger says of it.
-    pub fn annotate(&self, run: &mut Run) {
+    pub fn annotate(&self, run: &mut TargetRecord) {
         let version = run.version.parse::<Version>().ok();
         for instance in &mut run.instances {
             let known = self
@@ -186,7 +186,7 @@ impl Known {
         if !instance.verdict.is_failure() {
             return None;
         }
-        Some(match Seen::of(instance).unlike(self) {
+        Some(match SeenValues::of(instance).unlike(self) {
             Some(how) => LedgerNote::Changed { how },
             None => LedgerNote::Known {
                 kind: self.kind.word().to_owned(),

@@ -11,13 +11,13 @@ const KEPT: usize = 300;
 
 /// What a failing instance showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenValues {
     pub(super) verdict: Verdict,
     pub(super) actual: IndexMap<String, String>,
     pub(super) missing: Vec<String>,
 }
 
-impl Seen {
+impl SeenValues {
     pub(super) fn of(instance: &Instance) -> Self {
         let mut seen = Self {
             verdict: instance.verdict,
@@ -28,9 +28,9 @@ impl Seen {
         if instance.reason.is_some() {
             return seen;
         }
-        for finding in &instance.findings {
-            let address = in_any_eapi(&finding.address, &instance.eapi);
-            match (finding.outcome, &finding.actual) {
+        for compared in &instance.compared {
+            let address = in_any_eapi(&compared.address, &instance.eapi);
+            match (compared.outcome, &compared.actual) {
                 (Outcome::Differs, Some(value)) => {
                     let text = words(value, &instance.eapi);
                     seen.actual.insert(address, text);

@@ -1,5 +1,5 @@
 use pmsts_reports::record::{LedgerNote, Timing};
-use pmsts_testcases::{Finding, Outcome, Value};
+use pmsts_testcases::{Compared, Outcome, Value};
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn instance(eapi: &str, verdict: Verdict, actual: &str) -> Instance {
         verdict,
         reason: None,
         disputed: None,
-        findings: vec![Finding {
+        compared: vec![Compared {
             address: "src_install.a".to_owned(),
             expected: "`b`".to_owned(),
             exact: None,
@@ -37,9 +37,9 @@ fn instance(eapi: &str, verdict: Verdict, actual: &str) -> Instance {
     }
 }
 
-fn run(instances: Vec<Instance>) -> Run {
-    Run {
-        domain: "portage@3.0.83".to_owned(),
+fn run(instances: Vec<Instance>) -> TargetRecord {
+    TargetRecord {
+        name: "portage@3.0.83".to_owned(),
         pm: "portage".to_owned(),
         version: "3.0.83".to_owned(),
         spec: "portage@3.0.83".to_owned(),

@@ -15,7 +15,7 @@ use super::{
     command::{Output, guarded, run},
     error::Error,
     progress::Monitor,
-    sources::{self, Source},
+    sources::{self, AptSource},
 };
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -54,7 +54,7 @@ pub(super) fn fetch_static_bash(
 }
 
 /// The machine's own source with the newer suite.
-fn newer_source(etc: &Path) -> Result<Source, String> {
+fn newer_source(etc: &Path) -> Result<AptSource, String> {
     let release = fs::read_to_string(etc.join("os-release")).unwrap_or_default();
     let field = |name: &str| {
         let line = release
@@ -85,7 +85,7 @@ struct Work<'a, 'm> {
 }
 
 impl Work<'_, '_> {
-    fn prepare(&self, source: &Source) -> Result<(), Error> {
+    fn prepare(&self, source: &AptSource) -> Result<(), Error> {
         let failed = |source| Error::cache(&self.dir, source);
         for name in [
             "lists/partial",

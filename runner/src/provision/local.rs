@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    Kind, Provisioned,
+    Provenance, Provisioned,
     command::{guarded, run},
     error::Error,
     progress::{Monitor, Progress},
@@ -68,7 +68,7 @@ pub(super) fn on_path(
         spec,
         recipe,
         Found {
-            kind: Kind::Path,
+            kind: Provenance::Path,
             program,
             bin,
             prefix,
@@ -95,7 +95,7 @@ pub(super) fn in_dir(
         spec,
         recipe,
         Found {
-            kind: Kind::Dir,
+            kind: Provenance::Dir,
             program,
             bin,
             prefix: dir,
@@ -116,7 +116,7 @@ fn not_in_dir(spec: &Spec, dir: &Path, recipe: &Recipe) -> Error {
 }
 
 struct Found {
-    kind: Kind,
+    kind: Provenance,
     program: PathBuf,
     bin: PathBuf,
     prefix: PathBuf,
@@ -139,7 +139,7 @@ fn describe(
             ..Identity::default()
         }
     });
-    if found.kind == Kind::Dir
+    if found.kind == Provenance::Dir
         && let Some(commit) = commit(&found.prefix, monitor)?
     {
         identity.version = with_commit(&identity.version, &commit);

@@ -50,7 +50,7 @@ pub struct Provisioned {
     /// Its version; `unknown` where it does not tell.
     pub version: String,
     /// Where it comes from.
-    pub kind: Kind,
+    pub kind: Provenance,
     /// What it is installed below: the virtual environment, the prefix, the checkout.
     pub prefix: PathBuf,
     /// The directory of its programs.
@@ -71,7 +71,7 @@ pub struct Provisioned {
 /// Where a [`Provisioned`] package manager comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Provenance {
     /// From the package index, in the cache.
     Registry,
     /// From PATH.

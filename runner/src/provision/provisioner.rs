@@ -50,9 +50,12 @@ impl<'a> Provisioner<'a> {
         self.stored.recipe(pm)
     }
 
-    /// What to test where nothing was asked for: the package managers on PATH, else the newest
+    /// What to test: what was asked for; where that is nothing, the package managers on PATH, else the newest
     /// releases of those that the package index carries.
-    pub fn defaults(&self) -> Vec<Spec> {
+    pub fn or_defaults(&self, asked: &[Spec]) -> Vec<Spec> {
+        if !asked.is_empty() {
+            return asked.to_vec();
+        }
         let recipes = &self.stored.recipes;
         let here = recipes
             .iter()

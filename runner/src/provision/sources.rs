@@ -4,7 +4,7 @@ use std::{fmt, fs, path::Path};
 
 /// One source of binary packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
+pub(super) struct AptSource {
     pub(super) uris: Vec<String>,
     pub(super) suites: Vec<String>,
     pub(super) components: Vec<String>,
@@ -12,7 +12,7 @@ pub(super) struct Source {
     pub(super) signed_by: Option<String>,
 }
 
-impl Source {
+impl AptSource {
     /// Whether it has the distribution `suite` itself, not its updates.
     pub(super) fn serves(&self, suite: &str) -> bool {
         !suite.is_empty()
@@ -22,7 +22,7 @@ impl Source {
 }
 
 /// As a stanza that asks for the packages of `main` and no other index.
-impl fmt::Display for Source {
+impl fmt::Display for AptSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Types: deb\nURIs: {}", self.uris.join(" "))?;
         writeln!(f, "Suites: {}\nComponents: main", self.suites.join(" "))?;
@@ -34,7 +34,7 @@ impl fmt::Display for Source {
 }
 
 /// All sources below `apt` (`/etc/apt`); what cannot be read is passed over.
-pub(super) fn of_machine(apt: &Path) -> Vec<Source> {
+pub(super) fn of_machine(apt: &Path) -> Vec<AptSource> {
     let parts = fs::read_dir(apt.join("sources.list.d"))
         .into_iter()
         .flatten();
@@ -53,7 +53,7 @@ pub(super) fn of_machine(apt: &Path) -> Vec<Source> {
 }
 
 /// `deb [signed-by=KEYRING] URI SUITE COMPONENT…`
-fn parse_line(line: &str) -> Option<Source> {
+fn parse_line(line: &str) -> Option<AptSource> {
     let line = line.split('#').next()?.trim().strip_prefix("deb")?;
     let line = line.strip_prefix([' ', '\t'])?.trim_start();
     let (options, rest) = match line.strip_prefix('[') {
@@ -61,7 +61,7 @@ fn parse_line(line: &str) -> Option<Source> {
         None => ("", line),
     };
     let mut words = rest.split_whitespace().map(str::to_owned);
-    Some(Source {
+    Some(AptSource {
         uris: vec![words.next()?],
         suites: vec![words.next()?],
         components: words.collect(),
@@ -72,7 +72,7 @@ fn parse_line(line: &str) -> Option<Source> {
 }
 
 /// Stanzas of `Name: value` with continuation lines, parted by empty lines.
-fn parse_stanzas(text: &str) -> Vec<Source> {
+fn parse_stanzas(text: &str) -> Vec<AptSource> {
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
     lines
         .split(|line| line.trim().is_empty())
@@ -80,7 +80,7 @@ fn parse_stanzas(text: &str) -> Vec<Source> {
         .collect()
 }
 
-fn parse_stanza(lines: &[&str]) -> Option<Source> {
+fn parse_stanza(lines: &[&str]) -> Option<AptSource> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in lines {
         if line.starts_with([' ', '\t']) {
@@ -107,7 +107,7 @@ fn parse_stanza(lines: &[&str]) -> Option<Source> {
     };
     let disabled = field("enabled")
         .is_some_and(|it| matches!(&*it.to_ascii_lowercase(), "no" | "false" | "0"));
-    (!disabled && words("types").iter().any(|it| it == "deb")).then(|| Source {
+    (!disabled && words("types").iter().any(|it| it == "deb")).then(|| AptSource {
         uris: words("uris"),
         suites: words("suites"),
         components: words("components"),

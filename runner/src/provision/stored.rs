@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pep440_rs::Version;
 
 use super::{
-    Kind, Provisioned,
+    Provenance, Provisioned,
     cache::{Cache, Entry},
     error::Error,
     progress::Monitor,
@@ -147,7 +147,7 @@ fn from_manifest(entry: &Entry, manifest: Manifest, recipe: &Recipe) -> Provisio
         spec: Spec::release(&manifest.pm, manifest.version.clone()),
         pm: manifest.pm,
         version: manifest.version.to_string(),
-        kind: Kind::Registry,
+        kind: Provenance::Registry,
         program: bin.join(&recipe.program),
         python: Some(manifest.python),
         site_packages: Some(prefix.join(&manifest.site_packages)),

@@ -10,10 +10,10 @@ use pmsts_testcases::model::{Case, Content, ContentKind};
 use pmsts_testcases::{BuildInstance, Catalogue, Instance, Observed, judge};
 
 use crate::adapter::{CommandLine, Context, RenderError};
-use crate::domain::{Domain, RUN_DIR};
-use crate::provision::Kind;
+use crate::provision::Provenance;
 use crate::provision::bash::BashVersion;
-use crate::work::targets;
+use crate::schedule::work::packages;
+use crate::target::{RUN_DIR, Target};
 
 /// What shows a finding.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Subject<'a> {
     /// Its files.
     pub site: &'a Site,
     /// Who is asked.
-    pub domain: &'a Domain,
+    pub target: &'a Target,
     /// The oldest Bash that will do.
     pub bash: &'a BashVersion,
 }
@@ -61,7 +61,7 @@ impl Subject<'_> {
     /// What shows it.
     pub fn repro(&self) -> Result<Repro, RenderError> {
         let context = self.context();
-        let setup = self.domain.adapter.setup(&context)?;
+        let setup = self.target.adapter.setup(&context)?;
         let mut contents = setup.files.clone();
         contents.extend(self.site.complete());
         let observe = Content {
@@ -101,9 +101,9 @@ impl Subject<'_> {
 
     /// As in a run, but for a release of the registry, which is installed anew below `/opt`.
     fn context(&self) -> Context {
-        let mut context = self.domain.context(self.site, &self.build.build.config);
-        let it = &self.domain.provisioned;
-        if it.kind == Kind::Registry {
+        let mut context = self.target.context(self.site, &self.build.build.config);
+        let it = &self.target.provisioned;
+        if it.kind == Provenance::Registry {
             let prefix = format!("/opt/{}-{}", it.pm, it.version);
             for path in [&mut context.bin, &mut context.site_packages] {
                 *path = path.replacen(&context.prefix, &prefix, 1);
@@ -118,9 +118,9 @@ impl Subject<'_> {
     fn commands(&self, context: &Context) -> Result<Vec<CommandLine>, RenderError> {
         let steps = &self.build.build.steps;
         let command = |step: usize| {
-            let targets = targets(self.build, step);
+            let packages = packages(self.build, step);
             let operation = steps[step].operation;
-            self.domain.adapter.command(operation, &targets, context)
+            self.target.adapter.command(operation, &packages, context)
         };
         (0..steps.len()).map(command).collect()
     }
@@ -128,8 +128,8 @@ impl Subject<'_> {
     /// What is expected: address and words. A judge that has heard nothing says all of it.
     fn expected(&self) -> Vec<(String, String)> {
         let judgement = judge(self.instance, &self.build.build, &Observed::default());
-        let findings = judgement.findings.into_iter();
-        findings.map(|f| (f.address, f.expected)).collect()
+        let compared = judgement.compared.into_iter();
+        compared.map(|f| (f.address, f.expected)).collect()
     }
 }
 

@@ -7,8 +7,8 @@ use pmsts_testcases::{Address, PMS_REVISION, What};
 
 use super::{Contents, Subject};
 use crate::adapter::{CommandLine, Context, Setup};
-use crate::domain::RUN_DIR;
-use crate::provision::Kind;
+use crate::provision::Provenance;
+use crate::target::RUN_DIR;
 
 /// A mount namespace with a layer over the machine's root, that is thrown away.
 const LAYER: &str = r#"
@@ -106,7 +106,7 @@ pub(super) fn text(
     contents: &Contents,
     commands: &[CommandLine],
 ) -> String {
-    let mut out = head(subject, &subject.domain.notes(setup));
+    let mut out = head(subject, &subject.target.notes(setup));
     out.push_str(LAYER);
     out.push_str(&package_manager(subject, context));
     out.push_str(&bash(subject));
@@ -121,14 +121,14 @@ fn head(subject: &Subject<'_>, notes: &[String]) -> String {
     let Subject {
         case,
         instance,
-        domain,
+        target,
         ..
     } = subject;
     let mut out = format!(
         "#!/bin/sh\n# {} in EAPI {}, on {}\n# {}\n# PMS {PMS_REVISION}, {} {}\n",
         case.id,
         instance.eapi,
-        domain.name,
+        target.name,
         comment(&case.title),
         case.chapter(),
         case.section,
@@ -149,11 +149,11 @@ fn head(subject: &Subject<'_>, notes: &[String]) -> String {
 }
 
 fn package_manager(subject: &Subject<'_>, context: &Context) -> String {
-    let it = &subject.domain.provisioned;
+    let it = &subject.target.provisioned;
     let template = match it.kind {
-        Kind::Registry => INSTALL,
-        Kind::Dir => CHECKOUT,
-        Kind::Path => return String::new(),
+        Provenance::Registry => INSTALL,
+        Provenance::Dir => CHECKOUT,
+        Provenance::Path => return String::new(),
     };
     let (interpreter, python) = it.python.as_ref().map_or_else(Default::default, |python| {
         let release = python.version.release();

@@ -1,4 +1,4 @@
-//! The isolation in which a domain's commands run: opened, executed in, closed.
+//! The isolation in which a target's commands run: opened, executed in, closed.
 //!
 //! What every backend promises:
 //! - a command runs in a session of its own, so a terminal's Ctrl+C reaches the runner alone;
@@ -8,6 +8,7 @@
 //! - nothing on the host is written;
 //! - one testbed's failure is that testbed's alone.
 
+pub mod client;
 mod overlay;
 mod preflight;
 pub mod spec;
@@ -24,6 +25,9 @@ pub(crate) use preflight::preflight;
 pub use wire::{Exit, Limit, Notice};
 
 use spec::Command;
+
+/// Name of the backend, as records have it.
+pub const OVERLAY: &str = "overlay";
 
 /// An open testbed. Nothing here blocks: the file descriptors say when to ask.
 pub trait Testbed {

@@ -83,7 +83,7 @@ impl Bench {
     /// The verdict on the only instance of a case on the first package manager.
     pub(crate) fn verdict(&self, case: &str) -> (String, Json) {
         let results = self.results();
-        let instances = results["runs"][0]["instances"].as_array().unwrap();
+        let instances = results["targets"][0]["instances"].as_array().unwrap();
         let instance = instances.iter().find(|i| i["case"] == case).unwrap();
         (
             instance["verdict"].as_str().unwrap().to_owned(),

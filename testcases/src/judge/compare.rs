@@ -6,18 +6,18 @@ use crate::expect::{Check, FileCheck, FileKind};
 use crate::model::Build;
 use crate::observed::{FileSeen, Observed, StepEnd, StepObserved};
 use crate::value::Value;
-use crate::verdict::{Finding, Outcome};
+use crate::verdict::{Compared, Outcome};
 
 /// An expectation beside what was observed.
-pub(super) fn finding(
+pub(super) fn compared(
     address: &Address,
     check: &Check,
     build: &Build,
     observed: &Observed,
-) -> Finding {
+) -> Compared {
     let (name, seen) = step(address, build, observed);
     let seen = seen.filter(|s| s.end != StepEnd::NotReached);
-    let mut finding = Finding {
+    let mut compared = Compared {
         address: address.to_string(),
         expected: words(check),
         exact: None,
@@ -27,10 +27,10 @@ pub(super) fn finding(
     };
     if let Some(seen) = seen {
         match (&address.what, check) {
-            (What::File(path), Check::File(check)) => file(&mut finding, check, path, seen),
+            (What::File(path), Check::File(check)) => file(&mut compared, check, path, seen),
             (What::Installed, Check::Is(wanted)) => {
                 installed(
-                    &mut finding,
+                    &mut compared,
                     *wanted,
                     seen.vdb.contains_key(address.ebuild()),
                 );
@@ -46,22 +46,22 @@ pub(super) fn finding(
                     }
                     _ => None,
                 };
-                sent(&mut finding, check, &actual, other.as_deref(), seen);
+                sent(&mut compared, check, &actual, other.as_deref(), seen);
             }
         }
     }
     if address.what == What::Output {
-        finding.actual = finding.actual.as_ref().map(end_of);
+        compared.actual = compared.actual.as_ref().map(end_of);
     }
-    if finding.outcome == Outcome::Missing && finding.note.is_none() {
+    if compared.outcome == Outcome::Missing && compared.note.is_none() {
         let what = if is_state(&address.what) {
             "not there; "
         } else {
             ""
         };
-        finding.note = Some(format!("{what}{}", progress(name, seen, address.ebuild())));
+        compared.note = Some(format!("{what}{}", progress(name, seen, address.ebuild())));
     }
-    finding
+    compared
 }
 
 /// The end of an output: all of it is in the log of the build.
@@ -111,20 +111,20 @@ fn values(address: &Address, seen: &StepObserved) -> Vec<Value> {
 
 /// Judges values that were sent, or stand in the vdb or the cache.
 fn sent(
-    finding: &mut Finding,
+    compared: &mut Compared,
     check: &Check,
     actual: &[Value],
     other: Option<&[Value]>,
     seen: &StepObserved,
 ) {
     if let Check::Equal(value) = check {
-        finding.exact = Some(value.clone());
+        compared.exact = Some(value.clone());
     }
     if let Check::Sequence(values) = check {
-        finding.exact = Some(joined(values));
+        compared.exact = Some(joined(values));
     }
     if !actual.is_empty() || matches!(check, Check::Sequence(_)) {
-        finding.actual = Some(joined(actual));
+        compared.actual = Some(joined(actual));
     }
     let met = match check {
         Check::Sequence(wanted) => actual == wanted.as_slice(),
@@ -134,12 +134,12 @@ fn sent(
             _ => false,
         },
         Check::Recorded if actual.is_empty() => {
-            finding.outcome = Outcome::Recorded;
-            finding.note = Some("nothing came".to_owned());
+            compared.outcome = Outcome::Recorded;
+            compared.note = Some("nothing came".to_owned());
             return;
         }
         Check::Recorded => {
-            finding.outcome = Outcome::Recorded;
+            compared.outcome = Outcome::Recorded;
             return;
         }
         Check::Ordered(wanted) => {
@@ -151,17 +151,17 @@ fn sent(
         }
         _ => match actual {
             [] => return,
-            [value] => match one(check, value, other, finding) {
+            [value] => match one(check, value, other, compared) {
                 Some(met) => met,
                 None => return,
             },
             several => {
-                finding.note = Some(format!("sent {} times", several.len()));
+                compared.note = Some(format!("sent {} times", several.len()));
                 false
             }
         },
     };
-    finding.outcome = if met { Outcome::Met } else { Outcome::Differs };
+    compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
 }
 
 /// Judges a value that came once; nothing where what it is compared with is missing.
@@ -169,7 +169,7 @@ fn one(
     check: &Check,
     value: &Value,
     other: Option<&[Value]>,
-    finding: &mut Finding,
+    compared: &mut Compared,
 ) -> Option<bool> {
     let words = || value.words();
     Some(match check {
@@ -190,10 +190,10 @@ fn one(
         Check::Lacks(unwanted) => !unwanted.iter().any(|w| words().contains(w)),
         Check::SameAs(_) | Check::DiffersFrom(_) => {
             let [other] = other? else {
-                finding.note = Some("what it is compared with did not come once".to_owned());
+                compared.note = Some("what it is compared with did not come once".to_owned());
                 return None;
             };
-            finding.exact = matches!(check, Check::SameAs(_)).then(|| other.clone());
+            compared.exact = matches!(check, Check::SameAs(_)).then(|| other.clone());
             (value == other) == matches!(check, Check::SameAs(_))
         }
         // The loader gives each address only checks of its own kind.
@@ -219,19 +219,19 @@ fn joined(values: &[Value]) -> Value {
     }
 }
 
-fn installed(finding: &mut Finding, wanted: bool, actual: bool) {
+fn installed(compared: &mut Compared, wanted: bool, actual: bool) {
     let word = |yes: bool| if yes { "installed" } else { "not installed" };
-    finding.actual = Some(word(actual).into());
-    finding.outcome = if wanted == actual {
+    compared.actual = Some(word(actual).into());
+    compared.outcome = if wanted == actual {
         Outcome::Met
     } else {
         Outcome::Differs
     };
 }
 
-fn file(finding: &mut Finding, check: &FileCheck, path: &str, seen: &StepObserved) {
+fn file(compared: &mut Compared, check: &FileCheck, path: &str, seen: &StepObserved) {
     let Some(actual) = seen.files.get(path) else {
-        finding.note = Some("the path was not looked at".to_owned());
+        compared.note = Some("the path was not looked at".to_owned());
         return;
     };
     let kind_met = match check.kind {
@@ -241,12 +241,12 @@ fn file(finding: &mut Finding, check: &FileCheck, path: &str, seen: &StepObserve
     };
     let owner = (actual.uid, actual.gid);
     let content_met = check.content.as_deref().is_none_or(|check| {
-        let mut scratch = finding.clone();
+        let mut scratch = compared.clone();
         let met = actual
             .content
             .as_ref()
             .is_some_and(|value| one(check, value, None, &mut scratch).unwrap_or_default());
-        finding.exact = scratch.exact;
+        compared.exact = scratch.exact;
         met
     });
     let target_met = check.target.as_ref().is_none_or(|target| {
@@ -272,8 +272,8 @@ fn file(finding: &mut Finding, check: &FileCheck, path: &str, seen: &StepObserve
         && content_met
         && target_met
         && inode_met;
-    finding.actual = Some(describe(check, actual).into());
-    finding.outcome = if met { Outcome::Met } else { Outcome::Differs };
+    compared.actual = Some(describe(check, actual).into());
+    compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
 }
 
 /// What was seen of a path, in the terms in which it is expected.

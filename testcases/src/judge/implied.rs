@@ -7,14 +7,14 @@ use crate::instance::Instance;
 use crate::model::{Build, MAIN, Operation, Step};
 use crate::observed::{Observed, StepEnd, StepObserved};
 use crate::value::Value;
-use crate::verdict::{Finding, Outcome};
+use crate::verdict::{Compared, Outcome};
 
 /// The last words of implied addresses.
 pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];
 
-/// A finding for each step's ending, and one for each of its targets.
-pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// A comparison for each step's ending, and one for each of its packages.
+pub(super) fn compared(instance: &Instance, build: &Build, observed: &Observed) -> Vec<Compared> {
+    let mut compared = Vec::new();
     let last = last_step(instance, build, observed);
     let mut before = None;
     for one in &build.steps[..=last] {
@@ -31,7 +31,7 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
         let seen = observed.steps.get(&one.name);
         let ended = outcome(one, &ending, seen);
         let as_expected = ended.outcome == Outcome::Met;
-        findings.push(ended);
+        compared.push(ended);
         let says_installed = |handle: &str| {
             instance.expect.iter().any(|(address, _)| {
                 address.what == What::Installed
@@ -40,11 +40,11 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
             })
         };
         let handles = one
-            .targets
+            .packages
             .iter()
             .filter(|t| build.ebuilds.contains_key(*t));
         for handle in handles.filter(|h| !says_installed(h)) {
-            findings.extend(installed(one, &ending, handle, (before, seen)));
+            compared.extend(installed(one, &ending, handle, (before, seen)));
         }
         before = seen;
         if !as_expected {
@@ -52,7 +52,7 @@ pub(super) fn findings(instance: &Instance, build: &Build, observed: &Observed) 
             break;
         }
     }
-    findings
+    compared
 }
 
 /// The last step that the case speaks of: what a shared build does after it is not its concern.
@@ -72,9 +72,9 @@ fn speaks_of(address: &Address, build: &Build, observed: &Observed, name: &str) 
     step(address, build, observed).0 == name
 }
 
-fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding {
-    let target = one.targets.first().map_or(MAIN, String::as_str);
-    let ebuild = if target.contains('/') { MAIN } else { target };
+fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Compared {
+    let package = one.packages.first().map_or(MAIN, String::as_str);
+    let ebuild = if package.contains('/') { MAIN } else { package };
     let expected = match ending {
         Ending::Succeeds => "the step succeeds".to_owned(),
         Ending::Fails => "the step fails".to_owned(),
@@ -84,7 +84,7 @@ fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding 
     };
     let address = format!("{}/outcome", one.name);
     let Some(seen) = seen.filter(|s| s.end != StepEnd::NotReached) else {
-        return Finding {
+        return Compared {
             address,
             expected,
             exact: None,
@@ -101,7 +101,7 @@ fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Finding 
         _ => false,
     };
     let note = progress(&one.name, Some(seen), ebuild);
-    Finding {
+    Compared {
         address,
         expected,
         exact: None,
@@ -119,14 +119,14 @@ fn dies_in(seen: &StepObserved, phase: &str) -> bool {
         .any(|e| seen.began_and_ended(e, phase) == (true, false))
 }
 
-/// Whether the target is where the step should have brought it. Nothing is said of a removal that
+/// Whether the package is where the step should have brought it. Nothing is said of a removal that
 /// failed, or of an operation that moves nothing.
 fn installed(
     one: &Step,
     ending: &Ending,
     handle: &str,
     (before, seen): (Option<&StepObserved>, Option<&StepObserved>),
-) -> Option<Finding> {
+) -> Option<Compared> {
     let was = before.is_some_and(|before| before.vdb.contains_key(handle));
     let wanted = match (one.operation, ending) {
         (Operation::Package, _) => was,
@@ -139,7 +139,7 @@ fn installed(
     let seen = seen.filter(|s| s.end != StepEnd::NotReached)?;
     let actual = seen.vdb.contains_key(handle);
     let word = |yes: bool| if yes { "installed" } else { "not installed" };
-    Some(Finding {
+    Some(Compared {
         address: format!("{}/{handle}:installed", one.name),
         expected: word(wanted).to_owned(),
         exact: None,

@@ -8,31 +8,31 @@ use crate::expect::Check;
 use crate::instance::Instance;
 use crate::model::Build;
 use crate::observed::{Observed, StepEnd, StepObserved};
-use crate::verdict::{Finding, Judgement, Outcome, Verdict};
+use crate::verdict::{Compared, Judgement, Outcome, Verdict};
 
 /// How the words on a step that succeeded begin.
 pub(crate) const SUCCEEDED: &str = "the step succeeded";
 
 /// The verdict on one instance.
 ///
-/// What goes without saying is expected too: every step succeeds and leaves its targets installed
+/// What goes without saying is expected too: every step succeeds and leaves its packages installed
 /// (or removed), unless the case says otherwise. A missing observation is never a pass.
 pub fn judge(instance: &Instance, build: &Build, observed: &Observed) -> Judgement {
     if let Some(judgement) = broken(observed) {
         return judgement;
     }
-    let mut findings = implied::findings(instance, build, observed);
+    let mut compared = implied::compared(instance, build, observed);
     for (address, check) in &instance.expect {
         if matches!(check, Check::Ending(_)) {
             continue; // judged with the implied endings
         }
-        findings.push(compare::finding(address, check, build, observed));
+        compared.push(compare::compared(address, check, build, observed));
     }
-    let (verdict, reason) = verdict(&findings, observed);
+    let (verdict, reason) = verdict(&compared, observed);
     Judgement {
         verdict,
         reason,
-        findings,
+        compared,
     }
 }
 
@@ -45,14 +45,14 @@ fn broken(observed: &Observed) -> Option<Judgement> {
             StepEnd::Broken(why) => Some(Judgement {
                 verdict: Verdict::Error,
                 reason: Some(format!("{name}: {why}")),
-                findings: Vec::new(),
+                compared: Vec::new(),
             }),
             _ => None,
         })
 }
 
-fn verdict(findings: &[Finding], observed: &Observed) -> (Verdict, Option<String>) {
-    let has = |outcome| findings.iter().any(|f| f.outcome == outcome);
+fn verdict(compared: &[Compared], observed: &Observed) -> (Verdict, Option<String>) {
+    let has = |outcome| compared.iter().any(|f| f.outcome == outcome);
     let limit = observed
         .steps
         .iter()
@@ -65,9 +65,9 @@ fn verdict(findings: &[Finding], observed: &Observed) -> (Verdict, Option<String
         Some((verdict, limit)) => (verdict, Some(limit)),
         None if has(Outcome::Differs) => (Verdict::Failed, None),
         None if has(Outcome::Missing) => (Verdict::NotObserved, None),
-        None if has(Outcome::Met) || findings.is_empty() => {
+        None if has(Outcome::Met) || compared.is_empty() => {
             let only_recorded = has(Outcome::Recorded)
-                && findings.iter().all(|f| {
+                && compared.iter().all(|f| {
                     f.outcome == Outcome::Recorded
                         || implied::ADDRESSES.iter().any(|a| f.address.ends_with(a))
                 });

@@ -202,7 +202,7 @@ fn steps(item: Item, ebuilds: &IndexMap<String, Ebuild>) -> Result<Vec<Step>, Fa
     }
 }
 
-/// Reads `[NAME: ]OPERATION [TARGET…]`; without targets it is the main ebuild.
+/// Reads `[NAME: ]OPERATION [PACKAGE…]`; without packages it is the main ebuild.
 fn step(text: &str, ebuilds: &IndexMap<String, Ebuild>) -> Result<Step, String> {
     let (name, rest) = match text.split_once(": ") {
         Some((name, rest)) if is_name(name) => (Some(name), rest),
@@ -217,21 +217,21 @@ fn step(text: &str, ebuilds: &IndexMap<String, Ebuild>) -> Result<Step, String> 
             let known = Operation::ALL.map(Operation::word).join(", ");
             format!("unknown operation `{word}`; known are {known}")
         })?;
-    let mut targets: Vec<String> = words.map(str::to_owned).collect();
-    if targets.is_empty() {
-        targets.push(MAIN.to_owned());
+    let mut packages: Vec<String> = words.map(str::to_owned).collect();
+    if packages.is_empty() {
+        packages.push(MAIN.to_owned());
     }
-    for target in &targets {
-        let is_specification = target.contains(['/', '@']);
-        if !is_specification && !ebuilds.contains_key(target) {
+    for package in &packages {
+        let is_specification = package.contains(['/', '@']);
+        if !is_specification && !ebuilds.contains_key(package) {
             return Err(format!(
-                "no ebuild has the handle `{target}`, and it is no package dependency specification"
+                "no ebuild has the handle `{package}`, and it is no package dependency specification"
             ));
         }
     }
     Ok(Step {
         name: name.unwrap_or(word).to_owned(),
         operation,
-        targets,
+        packages,
     })
 }

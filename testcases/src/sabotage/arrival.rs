@@ -86,10 +86,9 @@ fn alter_files(step: &mut StepObserved) {
 
 /// Of the steps that the case speaks of: others must be as they were, for it to be asked.
 fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) {
-    let first = build.steps.first().map(|step| step.name.as_str());
     let asked: BTreeSet<(&str, &str)> = (instance.expect.iter())
         .filter(|(address, _)| address.what == What::Installed)
-        .filter_map(|(address, _)| Some((address.step.as_deref().or(first)?, address.ebuild())))
+        .filter_map(|(address, _)| Some((address.step_in(build)?, address.ebuild())))
         .collect();
     for (step, handle) in asked {
         let Some(seen) = observed.steps.get_mut(step) else {
@@ -103,9 +102,8 @@ fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) 
 
 /// Entries that must not be there.
 fn add_entries(instance: &Instance, build: &Build, observed: &mut Observed) {
-    let first = build.steps.first().map(|step| step.name.as_str());
     for (address, check) in &instance.expect {
-        let step = address.step.as_deref().or(first);
+        let step = address.step_in(build);
         let (Check::Absent, Some(step)) = (check, step.and_then(|s| observed.steps.get_mut(s)))
         else {
             continue;

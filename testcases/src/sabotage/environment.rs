@@ -26,9 +26,6 @@ observe_variable() {
 	done
 }"#;
 
-static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("^[A-Za-z_][A-Za-z0-9_]*$").expect("the pattern is constant"));
-
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?m)(?:^|[;{(&|]|\blocal\b|\bexport\b|\bdeclare -\w+)\s*([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]\n]*\])?\+?=";
     Regex::new(pattern).expect("the pattern is constant")
@@ -103,18 +100,23 @@ pub(super) fn forgetful(build: &Build) -> Sabotage {
 }
 
 fn names(words: &[String]) -> impl Iterator<Item = &str> {
-    let names = words.iter().filter(|word| NAME.is_match(word));
-    names.map(String::as_str)
+    let is_name = |word: &&str| {
+        word.starts_with(|c| is_of_name(c) && !c.is_ascii_digit()) && word.chars().all(is_of_name)
+    };
+    words.iter().map(String::as_str).filter(is_name)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The text with other names for these variables, but not where they are part of a path or a format.
 fn renamed(text: &str, variables: &BTreeSet<String>) -> String {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(begin) = rest.find(is_name) {
+    while let Some(begin) = rest.find(is_of_name) {
         let (before, from) = rest.split_at(begin);
-        let (word, after) = from.split_at(from.find(|c| !is_name(c)).unwrap_or(from.len()));
+        let (word, after) = from.split_at(from.find(|c| !is_of_name(c)).unwrap_or(from.len()));
         out.push_str(before);
         if variables.contains(word) && !before.ends_with(['%', '-', '/', '.']) {
             out.push_str(OTHER);

@@ -216,7 +216,7 @@ fn of_ebuild(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
         && !build
             .steps
             .iter()
-            .any(|s| s.targets.iter().any(|t| t == handle))
+            .any(|s| s.packages.iter().any(|t| t == handle))
     {
         add(format!("without {handle}"), &|b| {
             drop_key(&mut b.ebuilds, handle);

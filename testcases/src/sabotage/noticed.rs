@@ -4,7 +4,7 @@ use crate::address::{Address, What};
 use crate::expect::{Check, Ending};
 use crate::instance::Instance;
 use crate::judge::SUCCEEDED;
-use crate::verdict::{Finding, Judgement, Outcome};
+use crate::verdict::{Compared, Judgement, Outcome};
 
 /// Whether the case noticed a sabotage: something that it asks for came and differs, or did not come
 /// from a build that went well otherwise. That the sabotage broke the build is no merit of the case.
@@ -35,7 +35,7 @@ pub fn noticed_for_sure(instance: &Instance, judgement: &Judgement) -> bool {
     let Some(parts) = Parts::of(instance, judgement) else {
         return false;
     };
-    let endings = parts.endings.iter().map(|(_, finding)| *finding);
+    let endings = parts.endings.iter().map(|(_, compared)| *compared);
     let mut ends = endings.chain(parts.unsaid.iter().copied());
     let mut asked = parts.asked.iter();
     noticed(instance, judgement)
@@ -44,14 +44,14 @@ pub fn noticed_for_sure(instance: &Instance, judgement: &Judgement) -> bool {
             .any(|(address, f)| f.outcome == Outcome::Differs && address.what != What::Installed)
 }
 
-/// The findings of an instance by what it says of them.
+/// The comparisons of an instance by what it says of them.
 struct Parts<'a> {
     /// Endings that it asks for.
-    endings: Vec<(&'a Ending, &'a Finding)>,
+    endings: Vec<(&'a Ending, &'a Compared)>,
     /// What goes without saying.
-    unsaid: Vec<&'a Finding>,
+    unsaid: Vec<&'a Compared>,
     /// Whatever else it asks for.
-    asked: Vec<(&'a Address, &'a Finding)>,
+    asked: Vec<(&'a Address, &'a Compared)>,
 }
 
 impl<'a> Parts<'a> {
@@ -62,17 +62,17 @@ impl<'a> Parts<'a> {
             .filter(|(_, check)| !matches!(check, Check::Ending(_)))
             .map(|(address, _)| address)
             .collect();
-        let implied = judgement.findings.len().checked_sub(asks.len())?;
-        let (implied, asked) = judgement.findings.split_at(implied);
+        let implied = judgement.compared.len().checked_sub(asks.len())?;
+        let (implied, asked) = judgement.compared.split_at(implied);
         let mut parts = Self {
             endings: Vec::new(),
             unsaid: Vec::new(),
             asked: asks.into_iter().zip(asked).collect(),
         };
-        for (position, finding) in implied.iter().enumerate() {
-            match ending_of(instance, finding, position == 0) {
-                Some(ending) => parts.endings.push((ending, finding)),
-                None => parts.unsaid.push(finding),
+        for (position, compared) in implied.iter().enumerate() {
+            match ending_of(instance, compared, position == 0) {
+                Some(ending) => parts.endings.push((ending, compared)),
+                None => parts.unsaid.push(compared),
             }
         }
         Some(parts)
@@ -80,8 +80,12 @@ impl<'a> Parts<'a> {
 }
 
 /// What the case says of the ending that is found; an address without a step means the first.
-fn ending_of<'a>(instance: &'a Instance, finding: &Finding, is_first: bool) -> Option<&'a Ending> {
-    let step = finding.address.strip_suffix("/outcome")?;
+fn ending_of<'a>(
+    instance: &'a Instance,
+    compared: &Compared,
+    is_first: bool,
+) -> Option<&'a Ending> {
+    let step = compared.address.strip_suffix("/outcome")?;
     instance
         .expect
         .iter()
@@ -93,9 +97,9 @@ fn ending_of<'a>(instance: &'a Instance, finding: &Finding, is_first: bool) -> O
 }
 
 /// A build that must die in a phase and fails in another way was merely broken.
-fn is_of_its_own(ending: &Ending, finding: &Finding) -> bool {
+fn is_of_its_own(ending: &Ending, compared: &Compared) -> bool {
     let succeeded = || {
-        (finding.actual.as_ref()).is_some_and(|actual| actual.0.starts_with(SUCCEEDED.as_bytes()))
+        (compared.actual.as_ref()).is_some_and(|actual| actual.0.starts_with(SUCCEEDED.as_bytes()))
     };
     !matches!(ending, Ending::Dies(_)) || succeeded()
 }

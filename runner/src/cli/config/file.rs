@@ -18,7 +18,7 @@ use crate::provision::{Spec, bash};
 pub(super) struct File {
     /// Names that `--pm` takes for package managers.
     #[serde(default)]
-    pub(super) domains: BTreeMap<String, Spanned<Text<Spec>>>,
+    pub(super) targets: BTreeMap<String, Spanned<Text<Spec>>>,
     /// What holds without a profile, and where the profile is silent.
     #[serde(default)]
     pub(super) defaults: Settings,
@@ -41,7 +41,7 @@ impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Text<T> {
     }
 }
 
-/// A name of a domain, or what else `--pm` takes.
+/// A name of a target, or what else `--pm` takes.
 type Pm = Spanned<Text<Spec>>;
 
 /// How `pmsts run` writes.
@@ -102,7 +102,7 @@ pub(super) enum Value {
 pub(super) type Setting = (&'static str, Value, usize);
 
 impl Settings {
-    /// All that are set. Names of domains are still names.
+    /// All that are set. Names of targets are still names.
     pub(super) fn list(&self) -> Vec<Setting> {
         let limits = &self.limits;
         let each = |pms: &Vec<Pm>| {

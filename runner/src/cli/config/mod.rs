@@ -85,7 +85,7 @@ struct InForce {
 pub(super) struct Config {
     /// None where there is none.
     path: Option<PathBuf>,
-    domains: BTreeMap<String, String>,
+    targets: BTreeMap<String, String>,
     options: BTreeMap<&'static str, InForce>,
 }
 
@@ -129,14 +129,14 @@ impl Config {
             path: Some(path.to_owned()),
             ..Self::default()
         };
-        for (name, spec) in &file.domains {
+        for (name, spec) in &file.targets {
             let alone = matches!(name.parse::<Spec>(), Ok(spec) if spec.source == Source::Path);
             if !alone {
                 let message = format!("`{name}` is no name: use a-z, 0-9 and -, a letter first");
                 return Err(wrong(path, text, spec.span().start, &message));
             }
             let spec = from(dir, &spec.get_ref().0);
-            config.domains.insert(name.clone(), spec);
+            config.targets.insert(name.clone(), spec);
         }
         let profile = profile.map_or(String::new(), |name| format!("profile {name}, "));
         for (settings, of) in [(Some(&file.defaults), ""), (profiled, profile.as_str())] {
@@ -150,13 +150,13 @@ impl Config {
         Ok(config)
     }
 
-    /// The value with names of domains and paths resolved.
+    /// The value with names of targets and paths resolved.
     fn resolved(&self, dir: &Path, name: &str, value: Value) -> Value {
         match value {
             Value::Paths(paths) => Value::Paths(paths.iter().map(|path| dir.join(path)).collect()),
             Value::Each(pms) if name == "pm" => {
                 let spec = |pm: &String| {
-                    self.domains
+                    self.targets
                         .get(pm)
                         .cloned()
                         .unwrap_or_else(|| from(dir, pm))
@@ -198,9 +198,9 @@ impl Config {
         out
     }
 
-    /// The command line with names of domains replaced by what they stand for.
+    /// The command line with names of targets replaced by what they stand for.
     fn named(&self, arguments: &[OsString]) -> Vec<OsString> {
-        let spec = |name: &str| self.domains.get(name);
+        let spec = |name: &str| self.targets.get(name);
         let mut previous = None;
         let replaced = arguments.iter().map(|argument| {
             let word = argument.to_str().unwrap_or_default();

@@ -4,7 +4,7 @@ use clap::{Args, Command, Subcommand};
 
 use super::super::{CliError, print};
 use super::{Config, Value};
-use crate::exit_code::ExitCode;
+use crate::cli::exit_code::ExitCode;
 
 /// Options that stand in pmsts.toml
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ enum Action {
 
 const EXAMPLE: &str = "\
 A pmsts.toml, found in the working directory or named with --config:
-  [domains]                        # names that --pm takes
+  [targets]                        # names that --pm takes
   stable = \"portage@3.0.83\"
   mine = \"portage:.\"
 
@@ -57,8 +57,8 @@ pub(super) fn shown(config: &Config, program: &Command) -> String {
     if let Some(path) = &config.path {
         text += &format!("# {}\n", path.display());
     }
-    for (name, spec) in &config.domains {
-        text += &format!("{:<20} {spec}\n", format!("domain {name}"));
+    for (name, spec) in &config.targets {
+        text += &format!("{:<20} {spec}\n", format!("target {name}"));
     }
     let run = program.find_subcommand("run");
     for arg in run.into_iter().flat_map(Command::get_arguments) {

@@ -4,7 +4,7 @@ use super::super::Cli;
 use super::*;
 
 const FILE: &str = r#"
-[domains]
+[targets]
 stable = "portage@3.0.83"
 mine = "portage:."
 
@@ -96,7 +96,7 @@ fn a_fault_has_its_place() {
         ),
         ("[defaults.limits]\ntimeout = -1\n", "pmsts.toml:2:11: "),
         (
-            "[domains]\nX = \"portage\"\n",
+            "[targets]\nX = \"portage\"\n",
             "pmsts.toml:2:5: `X` is no name",
         ),
         ("[defaults\n", "pmsts.toml:1:10: "),

@@ -44,7 +44,7 @@ pub(super) fn of(it: &Explained<'_>) -> String {
             let reason = said.reason.as_ref().map(|reason| format!("\n    {reason}"));
             out.push_str(&format!(
                 "  {} {}: {} ({}){}\n",
-                said.domain,
+                said.target,
                 said.instance,
                 said.verdict.words(),
                 said.started,

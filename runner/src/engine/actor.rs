@@ -1,0 +1,298 @@
+//! Turns actions into system calls: testbeds are opened, commands executed, what they left is read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mio::net::{UnixListener, UnixStream};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use pmsts_testcases::{StepEnd, StepObserved};
+
+use super::collect::{Wanted, collect};
+use super::lane::Lane;
+use crate::adapter::{CommandLine, Context};
+use crate::record::Recorder;
+use crate::record::events::RunEvent;
+use crate::record::step::StepTime;
+use crate::schedule::batch::Batch;
+use crate::schedule::second_try::{Retries, WantsAnotherTry};
+use crate::schedule::work::{Work, packages};
+use crate::schedule::{Action, Event, Stamps};
+use crate::target::Room;
+use crate::testbed::spec::Command;
+use crate::testbed::{Exit, Overlay, Testbed};
+
+/// Acts for a run.
+pub(crate) struct Actor<'a> {
+    pub(super) work: &'a Work,
+    executable: PathBuf,
+    room: Room,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) recorder: Recorder<'a>,
+    interrupts: u32,
+    pub(super) retries: Retries,
+    pub(super) wants_another_try: WantsAnotherTry,
+}
+
+/// The places for testbeds, side by side.
+pub(crate) struct Lanes<'a> {
+    /// A private directory.
+    pub dir: &'a Path,
+    /// How many.
+    pub count: usize,
+    /// The program itself, which is their stub.
+    pub executable: PathBuf,
+    /// Room and processes that each may use.
+    pub room: Room,
+    /// How often to try again what fails alone.
+    pub retries: u32,
+    /// What shared a call and is to be tried apart.
+    pub wants_another_try: WantsAnotherTry,
+}
+
+/// A step that ended, and what the vdb of each build had before it.
+struct Ended<'a> {
+    step: usize,
+    end: &'a StepEnd,
+    exit: &'a Exit,
+    before: &'a [Stamps],
+}
+
+impl<'a> Actor<'a> {
+    /// An actor with its lanes.
+    pub(crate) fn new(
+        work: &'a Work,
+        recorder: Recorder<'a>,
+        lanes: Lanes<'_>,
+    ) -> io::Result<Self> {
+        let dirs = (0..lanes.count.max(1)).map(|n| lanes.dir.join(format!("lane-{n}")));
+        Ok(Self {
+            work,
+            executable: lanes.executable,
+            room: lanes.room,
+            lanes: dirs.map(|dir| Lane::new(&dir)).collect::<Result<_, _>>()?,
+            recorder,
+            interrupts: 0,
+            retries: Retries::new(lanes.retries),
+            wants_another_try: lanes.wants_another_try,
+        })
+    }
+
+    /// The lane's listener.
+    pub(crate) fn listener(&mut self, lane: usize) -> &mut UnixListener {
+        &mut self.lanes[lane].listener
+    }
+
+    /// The lane's testbed.
+    pub(crate) fn testbed(&mut self, lane: usize) -> Option<&mut Overlay> {
+        self.lanes[lane].testbed.as_mut()
+    }
+
+    /// Keeps output of the lane's command.
+    pub(crate) fn keep_output(&mut self, lane: usize, bytes: &[u8]) {
+        self.lanes[lane].output.push(bytes);
+    }
+
+    /// Whether the peer is root or the build user of the lane's testbed.
+    pub(crate) fn admits(&self, lane: usize, stream: &UnixStream) -> bool {
+        let users = &self.lanes[lane].setup.users;
+        getsockopt(stream, PeerCredentials)
+            .is_ok_and(|peer| peer.uid() == 0 || users.iter().any(|user| user.uid == peer.uid()))
+    }
+
+    /// What was written down.
+    pub(crate) fn into_recorder(self) -> Recorder<'a> {
+        self.recorder
+    }
+
+    /// Announces that the user asked to stop.
+    pub(crate) fn announce_interrupt(&mut self) {
+        self.interrupts += 1;
+        self.recorder.tell(&RunEvent::Interrupted(self.interrupts));
+    }
+
+    pub(super) fn step_name(&self, batch: &Batch, step: usize) -> String {
+        self.work.expanded.builds[batch.builds[0]].build.steps[step]
+            .name
+            .clone()
+    }
+
+    /// Does one action, and gives the event that comes of it at once.
+    pub(crate) fn act(&mut self, action: Action, now: Duration) -> Option<Event> {
+        match action {
+            Action::Open { lane, batch } => {
+                let opened = self.open(lane, &batch, now);
+                opened.err().map(|reason| Event::SetupFailed(lane, reason))
+            }
+            Action::Execute { lane, batch, step } => {
+                let started = self.execute(lane, &batch, step, now);
+                started.err().map(|reason| Event::NotStarted(lane, reason))
+            }
+            Action::Collect {
+                lane,
+                batch,
+                step,
+                end,
+                exit,
+                before,
+            } => {
+                self.end_step(lane, &end, &exit, now);
+                let ended = Ended {
+                    step,
+                    end: &end,
+                    exit: &exit,
+                    before: &before,
+                };
+                Some(Event::Collected(lane, self.collect(lane, &batch, &ended)))
+            }
+            Action::Terminate(lane) => {
+                if let Some(testbed) = &mut self.lanes[lane].testbed {
+                    // It may be gone already, which tells itself.
+                    let _ = testbed.signal(nix::libc::SIGTERM);
+                }
+                None
+            }
+            Action::Kill(lane) => match &mut self.lanes[lane].testbed {
+                Some(testbed) => {
+                    testbed.kill();
+                    None
+                }
+                None => Some(Event::Gone(lane)),
+            },
+            Action::Finish(finish) => Some(self.finish(&finish, now)),
+            // The event loop has the connections.
+            Action::Answer { .. } => None,
+        }
+    }
+
+    fn open(&mut self, lane: usize, batch: &Batch, now: Duration) -> Result<(), String> {
+        let target = &self.work.targets[batch.target];
+        let first = &self.work.expanded.builds[batch.builds[0]];
+        let (config, eapi) = (&first.build.config, first.eapi);
+        let context = Context {
+            shared: batch.builds.len() > 1,
+            ..target.context(&batch.site, config)
+        };
+        let lane = &mut self.lanes[lane];
+        lane.opened = now;
+        lane.target = batch.target;
+        lane.steps.clear();
+        lane.output.clear();
+        let (spec, setup) = target
+            .testbed(
+                &batch.site,
+                &context,
+                &lane.dir.join("run"),
+                self.room,
+                eapi,
+            )
+            .map_err(|e| e.to_string())?;
+        lane.share(target.adapter.build_group())
+            .map_err(|e| format!("sharing the socket: {e}"))?;
+        lane.setup = setup;
+        lane.context = Some(context);
+        let testbed = Overlay::open(spec, &lane.dir, &self.executable)
+            .map_err(|e| format!("starting a testbed: {e}"))?;
+        lane.testbed = Some(testbed);
+        Ok(())
+    }
+
+    fn execute(
+        &mut self,
+        lane: usize,
+        batch: &Batch,
+        step: usize,
+        now: Duration,
+    ) -> Result<(), String> {
+        let command = self.command(lane, batch, step)?;
+        let name = self.step_name(batch, step);
+        let first = &self.work.expanded.builds[batch.builds[0]].build;
+        let input = first.input.clone();
+        let lane = &mut self.lanes[lane];
+        lane.output.begin_step();
+        lane.steps.push(StepTime {
+            name,
+            command: command.argv.clone(),
+            started: now,
+            ended: "no end".to_owned(),
+            ..StepTime::default()
+        });
+        let testbed = lane.testbed.as_mut().ok_or("the testbed is gone")?;
+        let command = Command {
+            argv: command.argv,
+            env: command.env,
+            cwd: "/".to_owned(),
+            input,
+        };
+        testbed.execute(&command).map_err(|e| e.to_string())
+    }
+
+    /// The command of a step, for the packages of every build of the batch.
+    fn command(&self, lane: usize, batch: &Batch, step: usize) -> Result<CommandLine, String> {
+        let context = self.lanes[lane]
+            .context
+            .as_ref()
+            .ok_or("the testbed has no context")?;
+        let builds = batch.builds.iter();
+        let packages: Vec<String> = builds
+            .flat_map(|index| packages(&self.work.expanded.builds[*index], step))
+            .collect();
+        let operation = self.work.expanded.builds[batch.builds[0]].build.steps[step].operation;
+        let adapter = &self.work.targets[batch.target].adapter;
+        adapter
+            .command(operation, &packages, context)
+            .map_err(|e| e.to_string())
+    }
+
+    fn end_step(&mut self, lane: usize, end: &StepEnd, exit: &Exit, now: Duration) {
+        let Some(step) = self.lanes[lane].steps.last_mut() else {
+            return;
+        };
+        step.left_over = exit.left_over;
+        step.duration = now.saturating_sub(step.started);
+        step.ended = match end {
+            StepEnd::Succeeded | StepEnd::Failed(_) | StepEnd::NotReached => exit.words(),
+            StepEnd::TimedOut(how) | StepEnd::Limit(how) | StepEnd::Broken(how) => how.clone(),
+        };
+        let duration = step.duration;
+        self.recorder.commanded(self.lanes[lane].target, duration);
+    }
+
+    fn collect(&self, lane: usize, batch: &Batch, ended: &Ended<'_>) -> Vec<StepObserved> {
+        let lane = &self.lanes[lane];
+        let shared = batch.builds.len() > 1;
+        let adapter = &self.work.targets[batch.target].adapter;
+        let one = |(position, index): (usize, &usize)| {
+            let build = &self.work.expanded.builds[*index];
+            let asked = &build.build.steps[ended.step];
+            let succeeded = |status| adapter.succeeded(asked.operation, status);
+            let end = match ended.end {
+                // Some package managers end otherwise than with 0 after a success.
+                StepEnd::Failed(_) if ended.exit.status.is_some_and(succeeded) => {
+                    StepEnd::Succeeded
+                }
+                other => other.clone(),
+            };
+            let broken = |why: String| StepObserved {
+                end: StepEnd::Broken(why),
+                ..StepObserved::default()
+            };
+            let Some(root) = lane.testbed.as_ref().and_then(Testbed::root) else {
+                return broken("the testbed is gone".to_owned());
+            };
+            let instances = self.work.instances(*index);
+            let wanted = Wanted {
+                build,
+                instances: &instances,
+                step: asked,
+                setup: &lane.setup,
+                before: ended.before.get(position),
+                requests: &ended.exit.requests,
+                output: &lane.output,
+            };
+            collect(&wanted, root, &end, shared)
+                .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
+        };
+        batch.builds.iter().enumerate().map(one).collect()
+    }
+}

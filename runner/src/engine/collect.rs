@@ -1,0 +1,220 @@
+//! Reads what a step left in a testbed: installed packages, metadata entries, files that cases ask for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use pmsts_testcases::model::{Build, Operation, Step};
+use pmsts_testcases::{BuildInstance, Check, Instance, StepEnd, StepObserved, Value, What};
+
+use crate::adapter::Setup;
+use crate::record::output_tail::OutputTail;
+use crate::schedule::Stamps;
+use crate::testbed::tree;
+
+/// Where and for whom to look.
+pub(crate) struct Wanted<'a> {
+    /// The build.
+    pub build: &'a BuildInstance,
+    /// Its instances.
+    pub instances: &'a [&'a Instance],
+    /// The step that ended.
+    pub step: &'a Step,
+    /// Where the package manager keeps what.
+    pub setup: &'a Setup,
+    /// What the vdb had before the step.
+    pub before: Option<&'a Stamps>,
+    /// What the testbed's server was asked for.
+    pub requests: &'a [String],
+    /// What the package manager printed.
+    pub output: &'a OutputTail,
+}
+
+/// What the step left for one build. `end` is how the command ended, `shared` whether others shared
+/// it: then a failed command says nothing yet of this build, but what is installed does.
+pub(crate) fn collect(
+    wanted: &Wanted<'_>,
+    root: BorrowedFd<'_>,
+    end: &StepEnd,
+    shared: bool,
+) -> io::Result<StepObserved> {
+    let vdb = wanted.vdb(root)?;
+    let stamps = wanted.stamps(root, &vdb)?;
+    let end = match (end, wanted.fulfilled(&vdb, &stamps)) {
+        // Others may have failed; this build got what it asked for.
+        (StepEnd::Failed(_), true) if shared && wanted.moves() => StepEnd::Succeeded,
+        // Some package managers end with 0 whatever happened.
+        (StepEnd::Succeeded, false) => StepEnd::Failed(
+            "it says that it succeeded, and has not done what it was asked".to_owned(),
+        ),
+        (other, _) => other.clone(),
+    };
+    Ok(StepObserved {
+        end,
+        facts: Vec::new(),
+        output: wanted.output(),
+        requests: wanted.requests.to_vec(),
+        files: wanted.files(root)?,
+        stamps,
+        metadata: wanted.metadata(root)?,
+        vdb,
+    })
+}
+
+impl Wanted<'_> {
+    fn pf(&self, handle: &str) -> Option<String> {
+        let ebuild = self.build.build.ebuilds.get(handle)?;
+        Some(format!(
+            "{}/{}",
+            self.build.category(ebuild),
+            self.build.pf(ebuild)
+        ))
+    }
+
+    /// Entries of every ebuild that is installed, by handle.
+    fn vdb(&self, root: BorrowedFd<'_>) -> io::Result<BTreeMap<String, BTreeMap<String, Value>>> {
+        let mut installed = BTreeMap::new();
+        for handle in self.build.build.ebuilds.keys() {
+            let Some(pf) = self.pf(handle) else { continue };
+            let dir = format!("{}/{pf}", self.setup.vdb);
+            let Some(names) = tree::files(root, &dir)? else {
+                continue;
+            };
+            let mut entries = BTreeMap::new();
+            for name in names.into_iter().filter(|name| self.asks_vdb(name)) {
+                if let Some(value) = tree::read(root, &format!("{dir}/{name}"))? {
+                    entries.insert(name, without_newline(value));
+                }
+            }
+            installed.insert(handle.clone(), entries);
+        }
+        Ok(installed)
+    }
+
+    fn output(&self) -> Option<Value> {
+        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
+        let asked = expected.any(|(address, _)| address.what == What::Output);
+        asked.then(|| self.output.of_step().into())
+    }
+
+    fn asks_vdb(&self, name: &str) -> bool {
+        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
+        expected.any(|(address, _)| address.what == What::Vdb(name.to_owned()))
+    }
+
+    fn metadata(
+        &self,
+        root: BorrowedFd<'_>,
+    ) -> io::Result<BTreeMap<String, BTreeMap<String, Value>>> {
+        let mut metadata = BTreeMap::new();
+        if self.step.operation != Operation::Metadata {
+            return Ok(metadata);
+        }
+        for handle in self.build.build.ebuilds.keys() {
+            let Some(pf) = self.pf(handle) else { continue };
+            let path = format!("{}/{pf}", self.setup.metadata_cache);
+            if let Some(entry) = tree::read(root, &path)? {
+                metadata.insert(handle.clone(), md5_dict(&entry));
+            }
+        }
+        Ok(metadata)
+    }
+
+    fn files(
+        &self,
+        root: BorrowedFd<'_>,
+    ) -> io::Result<BTreeMap<String, pmsts_testcases::FileSeen>> {
+        let mut paths = BTreeSet::new();
+        for (address, check) in self.instances.iter().flat_map(|i| &i.expect) {
+            let step = address.step_in(&self.build.build);
+            if let (What::File(path), true) = (&address.what, step == Some(self.step.name.as_str()))
+            {
+                paths.insert(path.clone());
+                if let Check::File(file) = check {
+                    paths.extend(file.same_inode.clone());
+                }
+            }
+        }
+        paths
+            .into_iter()
+            .map(|path| Ok((path.clone(), tree::look(root, &path)?)))
+            .collect()
+    }
+
+    /// Whether the vdb alone tells if a package got what was asked for.
+    fn moves(&self) -> bool {
+        self.step.operation.merges() || self.step.operation == Operation::Uninstall
+    }
+
+    fn stamps(
+        &self,
+        root: BorrowedFd<'_>,
+        vdb: &BTreeMap<String, BTreeMap<String, Value>>,
+    ) -> io::Result<Stamps> {
+        let mut stamps = BTreeMap::new();
+        for handle in vdb.keys() {
+            let Some(pf) = self.pf(handle) else { continue };
+            let seen = tree::look(root, &format!("{}/{pf}", self.setup.vdb))?;
+            stamps.insert(handle.clone(), (seen.inode.1, seen.mtime.0, seen.mtime.1));
+        }
+        Ok(stamps)
+    }
+
+    /// Whether every package is where the operation should have brought it. Of operations that move
+    /// nothing the exit status alone tells.
+    fn fulfilled(&self, vdb: &BTreeMap<String, BTreeMap<String, Value>>, stamps: &Stamps) -> bool {
+        let Build { ebuilds, .. } = &self.build.build;
+        let mut handles = self
+            .step
+            .packages
+            .iter()
+            .filter(|t| ebuilds.contains_key(*t));
+        let is_new = |handle: &String| {
+            let old = self.before.and_then(|before| before.get(handle));
+            vdb.contains_key(handle) && stamps.get(handle) != old
+        };
+        match self.step.operation {
+            Operation::Uninstall => handles.all(|handle| !vdb.contains_key(handle)),
+            operation if operation.merges() => handles.all(is_new),
+            // The binary package is for later: whoever merged it has not done what was asked.
+            Operation::Package => handles.all(|handle| !is_new(handle)),
+            _ => true,
+        }
+    }
+}
+
+/// Entries of the vdb end with a newline that is the file's, not the value's.
+fn without_newline(value: Value) -> Value {
+    let mut bytes = value.0;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    Value(bytes)
+}
+
+/// An md5-dict entry: lines `KEY=value`.
+fn md5_dict(entry: &Value) -> BTreeMap<String, Value> {
+    entry
+        .0
+        .split(|b| *b == b'\n')
+        .filter_map(|line| {
+            let mark = line.iter().position(|b| *b == b'=')?;
+            let key = String::from_utf8_lossy(&line[..mark]).into_owned();
+            Some((key, Value(line[mark + 1..].to_vec())))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_the_cache_is_read_line_by_line() {
+        let entry = md5_dict(&"SLOT=0\nIUSE=a b\nRDEPEND=\n_md5_=x=y\n".into());
+        assert_eq!(entry["IUSE"], Value::from("a b"));
+        assert_eq!(entry["RDEPEND"], Value::from(""));
+        assert_eq!(entry["_md5_"], Value::from("x=y"));
+        assert_eq!(entry.len(), 4);
+    }
+}

@@ -1,0 +1,63 @@
+//! A place for testbeds, one after another: its socket, the client beside it, and what is known of the command that runs.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mio::net::UnixListener;
+
+use crate::adapter::{Context, Setup};
+use crate::record::output_tail::OutputTail;
+use crate::record::step::StepTime;
+use crate::testbed::Overlay;
+use crate::testbed::client::CLIENT;
+
+/// What belongs to a lane.
+pub(super) struct Lane {
+    pub(super) dir: PathBuf,
+    pub(super) listener: UnixListener,
+    pub(super) testbed: Option<Overlay>,
+    pub(super) opened: Duration,
+    pub(super) target: usize,
+    pub(super) setup: Setup,
+    pub(super) context: Option<Context>,
+    pub(super) output: OutputTail,
+    pub(super) steps: Vec<StepTime>,
+}
+
+impl Lane {
+    /// A lane with its socket. The directory shown in testbeds holds the socket and the client.
+    pub(super) fn new(dir: &Path) -> io::Result<Self> {
+        let run = dir.join("run");
+        fs::create_dir_all(&run)?;
+        fs::write(run.join("observe"), CLIENT)?;
+        fs::set_permissions(run.join("observe"), fs::Permissions::from_mode(0o755))?;
+        let socket = run.join("socket");
+        // An earlier run of the same session had one here.
+        let _ = fs::remove_file(&socket);
+        let listener = UnixListener::bind(socket)?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            listener,
+            testbed: None,
+            opened: Duration::ZERO,
+            target: 0,
+            setup: Setup::default(),
+            context: None,
+            output: OutputTail::default(),
+            steps: Vec::new(),
+        })
+    }
+
+    /// The build user's group may reach the socket, others may not.
+    pub(super) fn share(&self, group: u32) -> io::Result<()> {
+        let run = self.dir.join("run");
+        for (path, mode) in [(run.clone(), 0o750), (run.join("socket"), 0o660)] {
+            chown(&path, Some(0), Some(group))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    }
+}

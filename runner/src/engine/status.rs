@@ -1,0 +1,58 @@
+//! Says what runs just now: for progress, SIGUSR1 and `pmsts status`.
+
+use std::time::Duration;
+
+use super::actor::Actor;
+use crate::record::events::RunEvent;
+use crate::schedule::{Stage, State};
+
+impl Actor<'_> {
+    /// Shows what runs.
+    pub(crate) fn show_progress(&mut self, state: &State, now: Duration) {
+        let running = self.running(state, now);
+        self.recorder.tell(&RunEvent::Progress(&running));
+    }
+
+    /// Answers a user who asks what runs.
+    pub(crate) fn show_status(&mut self, state: &State, now: Duration) {
+        let running = self.running(state, now);
+        self.recorder.tell(&RunEvent::Status(&running));
+    }
+
+    /// What runs, for whoever asks from outside.
+    pub(crate) fn status(&self, state: &State, now: Duration) -> String {
+        let (done, failed) = self.recorder.counts();
+        let all = self.work.expanded.instances.len() * self.work.targets.len();
+        let mut lines = vec![format!("{done} of {all} done, {failed} failed")];
+        for (what, since) in self.running(state, now) {
+            lines.push(format!("  {what} ({} s)", since.as_secs()));
+        }
+        lines.join("\n")
+    }
+
+    fn running(&self, state: &State, now: Duration) -> Vec<(String, Duration)> {
+        let lanes = state.lanes().iter().zip(&self.lanes);
+        lanes
+            .filter_map(|(busy, lane)| {
+                let busy = busy.as_ref()?;
+                let batch = &busy.batch;
+                let (stage, since) = match &busy.stage {
+                    Stage::Running { step, since, .. } => (self.step_name(batch, *step), *since),
+                    Stage::Opening => ("opening".to_owned(), lane.opened),
+                    Stage::Collecting { .. } => ("reading".to_owned(), lane.opened),
+                    Stage::Closing => ("closing".to_owned(), lane.opened),
+                };
+                let first = &self.work.expanded.builds[batch.builds[0]].name;
+                let more = match batch.builds.len() {
+                    1 => String::new(),
+                    n => format!(" and {} more", n - 1),
+                };
+                let target = &self.work.targets[batch.target].name;
+                Some((
+                    format!("{target}: {stage} {first}{more}"),
+                    now.saturating_sub(since),
+                ))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,154 @@
+//! The socket by which a run is found and asked what it does.
+
+pub(crate) mod run_dir;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mio::net::UnixListener;
+use pmsts_ipc::client::{AskError, ask};
+use pmsts_ipc::message::{Reply, Request};
+
+/// How long a run may take to answer. While it provisions it does not.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why a socket cannot be had at a path.
+#[derive(Debug, thiserror::Error)]
+pub enum PresenceError {
+    /// Somebody listens there.
+    #[error("a run is alive at `{path}`: {doing}; wait for it, or choose another --socket")]
+    Alive {
+        /// The socket.
+        path: PathBuf,
+        /// What it says that it does.
+        doing: String,
+    },
+    /// Something else is there.
+    #[error("`{0}` is there and no socket; choose another --socket")]
+    Occupied(PathBuf),
+    /// The system refuses.
+    #[error("cannot listen at `{path}`: {source}")]
+    System {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A listening socket whose file goes with it.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    path: PathBuf,
+    /// For the event loop.
+    pub listener: UnixListener,
+}
+
+impl Presence {
+    /// Listens at `own`, or at `wished` with `own` as a link to it.
+    pub(crate) fn listen(own: &Path, wished: Option<&Path>) -> Result<Self, PresenceError> {
+        let Some(wished) = wished else {
+            return bind(own);
+        };
+        let failed = |source| PresenceError::System {
+            path: wished.to_owned(),
+            source,
+        };
+        let wished = std::path::absolute(wished).map_err(failed)?;
+        let presence = replace(&wished)?;
+        symlink(&wished, own).map_err(failed)?;
+        Ok(presence)
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Takes a path that is free or a dead run's. The lock on the directory keeps two runs that begin
+/// at once from taking each other's for dead.
+fn replace(path: &Path) -> Result<Presence, PresenceError> {
+    let failed = |source| PresenceError::System {
+        path: path.to_owned(),
+        source,
+    };
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    let directory = File::open(parent).map_err(failed)?;
+    directory.lock().map_err(failed)?;
+    match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        Err(e) => return Err(failed(e)),
+        Ok(meta) if !meta.file_type().is_socket() => {
+            return Err(PresenceError::Occupied(path.to_owned()));
+        }
+        Ok(_) => match status(path) {
+            Some(doing) => {
+                return Err(PresenceError::Alive {
+                    path: path.to_owned(),
+                    doing: doing.lines().next().unwrap_or_default().to_owned(),
+                });
+            }
+            None => fs::remove_file(path).map_err(failed)?,
+        },
+    }
+    bind(path)
+}
+
+fn bind(path: &Path) -> Result<Presence, PresenceError> {
+    let listener = UnixListener::bind(path).and_then(|listener| {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
+    });
+    listener
+        .map(|listener| Presence {
+            path: path.to_owned(),
+            listener,
+        })
+        .map_err(|source| PresenceError::System {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// What the run that listens at the path says that it does; nothing where none does.
+pub(crate) fn status(path: &Path) -> Option<String> {
+    match ask(path, &Request::Ping, PATIENCE) {
+        Ok(Reply::Pong(status)) => Some(status),
+        // Somebody holds the socket open, and is busy.
+        Err(AskError::TimedOut(_)) => Some("it is being set up".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_socket_is_replaced_and_a_living_one_and_a_file_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let own = dir.path().join("own");
+        let living = Presence::listen(&own, Some(&path)).unwrap();
+        let second = Presence::listen(&dir.path().join("other"), Some(&path));
+        assert!(
+            matches!(second, Err(PresenceError::Alive { .. })),
+            "{second:?}"
+        );
+        drop(living);
+        assert!(!path.exists());
+        fs::write(&path, "text").unwrap();
+        let third = Presence::listen(&dir.path().join("other"), Some(&path));
+        assert!(
+            matches!(third, Err(PresenceError::Occupied(_))),
+            "{third:?}"
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+    }
+}

@@ -1,0 +1,268 @@
+//! Writes down what a run finds, and announces it to sinks.
+
+pub(crate) mod events;
+pub(crate) mod host;
+pub(crate) mod observations;
+pub(crate) mod output_tail;
+pub(crate) mod spent;
+pub(crate) mod step;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use pmsts_reports::record::{
+    BuildRecord, Instance as Record, PhaseRecord, StepRecord, TargetRecord,
+};
+use pmsts_testcases::{Instance, Judgement, Observed, Verdict};
+
+use crate::schedule::PhaseTime;
+use crate::schedule::work::Work;
+use events::{RunEvent, Sink};
+use output_tail::OutputTail;
+use spent::{Spent, ms};
+use step::StepTime;
+
+/// How much of the output is kept of a build that did not do well, in bytes.
+const LOG_BYTES: usize = 6 * 1024;
+
+/// What a run found so far, and who is told of it.
+pub(crate) struct Recorder<'a> {
+    work: &'a Work,
+    targets: Vec<TargetRecord>,
+    spent: Vec<Spent>,
+    sinks: Vec<Box<dyn Sink + 'a>>,
+}
+
+/// What was done for a build.
+pub(crate) struct Done<'a> {
+    /// Position of the build.
+    pub build: usize,
+    /// The lane it ran in.
+    pub lane: usize,
+    /// Number of its batch.
+    pub batch: usize,
+    /// How many builds shared it.
+    pub batch_size: usize,
+    /// Which try it was.
+    pub attempt: u32,
+    /// The steps' commands.
+    pub steps: &'a [StepTime],
+    /// When its phases ran.
+    pub times: Vec<&'a PhaseTime>,
+    /// The output.
+    pub output: &'a OutputTail,
+    /// What was observed.
+    pub observed: &'a Observed,
+}
+
+impl<'a> Recorder<'a> {
+    /// Writes into the records of the targets, and announces the run.
+    pub(crate) fn new(
+        work: &'a Work,
+        targets: Vec<TargetRecord>,
+        sinks: Vec<Box<dyn Sink + 'a>>,
+    ) -> Self {
+        let spent = vec![Spent::default(); targets.len()];
+        let instances = work.expanded.instances.len();
+        let totals = targets.iter().map(|it| (it.name.clone(), instances));
+        let totals: Vec<(String, usize)> = totals.collect();
+        let mut this = Self {
+            work,
+            targets,
+            spent,
+            sinks,
+        };
+        this.tell(&RunEvent::Begun(&totals));
+        this
+    }
+
+    /// Announces something.
+    pub(crate) fn tell(&mut self, event: &RunEvent<'_>) {
+        for sink in &mut self.sinks {
+            sink.event(event);
+        }
+    }
+
+    /// Verdicts so far, and failures among them.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let instances = || self.targets.iter().flat_map(|run| &run.instances);
+        let failed = instances().filter(|i| i.verdict.is_failure()).count();
+        (instances().count(), failed)
+    }
+
+    /// Adds the time of a command of a package manager.
+    pub(crate) fn commanded(&mut self, target: usize, duration: Duration) {
+        self.spent[target].command(duration);
+    }
+
+    /// Adds the time in which a testbed was occupied.
+    pub(crate) fn occupied(&mut self, target: usize, from: Duration, to: Duration) {
+        self.spent[target].testbed(from, to);
+    }
+
+    /// The record of a build.
+    fn build_record(&self, done: &Done<'_>, well: bool) -> BuildRecord {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let steps = done.steps.iter().map(|step| StepRecord {
+            name: step.name.clone(),
+            command: step.command.clone(),
+            ended: step.ended.clone(),
+            left_over: step.left_over,
+            started_ms: ms(step.started),
+            duration_ms: ms(step.duration),
+            phases: done
+                .times
+                .iter()
+                .filter(|t| t.step == step.name)
+                .map(|t| PhaseRecord {
+                    ebuild: t.ebuild.clone(),
+                    phase: t.phase.clone(),
+                    begin_ms: ms(t.begin.saturating_sub(step.started)),
+                    end_ms: t.end.map(|end| ms(end.saturating_sub(step.started))),
+                })
+                .collect(),
+        });
+        BuildRecord {
+            name: self.work.expanded.builds[done.build].name.clone(),
+            lane: count(done.lane),
+            batch: count(done.batch),
+            batch_size: count(done.batch_size),
+            attempts: done.attempt,
+            steps: steps.collect(),
+            log: if well {
+                String::new()
+            } else {
+                done.output.end(LOG_BYTES)
+            },
+        }
+    }
+
+    /// Enters a build and its verdicts, and announces them.
+    pub(crate) fn enter(
+        &mut self,
+        target: usize,
+        done: &Done<'_>,
+        judged: Vec<(&Instance, Judgement)>,
+        flaky: &BTreeSet<String>,
+    ) {
+        let settled = |verdict: Verdict| verdict.went_well() && verdict != Verdict::Skipped;
+        let well = judged.iter().all(|(_, it)| settled(it.verdict));
+        let record = self.build_record(done, well);
+        let position = self.targets[target].builds.len();
+        self.tell(&RunEvent::Build {
+            target,
+            build: &record,
+            observed: done.observed,
+        });
+        self.targets[target].builds.push(record);
+        for (instance, judgement) in judged {
+            let entry = Record {
+                flaky: flaky.contains(&instance.id),
+                ..self.record(instance, done.build, judgement, Some(position))
+            };
+            self.push(target, entry);
+        }
+    }
+
+    /// Enters a build whose verdicts are known already.
+    pub(crate) fn enter_known(
+        &mut self,
+        target: usize,
+        build: BuildRecord,
+        instances: Vec<Record>,
+    ) {
+        let position = self.targets[target].builds.len();
+        self.targets[target].builds.push(build);
+        for instance in instances {
+            let entry = Record {
+                build: Some(position),
+                ledger: None,
+                ..instance
+            };
+            self.push(target, entry);
+        }
+    }
+
+    /// Enters an instance for which nothing was done.
+    pub(crate) fn enter_undone(
+        &mut self,
+        target: usize,
+        instance: &Instance,
+        judgement: Judgement,
+    ) {
+        let entry = self.record(instance, instance.build, judgement, None);
+        self.push(target, entry);
+    }
+
+    fn push(&mut self, target: usize, instance: Record) {
+        let event = RunEvent::Verdict {
+            target,
+            instance: &instance,
+        };
+        self.tell(&event);
+        self.targets[target].instances.push(instance);
+    }
+
+    /// Enters what an interrupted run did not come to, so that nothing is silently left out.
+    fn enter_unreached(&mut self) {
+        let work = self.work;
+        for target in 0..self.targets.len() {
+            let done = self.targets[target].instances.iter();
+            let done: HashSet<String> = done.map(|it| it.id.clone()).collect();
+            let unreached = work.expanded.instances.iter();
+            for instance in unreached.filter(|it| !done.contains(&it.id)) {
+                self.enter_undone(target, instance, Judgement::interrupted());
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        instance: &Instance,
+        build: usize,
+        judgement: Judgement,
+        position: Option<usize>,
+    ) -> Record {
+        let case = &self.work.suite.cases[instance.case];
+        Record {
+            id: instance.id.clone(),
+            case: case.id.clone(),
+            title: case.title.clone(),
+            eapi: instance.eapi.to_string(),
+            row: instance.row.clone(),
+            section: case.section.clone(),
+            chapter: case.chapter().to_owned(),
+            requirements: instance.requirements.clone(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            disputed: case.disputed.clone(),
+            compared: judgement.compared,
+            build: position,
+            checksum: self.work.checksums[build].clone(),
+            lenient: self.work.suite.is_lenient(case),
+            ledger: None,
+            flaky: false,
+            reused: None,
+        }
+    }
+
+    /// Ends the record: enters what an interrupt kept from being reached, writes the times down, and puts
+    /// the instances into the suite's order.
+    pub(crate) fn close(mut self, jobs: usize, interrupted: bool) -> Vec<TargetRecord> {
+        if interrupted {
+            self.enter_unreached();
+        }
+        self.tell(&RunEvent::Ended);
+        let instances = self.work.expanded.instances.iter().enumerate();
+        let order: HashMap<&str, usize> = instances
+            .map(|(position, instance)| (instance.id.as_str(), position))
+            .collect();
+        for (target, spent) in self.targets.iter_mut().zip(&self.spent) {
+            target
+                .instances
+                .sort_by_key(|it| order.get(it.id.as_str()).copied());
+            target.timing = spent.timing(jobs);
+        }
+        self.targets
+    }
+}

@@ -1,0 +1,93 @@
+//! The run pipeline: from the configuration to the record.
+
+pub mod config;
+pub mod error;
+pub mod prepared;
+mod repeat;
+pub mod rerun;
+pub mod session;
+mod settled;
+mod targets;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use pmsts_reports::record::Results;
+use pmsts_testcases::Suite;
+
+use crate::provision::Provisioner;
+use crate::record::Recorder;
+use crate::record::events::Sink;
+use crate::schedule::work::Work;
+use crate::schedule::{Event, State};
+use crate::verdicts::{Keep, Prior};
+use config::RunConfig;
+use error::{RunError, system};
+use prepared::{Prepared, shards};
+use session::{Pass, Session};
+
+/// Runs what is asked for, as often as asked for, and gives the record of it.
+pub fn run<'a>(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
+) -> Result<Results, RunError> {
+    let suite = Arc::new(Suite::of(config.cases.as_deref())?);
+    let prepared = Prepared::choose(&suite, config)?;
+    let session = Session::open(config, provisioner, &prepared.expanded)?;
+    let mut results = repeat::run(config.repeat, || {
+        pass(config, &session, prepared.clone(), sinks())
+    })?;
+    if let Some((shards, _)) = shards(&suite, config)? {
+        for target in &mut results.targets {
+            target.shards = Some(shards.clone());
+        }
+    }
+    Ok(results)
+}
+
+/// The way from cases to the record: instances on their builds go to every target of the session; what
+/// needs no run gets its verdict at once, the rest is scheduled in batches; events and actions alternate
+/// until nothing is left; what was observed is judged as each batch ends, and written down.
+pub(crate) fn pass(
+    config: &RunConfig,
+    session: &Session<'_>,
+    prepared: Prepared,
+    mut sinks: Vec<Box<dyn Sink + '_>>,
+) -> Result<Results, RunError> {
+    let mut pass = Pass::begin();
+    let wants_another_try = prepared.wants_another_try;
+    let work = Work::new(
+        prepared.suite,
+        prepared.expanded,
+        prepared.sites,
+        &session.targets,
+    );
+    let earlier = session.earlier(config);
+    let prior = Prior::of_targets(&work.targets, &earlier)?;
+    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier);
+    let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
+    let batches = settled::settle(&work, &prior, &mut recorder, config);
+    let mut state = State::new(config.limits, config.jobs, batches);
+    let mut engine = session.engine(config, (&work, recorder), wants_another_try, pass.begun)?;
+    let mut events = VecDeque::from([Event::Begin]);
+    while !state.is_done() {
+        let Some(event) = events.pop_front() else {
+            events.extend(engine.wait(&state).map_err(system("wait for events"))?);
+            continue;
+        };
+        let mut following = Vec::new();
+        for action in state.handle(event, engine.now()) {
+            following.extend(engine.act(action).map_err(system("watch a testbed"))?);
+        }
+        // What follows from an action comes before what was waiting.
+        following
+            .into_iter()
+            .rev()
+            .for_each(|event| events.push_front(event));
+    }
+    let targets = engine
+        .into_recorder()
+        .close(config.jobs, state.is_interrupted());
+    Ok(session.results(config, &work, &state, targets, &pass))
+}

@@ -1,0 +1,81 @@
+//! From cases to builds whose files are rendered: what a run can be made of without a package manager.
+
+use std::sync::Arc;
+
+use pmsts_eclass_templates::{Renderer, Site};
+use pmsts_reports::shards::Shards;
+use pmsts_testcases::{
+    Expanded, GlobError, Selection, Suite, Variant, expand, select, why_nothing,
+};
+
+use super::config::RunConfig;
+use super::error::RunError;
+use crate::schedule::second_try::{WantsAnotherTry, wants_another_try};
+
+/// Instances and their builds, rendered.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Requirements and cases.
+    pub suite: Arc<Suite>,
+    /// Instances and builds.
+    pub expanded: Expanded,
+    /// Files of each build.
+    pub sites: Vec<Site>,
+    /// What shared a call and is to be tried apart.
+    pub(crate) wants_another_try: WantsAnotherTry,
+}
+
+impl Prepared {
+    /// The builds of these instances, rendered.
+    pub fn new(suite: Arc<Suite>, expanded: Expanded) -> Result<Self, RunError> {
+        Ok(Self {
+            sites: Renderer::new().sites(&expanded.builds)?,
+            suite,
+            expanded,
+            wants_another_try,
+        })
+    }
+
+    /// The cases that a configuration chooses, in the EAPIs that it chooses.
+    pub fn choose(suite: &Arc<Suite>, config: &RunConfig) -> Result<Self, RunError> {
+        let chosen = select(suite, &config.selection)?;
+        let mut expanded = expand(suite, &chosen, Variant::Plain)?;
+        if let Some(only) = &config.only {
+            expanded.retain(|instance| only.contains(&instance.id));
+        }
+        // A shard may have nothing to do; were there no record of it, it would be missing.
+        if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
+            return Err(RunError::NothingChosen(why_nothing(
+                suite,
+                &config.selection,
+            )?));
+        }
+        Self::new(Arc::clone(suite), expanded)
+    }
+}
+
+/// The shard that a configuration asks for, and how many cases all shards have together.
+pub(super) fn shards(
+    suite: &Suite,
+    config: &RunConfig,
+) -> Result<Option<(Shards, usize)>, GlobError> {
+    let Some(partition) = config.selection.partition else {
+        return Ok(None);
+    };
+    let selection = Selection {
+        partition: None,
+        ..config.selection.clone()
+    };
+    let all = select(suite, &selection)?;
+    let places = all.iter().map(|(case, _)| suite.cases[*case].id.clone());
+    let ours = places
+        .enumerate()
+        .filter(|(_, id)| partition.has(id))
+        .map(|(place, id)| (id, place));
+    let shards = Shards {
+        of: partition.of(),
+        parts: [partition.number()].into(),
+        places: ours.collect(),
+    };
+    Ok(Some((shards, all.len())))
+}

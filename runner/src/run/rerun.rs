@@ -1,0 +1,201 @@
+//! A recorded run again: what failed in it, all of it, or what it did not come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pmsts_reports::record::{Instance, Results, TargetRecord};
+use pmsts_testcases::{EapiChoice, Judgement, Selection, Verdict};
+
+use super::config::RunConfig;
+use super::error::RunError;
+use crate::provision::{Provisioner, Spec};
+use crate::record::events::Sink;
+
+/// What to do again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// What failed, or broke.
+    Failed,
+    /// Everything.
+    All,
+    /// Everything that has no verdict yet; the others are kept.
+    Open,
+}
+
+/// Instances of a record, and who is to run them.
+#[derive(Debug, PartialEq)]
+struct Portion {
+    pms: Vec<Spec>,
+    only: BTreeSet<String>,
+}
+
+impl Portion {
+    fn runs_on(&self, run: &TargetRecord) -> bool {
+        self.pms.iter().any(|pm| pm.to_string() == run.spec)
+    }
+}
+
+/// Runs it again: on the package managers of the configuration, where it names any, else each target's
+/// own share on the target. Filters of the configuration narrow it down.
+pub fn run<'a>(
+    config: &RunConfig,
+    record: &Results,
+    what: What,
+    provisioner: &mut Provisioner<'_>,
+    mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
+) -> Result<Results, RunError> {
+    if what == What::Open && !record.interrupted {
+        return Err(RunError::Whole);
+    }
+    let mut whole: Option<Results> = None;
+    for portion in portions(record, what, &config.pms) {
+        match &mut whole {
+            Some(whole) if whole.interrupted => {
+                let left = record.targets.iter().filter(|run| portion.runs_on(run));
+                whole
+                    .targets
+                    .extend(left.map(|run| unreached(run, &portion.only, what)));
+            }
+            Some(whole) => {
+                let config = narrowed(config, record, what, portion);
+                join(whole, super::run(&config, provisioner, &mut sinks)?);
+            }
+            None => {
+                let config = narrowed(config, record, what, portion);
+                whole = Some(super::run(&config, provisioner, &mut sinks)?);
+            }
+        }
+    }
+    whole.ok_or(RunError::NothingAgain)
+}
+
+/// Who runs what. Targets with the same share run it side by side.
+fn portions(record: &Results, what: What, pms: &[Spec]) -> Vec<Portion> {
+    let mut portions: Vec<Portion> = Vec::new();
+    for run in record.targets.iter().filter(|run| run.broken.is_none()) {
+        let wanted = run
+            .instances
+            .iter()
+            .filter(|instance| wants(instance, what));
+        let only: BTreeSet<String> = wanted.map(|instance| instance.id.clone()).collect();
+        let Ok(spec) = run.spec.parse::<Spec>() else {
+            continue;
+        };
+        if only.is_empty() {
+            continue;
+        }
+        if !pms.is_empty() {
+            // Whoever names other package managers wants on each what any target had.
+            match portions.first_mut() {
+                Some(portion) => portion.only.extend(only),
+                None => portions.push(Portion {
+                    pms: pms.to_vec(),
+                    only,
+                }),
+            }
+        } else if let Some(portion) = portions.iter_mut().find(|portion| portion.only == only) {
+            portion.pms.push(spec);
+        } else {
+            portions.push(Portion {
+                pms: vec![spec],
+                only,
+            });
+        }
+    }
+    portions
+}
+
+fn wants(instance: &Instance, what: What) -> bool {
+    match what {
+        What::Failed => {
+            instance.verdict.is_failure() || instance.verdict == Verdict::Error || instance.flaky
+        }
+        What::All | What::Open => true,
+    }
+}
+
+fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) -> RunConfig {
+    let resume = match what {
+        What::Open => record
+            .targets
+            .iter()
+            .filter(|run| portion.runs_on(run))
+            .map(|run| dated(run, &record.started))
+            .collect(),
+        What::Failed | What::All => Vec::new(),
+    };
+    RunConfig {
+        pms: portion.pms,
+        only: Some(portion.only),
+        resume,
+        selection: Selection {
+            eapis: EapiChoice::All,
+            undefined: true,
+            partition: None,
+            ..config.selection.clone()
+        },
+        ..config.clone()
+    }
+}
+
+/// The run, whose verdicts say when they were found.
+fn dated(run: &TargetRecord, started: &str) -> TargetRecord {
+    let mut run = run.clone();
+    for instance in &mut run.instances {
+        instance.reused.get_or_insert_with(|| started.to_owned());
+    }
+    run
+}
+
+/// The share of a target whose turn did not come, so that nothing is silently left out.
+fn unreached(run: &TargetRecord, only: &BTreeSet<String>, what: What) -> TargetRecord {
+    if what == What::Open {
+        return run.clone();
+    }
+    let interrupted = Judgement::interrupted();
+    let instances = run
+        .instances
+        .iter()
+        .filter(|instance| only.contains(&instance.id));
+    TargetRecord {
+        instances: instances
+            .map(|instance| Instance {
+                verdict: interrupted.verdict,
+                reason: interrupted.reason.clone(),
+                compared: Vec::new(),
+                build: None,
+                ledger: None,
+                flaky: false,
+                reused: None,
+                ..instance.clone()
+            })
+            .collect(),
+        builds: Vec::new(),
+        refused_messages: BTreeMap::new(),
+        ..run.clone()
+    }
+}
+
+fn join(whole: &mut Results, other: Results) {
+    whole.targets.extend(other.targets);
+    whole.sources.extend(other.sources);
+    whole.duration_ms += other.duration_ms;
+    whole.interrupted |= other.interrupted;
+    if let (Some(whole), Some(other)) = (&mut whole.repeats, other.repeats) {
+        whole.differing.extend(other.differing);
+    }
+}
+
+/// Ids of the record that came to nothing, as this suite does not have them.
+pub fn lost(record: &Results, what: What, again: &Results) -> BTreeSet<String> {
+    let ids = |targets: &[TargetRecord], wanted: &dyn Fn(&Instance) -> bool| -> BTreeSet<String> {
+        let instances = targets.iter().flat_map(|run| &run.instances);
+        instances
+            .filter(|i| wanted(i))
+            .map(|i| i.id.clone())
+            .collect()
+    };
+    let had = ids(&record.targets, &|instance| wants(instance, what));
+    had.difference(&ids(&again.targets, &|_| true))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! What several passes share: the private directory, the socket to be asked by, the provisioned targets.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use pmsts_reports::record::{Results, SCHEMA, TargetRecord};
+use pmsts_testcases::Expanded;
+
+use super::config::RunConfig;
+use super::error::{RunError, system};
+use super::targets::{self, LeftOut};
+use crate::engine::{Actor, Engine, Lanes};
+use crate::presence::Presence;
+use crate::presence::run_dir::RunDir;
+use crate::provision::{self, Cache, Provisioner};
+use crate::record::Recorder;
+use crate::record::host::{host_info, suite_info};
+use crate::record::spent::ms;
+use crate::schedule::State;
+use crate::schedule::second_try::WantsAnotherTry;
+use crate::schedule::work::Work;
+use crate::target::Target;
+use crate::testbed::preflight;
+use crate::verdicts::{self, Earlier, Prior};
+
+/// What several passes share.
+pub struct Session<'p> {
+    dir: RunDir,
+    presence: Presence,
+    cache: Cache,
+    executable: PathBuf,
+    pub(super) targets: Arc<Vec<Target>>,
+    left_out: Vec<LeftOut>,
+    /// Whether the user asked to stop before a loop heard of it.
+    cancelled: &'p dyn Fn() -> bool,
+}
+
+impl<'p> Session<'p> {
+    /// Tries the machine out, and provisions the targets for what will be run.
+    pub fn open(
+        config: &RunConfig,
+        provisioner: &mut Provisioner<'p>,
+        expanded: &Expanded,
+    ) -> Result<Self, RunError> {
+        if !nix::unistd::geteuid().is_root() {
+            return Err(RunError::NotRoot);
+        }
+        let dir = RunDir::new().map_err(system("make a directory for the run"))?;
+        let presence = Presence::listen(&dir.socket(), config.socket.as_deref())?;
+        let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
+        preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
+        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
+        let provided = targets::provide(config, provisioner, eapis)?;
+        let (cache, monitor) = provisioner.parts();
+        Ok(Self {
+            dir,
+            presence,
+            cache: cache.clone(),
+            executable,
+            targets: Arc::new(provided.targets),
+            left_out: provided.left_out,
+            cancelled: monitor.cancelled,
+        })
+    }
+
+    /// Names of the targets.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(|target| target.name.as_str())
+    }
+
+    /// Where earlier verdicts are looked for.
+    pub(super) fn earlier<'a>(&'a self, config: &'a RunConfig) -> Earlier<'a> {
+        Earlier {
+            cache: config.cache.then_some(&self.cache),
+            repeated: config.repeat > 1,
+            resume: &config.resume,
+            cases: config.cases.as_deref(),
+            limits: config.limits,
+            room: config.room,
+        }
+    }
+
+    /// A record for each target, without verdicts yet.
+    pub(super) fn records(&self, prior: &[Prior]) -> Vec<TargetRecord> {
+        let record = |(target, prior): (&Target, &Prior)| TargetRecord {
+            key: prior.key.clone(),
+            ..target.record()
+        };
+        self.targets.iter().zip(prior).map(record).collect()
+    }
+
+    /// An engine with its lanes. From here on it hears signals; those that came before are known to the
+    /// monitor alone.
+    pub(super) fn engine<'a>(
+        &'a self,
+        config: &RunConfig,
+        (work, recorder): (&'a Work, Recorder<'a>),
+        wants_another_try: WantsAnotherTry,
+        begun: Instant,
+    ) -> Result<Engine<'a>, RunError> {
+        let lanes = Lanes {
+            dir: self.dir.path(),
+            count: config.jobs,
+            executable: self.executable.clone(),
+            room: config.room,
+            retries: config.retries,
+            wants_another_try,
+        };
+        let actor =
+            Actor::new(work, recorder, lanes).map_err(system("make the lanes of the run"))?;
+        let engine = Engine::new(actor, config.jobs, &self.presence, begun)
+            .map_err(system("set the event loop up"))?;
+        if (self.cancelled)() {
+            return Err(provision::Error::Interrupted.into());
+        }
+        Ok(engine)
+    }
+
+    /// The record of a pass.
+    pub(super) fn results(
+        &self,
+        config: &RunConfig,
+        work: &Work,
+        state: &State,
+        mut targets: Vec<TargetRecord>,
+        pass: &Pass,
+    ) -> Results {
+        if state.is_interrupted() && targets.iter().all(|target| target.key.is_none()) {
+            let keys = verdicts::keys(&work.targets, &self.earlier(config));
+            for (target, key) in targets.iter_mut().zip(keys) {
+                target.key = key;
+            }
+        }
+        for target in &mut targets {
+            target.refused_messages = state.refused().clone();
+            target.notes.extend(reused(target, config));
+            let failed = pass.unkept.as_ref().and_then(|unkept| unkept.take());
+            target
+                .notes
+                .extend(failed.map(|e| format!("Verdicts could not be kept for later runs: {e}.")));
+        }
+        targets.extend(self.left_out.iter().map(LeftOut::record));
+        Results {
+            schema: SCHEMA,
+            suite: suite_info(),
+            host: host_info(),
+            started: humantime::format_rfc3339_seconds(pass.started).to_string(),
+            duration_ms: ms(pass.begun.elapsed()),
+            interrupted: state.is_interrupted(),
+            arguments: config.arguments.clone(),
+            seed: config.selection.seed,
+            repeats: None,
+            sources: work.sources(),
+            targets,
+        }
+    }
+}
+
+impl Pass {
+    /// A pass that begins now.
+    pub(super) fn begin() -> Self {
+        Self {
+            begun: Instant::now(),
+            started: SystemTime::now(),
+            unkept: None,
+        }
+    }
+}
+
+/// When a pass began, and what could not be kept of it.
+pub(super) struct Pass {
+    /// For durations.
+    pub begun: Instant,
+    /// For people.
+    pub started: SystemTime,
+    /// Why verdicts could not be kept, where they should be.
+    pub unkept: Option<Rc<RefCell<Option<io::Error>>>>,
+}
+
+/// What a reader must know of verdicts that are of earlier runs.
+fn reused(run: &TargetRecord, config: &RunConfig) -> Option<String> {
+    let all = run.instances.len();
+    match run.instances.iter().filter(|i| i.reused.is_some()).count() {
+        0 if config.cache && run.key.is_none() => Some(
+            "No verdict is kept or reused: whether an installed package manager is the same cannot be said.".to_owned(),
+        ),
+        0 => None,
+        count => Some(format!("{count} of {all} verdicts are of earlier runs, with nothing changed since.")),
+    }
+}

@@ -1,0 +1,82 @@
+//! Enters the verdicts that need no run (unsupported, skipped, known from earlier runs), and puts the
+//! builds that are left into batches.
+
+use std::path::Path;
+
+use pmsts_testcases::{Judgement, Verdict};
+
+use super::config::RunConfig;
+use crate::record::Recorder;
+use crate::schedule::batch::{Batch, Candidate, plan};
+use crate::schedule::work::Work;
+use crate::target::Target;
+use crate::verdicts::Prior;
+
+/// Enters what is settled, and gives the batches of what is left, target by target.
+pub(super) fn settle(
+    work: &Work,
+    prior: &[Prior],
+    recorder: &mut Recorder<'_>,
+    config: &RunConfig,
+) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for (position, target) in work.targets.iter().enumerate() {
+        let bash = |eapi| target.bash_for(eapi).path.clone();
+        let mut open = Vec::new();
+        for index in 0..work.expanded.builds.len() {
+            let candidate = Candidate::new(work, index, bash);
+            let instances = work.instances(index);
+            if let Some(judgement) = undone(target, &candidate) {
+                for instance in instances {
+                    recorder.enter_undone(position, instance, judgement.clone());
+                }
+            } else if let Some((build, known)) =
+                prior[position].find(&instances, &work.checksums[index])
+            {
+                recorder.enter_known(position, build, known);
+            } else {
+                open.push(candidate);
+            }
+        }
+        let most = batch_size(open.len(), config);
+        batches.extend(plan(position, &open, &target.adapter, most));
+    }
+    batches
+}
+
+/// Enough batches for every lane to have several, so that they end together.
+fn batch_size(builds: usize, config: &RunConfig) -> usize {
+    builds
+        .div_ceil(config.jobs.max(1) * 3)
+        .clamp(1, config.batch.max(1))
+}
+
+/// Why nothing is done for a build: the package manager cannot, or the machine.
+fn undone(target: &Target, candidate: &Candidate<'_>) -> Option<Judgement> {
+    if let Some(reason) = unsupported(target, candidate) {
+        return Some(Judgement::unobserved(Verdict::Unsupported, reason));
+    }
+    let needs = &candidate.build.build.needs;
+    let missing = needs.iter().find(|program| !is_on_machine(program))?;
+    let reason = format!("the machine has no program `{missing}`: install it");
+    Some(Judgement::unobserved(Verdict::Skipped, reason))
+}
+
+/// Whether phases find the program: the testbed shows the machine's.
+fn is_on_machine(program: &str) -> bool {
+    ["/usr/local/bin", "/usr/bin", "/bin"]
+        .iter()
+        .any(|dir| Path::new(dir).join(program).is_file())
+}
+
+fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
+    let eapi = candidate.build.eapi;
+    if !target.claims().contains(eapi) {
+        return Some(format!("{} does not claim EAPI {eapi}", target.name));
+    }
+    let build = &candidate.build.build;
+    let mut steps = build.steps.iter();
+    steps
+        .find_map(|step| target.adapter.lacks(step.operation))
+        .or_else(|| target.adapter.lacks_config(&build.config))
+}

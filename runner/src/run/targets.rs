@@ -1,0 +1,152 @@
+//! Resolves `--pm` into targets: provisions each package manager, and finds its adapter and its Bash.
+
+use pmsts_reports::record::TargetRecord;
+use pmsts_testcases::EapiSet;
+
+use super::config::RunConfig;
+use super::error::{RunError, system};
+use crate::adapter::Adapter;
+use crate::provision::bash::{self, Bash, BashVersion};
+use crate::provision::{Provisioned, Provisioner, Source, Spec};
+use crate::target::Target;
+use crate::testbed::OVERLAY;
+
+/// Who can be tested, and who cannot.
+pub(crate) struct Provided {
+    /// Those that can.
+    pub targets: Vec<Target>,
+    /// Those that cannot.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A release that was asked for and cannot run here.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// The release.
+    pub spec: Spec,
+    /// Why not.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// Its record: nothing but the reason.
+    pub(crate) fn record(&self) -> TargetRecord {
+        let name = self.spec.to_string();
+        let version = name.split_once('@').map_or("", |(_, release)| release);
+        let version = version.to_owned();
+        TargetRecord {
+            testbed: OVERLAY.to_owned(),
+            broken: Some(self.reason.clone()),
+            ..TargetRecord::new(name.clone(), self.spec.pm.clone(), version, name)
+        }
+    }
+}
+
+/// Provisions every target. Among several releases one that cannot run here is left out; where none
+/// can, the first one's reason is the error.
+pub(crate) fn provide(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    eapis: EapiSet,
+) -> Result<Provided, RunError> {
+    let mut provided = Provided {
+        targets: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let mut first_error = None;
+    let asked = provisioner.or_defaults(&config.pms);
+    let (specs, notes): (Vec<_>, Vec<_>) = provisioner.expand(&asked)?.into_iter().unzip();
+    let installed = provisioner.install_each(&specs)?;
+    for ((spec, notes), installed) in specs.into_iter().zip(notes).zip(installed) {
+        let target = installed
+            .map_err(RunError::from)
+            .and_then(|it| target(config, provisioner, it, notes, eapis));
+        match target {
+            // One directory can be written in two ways.
+            Ok(target) if provided.targets.iter().any(|d| d.name == target.name) => {}
+            Ok(target) => provided.targets.push(target),
+            Err(error) if concerns_it_alone(&spec, &error) => {
+                provided.left_out.push(LeftOut {
+                    reason: error.to_string(),
+                    spec,
+                });
+                first_error.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match first_error {
+        Some(error) if provided.targets.is_empty() => Err(error),
+        _ => Ok(provided),
+    }
+}
+
+/// Whether others can run all the same. A directory or a program that is not there is a wrong call, and
+/// an interrupt or a full cache concern all.
+fn concerns_it_alone(spec: &Spec, error: &RunError) -> bool {
+    let concerns_all = match error {
+        RunError::Provision(error) => error.concerns_all(),
+        _ => true,
+    };
+    matches!(spec.source, Source::Registry(_)) && !concerns_all
+}
+
+fn target(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    mut provisioned: Provisioned,
+    notes: Vec<String>,
+    eapis: EapiSet,
+) -> Result<Target, RunError> {
+    provisioned.notes.extend(notes);
+    let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
+        Some(adapter) => adapter.clone(),
+        None => Adapter::embedded(&provisioned.pm)?,
+    };
+    let eapis = adapter.claims(&provisioned.version).and(eapis);
+    let (bash, newer_bash) = target_bash(config, provisioner, &provisioned, eapis)?;
+    let (_, monitor) = provisioner.parts();
+    let host_bash = bash::host(monitor)?.path;
+    let host_bash = host_bash
+        .canonicalize()
+        .map_err(system("find the machine's Bash"))?;
+    Ok(Target {
+        name: provisioned.spec.to_string(),
+        provisioned,
+        adapter,
+        bash,
+        newer_bash,
+        host_bash,
+    })
+}
+
+/// The Bash of a target and, where it is too old for some EAPI, a newer one for that. What runs
+/// with the machine's own Bash is what its users see; a Bash that is newer than a release can be
+/// the whole reason of a failure.
+fn target_bash(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    provisioned: &Provisioned,
+    eapis: EapiSet,
+) -> Result<(Bash, Option<Bash>), RunError> {
+    let names: Vec<String> = eapis.iter().map(|e| e.to_string()).collect();
+    let for_all = BashVersion::for_eapis(names.iter().map(String::as_str));
+    let oldest = BashVersion::for_eapis(names.first().map(String::as_str));
+    let own = provisioner
+        .recipe(&provisioned.pm)?
+        .minimum_bash(&provisioned.version);
+    let (cache, monitor) = provisioner.parts();
+    let bash = bash::provide(
+        &config.bash,
+        own.map_or(oldest, |own| own.max(oldest)),
+        cache,
+        monitor,
+    )?;
+    let newer = match config.bash {
+        bash::Choice::Auto if bash.version < for_all => {
+            Some(bash::provide(&config.bash, for_all, cache, monitor)?)
+        }
+        _ => None,
+    };
+    Ok((bash, newer))
+}

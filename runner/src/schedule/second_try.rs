@@ -1,0 +1,120 @@
+//! Decides what is tried again by itself: what may have suffered from others in its call, and, with
+//! `--retries`, what failed alone; that is flaky when it passes then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pmsts_testcases::{Compared, Instance, Judgement, Outcome, Verdict};
+
+/// A build's instances, judged.
+pub(crate) type Judged<'a> = [(&'a Instance, Judgement)];
+
+/// Decides whether a build that shared its call must be tried apart.
+pub(crate) type WantsAnotherTry = fn(&Judged<'_>) -> bool;
+
+/// Whether a build that shared its batch must be tried apart, as others may have caused what was
+/// seen. A value that came and differs, in steps that went well, is the build's own.
+pub(crate) fn wants_another_try(judged: &Judged<'_>) -> bool {
+    judged.iter().any(|(_, judgement)| {
+        let suspicious = |f: &Compared| match f.outcome {
+            Outcome::Missing => true,
+            Outcome::Differs => f.address.ends_with("outcome") || f.address.ends_with("installed"),
+            Outcome::Met | Outcome::Recorded => false,
+        };
+        match judgement.verdict {
+            Verdict::Failed | Verdict::NotObserved => {
+                judgement.compared.iter().any(suspicious) || judgement.reason.is_some()
+            }
+            Verdict::Error | Verdict::TimedOut => true,
+            _ => false,
+        }
+    })
+}
+
+/// A target and a build.
+type Tried = (usize, usize);
+
+/// Failures so far of builds that ran alone.
+#[derive(Debug, Default)]
+pub(crate) struct Retries {
+    most: u32,
+    /// How often a build failed, and which instances.
+    failed: BTreeMap<Tried, (u32, BTreeSet<String>)>,
+}
+
+impl Retries {
+    /// Nothing failed yet; what fails is tried again so often at most.
+    pub(crate) fn new(most: u32) -> Self {
+        Self {
+            most,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a build that ran alone is to be tried again.
+    pub(crate) fn wants(&mut self, tried: Tried, judged: &Judged<'_>) -> bool {
+        let failed = judged.iter().filter(|(_, it)| !it.verdict.went_well());
+        let ids: Vec<String> = failed.map(|(instance, _)| instance.id.clone()).collect();
+        if self.most == 0 || ids.is_empty() {
+            return false;
+        }
+        let (times, all) = self.failed.entry(tried).or_default();
+        *times += 1;
+        all.extend(ids);
+        *times <= self.most
+    }
+
+    /// Instances that failed before, and do not now.
+    pub(crate) fn flaky(&self, tried: Tried, judged: &Judged<'_>) -> BTreeSet<String> {
+        let Some((_, failed)) = self.failed.get(&tried) else {
+            return BTreeSet::new();
+        };
+        let well = judged.iter().filter(|(_, it)| it.verdict.went_well());
+        well.map(|(instance, _)| instance.id.clone())
+            .filter(|id| failed.contains(id))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(verdict: Verdict) -> Judgement {
+        Judgement {
+            verdict,
+            reason: None,
+            compared: Vec::new(),
+        }
+    }
+
+    fn instance() -> Instance {
+        Instance {
+            id: "a@8".to_owned(),
+            case: 0,
+            eapi: "8".parse().unwrap(),
+            row: None,
+            requirements: Vec::new(),
+            expect: Vec::new(),
+            build: 0,
+        }
+    }
+
+    #[test]
+    fn what_fails_is_tried_so_often_and_is_flaky_when_it_passes() {
+        let one = instance();
+        let mut retries = Retries::new(2);
+        assert!(retries.wants((0, 0), &[(&one, judged(Verdict::Failed))]));
+        let passed = [(&one, judged(Verdict::Passed))];
+        assert!(!retries.wants((0, 0), &passed));
+        assert_eq!(retries.flaky((0, 0), &passed).len(), 1);
+        assert!(retries.flaky((1, 0), &passed).is_empty());
+        assert!(retries.wants((0, 0), &[(&one, judged(Verdict::Failed))]));
+        assert!(!retries.wants((0, 0), &[(&one, judged(Verdict::Failed))]));
+    }
+
+    #[test]
+    fn without_retries_nothing_is_tried_again() {
+        let one = instance();
+        assert!(!Retries::new(0).wants((0, 0), &[(&one, judged(Verdict::Failed))]));
+    }
+}

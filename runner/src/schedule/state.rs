@@ -1,0 +1,294 @@
+//! The state of a run: batches that wait, what each lane is busy with, and the answer to every event.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use pmsts_testcases::{Observed, StepEnd, StepObserved};
+
+use super::batch::Batch;
+use super::event::{Action, Event, Finish, Stamps};
+use super::lane::{Busy, Stage};
+use super::limits::Limits;
+use crate::testbed::Exit;
+
+/// The state of a run.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) limits: Limits,
+    queue: VecDeque<Batch>,
+    /// How many batches were begun.
+    begun: usize,
+    pub(super) lanes: Vec<Option<Busy>>,
+    interrupts: u32,
+    pub(super) refused: BTreeMap<String, u64>,
+}
+
+impl State {
+    /// A run of the batches in so many lanes.
+    pub(crate) fn new(limits: Limits, lanes: usize, batches: Vec<Batch>) -> Self {
+        Self {
+            limits,
+            queue: batches.into(),
+            begun: 0,
+            lanes: (0..lanes.max(1)).map(|_| None).collect(),
+            interrupts: 0,
+            refused: BTreeMap::new(),
+        }
+    }
+
+    /// All lanes, and what each is busy with.
+    pub(crate) fn lanes(&self) -> &[Option<Busy>] {
+        &self.lanes
+    }
+
+    /// Whether the run was interrupted.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupts > 0
+    }
+
+    /// Whether nothing is left to do.
+    pub(crate) fn is_done(&self) -> bool {
+        self.lanes.iter().all(Option::is_none) && (self.queue.is_empty() || self.is_interrupted())
+    }
+
+    /// How often a message was refused, by reason.
+    pub(crate) fn refused(&self) -> &BTreeMap<String, u64> {
+        &self.refused
+    }
+
+    /// When the next deadline is.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.lanes.iter().flatten().filter_map(Busy::deadline).min()
+    }
+
+    /// Answers an event.
+    pub(crate) fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
+        match event {
+            Event::Begin => self.fill_lanes(),
+            Event::Ready(lane) => self.ready(lane, now),
+            Event::SetupFailed(lane, reason) => {
+                self.broken(lane, &format!("the testbed could not be set up: {reason}"))
+            }
+            Event::NotStarted(lane, reason) => {
+                self.broken(lane, &format!("the command could not be started: {reason}"))
+            }
+            Event::Exited(lane, exit) => self.exited(lane, exit),
+            Event::Collected(lane, seen) => self.collected(lane, seen, now),
+            Event::Gone(lane) => self.gone(lane),
+            Event::Finished { lane, again } => self.finished(lane, again),
+            Event::Heard {
+                lane,
+                from,
+                message,
+            } => vec![Action::Answer {
+                to: from,
+                refused: self.hear(lane, message, now).err(),
+            }],
+            Event::Refused(reason) => {
+                self.refuse(&reason);
+                Vec::new()
+            }
+            Event::Output(lane, bytes) => self.output(lane, bytes),
+            Event::Tick => self.tick(now),
+            Event::Interrupt => self.interrupt(now),
+        }
+    }
+
+    /// Gives idle lanes work.
+    fn fill_lanes(&mut self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for lane in 0..self.lanes.len() {
+            if self.lanes[lane].is_some() || self.is_interrupted() {
+                continue;
+            }
+            if let Some(batch) = self.queue.pop_front().map(Rc::new) {
+                self.lanes[lane] = Some(Busy::new(Rc::clone(&batch), self.begun));
+                self.begun += 1;
+                actions.push(Action::Open { lane, batch });
+            }
+        }
+        actions
+    }
+
+    /// Frees the lane. What is tried again comes before all else, so that its verdict comes soon.
+    fn finished(&mut self, lane: usize, again: Vec<Batch>) -> Vec<Action> {
+        self.lanes[lane] = None;
+        for batch in again {
+            self.queue.push_front(batch);
+        }
+        self.fill_lanes()
+    }
+
+    fn ready(&mut self, lane: usize, now: Duration) -> Vec<Action> {
+        if self.is_interrupted() {
+            if let Some(busy) = &mut self.lanes[lane] {
+                busy.interrupted = true;
+            }
+            return self.broken(lane, "interrupted");
+        }
+        self.execute(lane, 0, now)
+    }
+
+    fn execute(&mut self, lane: usize, step: usize, now: Duration) -> Vec<Action> {
+        let Limits {
+            step: base, build, ..
+        } = self.limits;
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        let builds = u32::try_from(busy.batch.builds.len()).unwrap_or(u32::MAX);
+        busy.start(step, now, now + base + build * builds);
+        vec![Action::Execute {
+            lane,
+            batch: Rc::clone(&busy.batch),
+            step,
+        }]
+    }
+
+    /// A fault of ours: every step that was not carried out is broken, and the testbed goes.
+    fn broken(&mut self, lane: usize, reason: &str) -> Vec<Action> {
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        busy.fail(&StepEnd::Broken(reason.to_owned()));
+        vec![Action::Kill(lane)]
+    }
+
+    fn exited(&mut self, lane: usize, exit: Exit) -> Vec<Action> {
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        let Some((step, stop)) = busy.running() else {
+            return Vec::new();
+        };
+        let end = match (stop, &exit.limit, exit.status) {
+            (Some(end), _, _) => end,
+            (None, Some(limit), _) => StepEnd::Limit(limit.words().to_owned()),
+            (None, None, Some(0)) => StepEnd::Succeeded,
+            (None, None, _) => StepEnd::Failed(exit.words()),
+        };
+        busy.stage = Stage::Collecting { step };
+        vec![Action::Collect {
+            lane,
+            batch: Rc::clone(&busy.batch),
+            step,
+            end,
+            exit,
+            before: busy.observed.iter().map(stamps).collect(),
+        }]
+    }
+
+    /// Keeps what was read after a step and goes on.
+    fn collected(&mut self, lane: usize, seen: Vec<StepObserved>, now: Duration) -> Vec<Action> {
+        let interrupted = self.is_interrupted();
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        let Stage::Collecting { step } = busy.stage else {
+            return Vec::new();
+        };
+        busy.keep(step, seen);
+        let next = step + 1;
+        if next < busy.batch.outline.steps.len() && busy.goes_on() {
+            if !interrupted {
+                return self.execute(lane, next, now);
+            }
+            busy.interrupted = true;
+        }
+        busy.stage = Stage::Closing;
+        vec![Action::Kill(lane)]
+    }
+
+    fn gone(&mut self, lane: usize) -> Vec<Action> {
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        // A testbed that goes without being told to took a running step with it.
+        if let Some((_, stop)) = busy.running() {
+            let end =
+                stop.unwrap_or_else(|| StepEnd::Broken("the testbed ended unasked".to_owned()));
+            busy.fail(&end);
+        } else if matches!(busy.stage, Stage::Opening) {
+            busy.fail(&StepEnd::Broken(
+                "the testbed ended before it was ready".to_owned(),
+            ));
+        }
+        busy.stage = Stage::Closing;
+        vec![Action::Finish(Box::new(Finish {
+            lane,
+            batch: Rc::clone(&busy.batch),
+            number: busy.number,
+            observed: std::mem::take(&mut busy.observed),
+            times: std::mem::take(&mut busy.times),
+            interrupted: busy.interrupted,
+        }))]
+    }
+
+    fn output(&mut self, lane: usize, bytes: u64) -> Vec<Action> {
+        let limit = self.limits.output_bytes;
+        let Some(busy) = self.lanes[lane].as_mut() else {
+            return Vec::new();
+        };
+        if busy.add_output(bytes) <= limit || busy.is_stopping() {
+            return Vec::new();
+        }
+        let end = StepEnd::Limit(format!("ended at the limit of {limit} bytes of output"));
+        busy.stop(end, Duration::ZERO);
+        vec![Action::Kill(lane)]
+    }
+
+    fn tick(&mut self, now: Duration) -> Vec<Action> {
+        let grace = self.limits.grace;
+        let mut actions = Vec::new();
+        for (lane, busy) in self.lanes.iter_mut().enumerate() {
+            let Some(busy) = busy else { continue };
+            if busy.deadline().is_none_or(|deadline| deadline > now) {
+                continue;
+            }
+            if busy.is_stopping() {
+                busy.clear_deadline();
+                actions.push(Action::Kill(lane));
+            } else {
+                let limit = busy.time_allowed();
+                let end =
+                    StepEnd::TimedOut(format!("ended at the time limit of {} s", limit.as_secs()));
+                busy.stop(end, now + grace);
+                actions.push(Action::Terminate(lane));
+            }
+        }
+        actions
+    }
+
+    fn interrupt(&mut self, now: Duration) -> Vec<Action> {
+        self.interrupts += 1;
+        let grace = self.limits.grace;
+        let at_once = self.interrupts > 1;
+        let mut actions = Vec::new();
+        for (lane, busy) in self.lanes.iter_mut().enumerate() {
+            let Some(busy) = busy else { continue };
+            let asked = busy.running().is_some() && !busy.is_stopping();
+            if asked {
+                busy.interrupted = true;
+                busy.stop(StepEnd::Broken("interrupted".to_owned()), now + grace);
+            }
+            let opening = matches!(busy.stage, Stage::Opening);
+            busy.interrupted |= opening;
+            if at_once || opening {
+                actions.push(Action::Kill(lane));
+            } else if asked {
+                actions.push(Action::Terminate(lane));
+            }
+        }
+        actions
+    }
+}
+
+/// What the vdb had after the last step that was reached.
+fn stamps(observed: &Observed) -> Stamps {
+    let steps = observed.steps.values();
+    let mut reached = steps.rev().filter(|step| step.end != StepEnd::NotReached);
+    reached
+        .next()
+        .map_or_else(Stamps::new, |step| step.stamps.clone())
+}

@@ -1,0 +1,93 @@
+//! Cases, instances, builds and targets of a run: fixed before the first testbed opens.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pmsts_eclass_templates::{Renderer, Site};
+use pmsts_reports::record::SourceFiles;
+use pmsts_testcases::{BuildInstance, Expanded, Instance, Suite};
+
+use crate::target::Target;
+
+/// What a run works on.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// Requirements and cases.
+    pub suite: Arc<Suite>,
+    /// Instances and builds.
+    pub expanded: Expanded,
+    /// Files of each build.
+    pub sites: Vec<Site>,
+    /// Checksum of each build.
+    pub checksums: Vec<String>,
+    /// Positions of the instances of each build.
+    pub by_build: Vec<Vec<usize>>,
+    /// The package managers under test.
+    pub targets: Arc<Vec<Target>>,
+}
+
+impl Work {
+    /// Work on these instances, whose builds have these sites.
+    pub(crate) fn new(
+        suite: Arc<Suite>,
+        expanded: Expanded,
+        sites: Vec<Site>,
+        targets: &Arc<Vec<Target>>,
+    ) -> Self {
+        let checksums = expanded.builds.iter().zip(&sites).map(|(build, site)| {
+            let mut asked = format!("{:?} {:?}", build.build.steps, build.build.config);
+            asked.extend(build.build.input.iter().map(|text| format!(" {text:?}")));
+            site.checksum(&asked)
+        });
+        let mut by_build = vec![Vec::new(); expanded.builds.len()];
+        for (position, instance) in expanded.instances.iter().enumerate() {
+            by_build[instance.build].push(position);
+        }
+        Self {
+            checksums: checksums.collect(),
+            by_build,
+            suite,
+            expanded,
+            sites,
+            targets: Arc::clone(targets),
+        }
+    }
+
+    /// What every build is made of, by checksum.
+    pub(crate) fn sources(&self) -> BTreeMap<String, SourceFiles> {
+        let renderer = Renderer::new();
+        let skeleton = renderer.skeleton();
+        let entries = self.checksums.iter().zip(&self.sites);
+        entries
+            .map(|(checksum, site)| {
+                (
+                    checksum.clone(),
+                    SourceFiles {
+                        files: site.beyond(skeleton),
+                    },
+                )
+            })
+            .collect()
+    }
+
+    /// The instances of a build.
+    pub(crate) fn instances(&self, build: usize) -> Vec<&Instance> {
+        self.by_build[build]
+            .iter()
+            .map(|index| &self.expanded.instances[*index])
+            .collect()
+    }
+}
+
+/// The packages of a step of a build, as a package manager is asked for them.
+pub(crate) fn packages(build: &BuildInstance, step: usize) -> Vec<String> {
+    let package = |package: &String| match build.build.ebuilds.get(package) {
+        Some(ebuild) => format!("={}/{}", build.category(ebuild), build.pf(ebuild)),
+        None => package.clone(),
+    };
+    build.build.steps[step]
+        .packages
+        .iter()
+        .map(package)
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! One package manager in one version with one configuration, and the testbed that it needs.
+
+use std::path::{Path, PathBuf};
+
+use pmsts_eclass_templates::{DISTFILES, REPOSITORIES, REPOSITORY, Renderer, Site};
+use pmsts_reports::record::TargetRecord;
+use pmsts_testcases::model::Config;
+use pmsts_testcases::{Eapi, EapiSet};
+
+use crate::adapter::{Adapter, Context, RenderError, Repository, Setup};
+use crate::provision::bash::{Bash, BashVersion};
+use crate::provision::{Provenance, Provisioned};
+use crate::testbed::OVERLAY;
+use crate::testbed::spec::{Access, Bind, Spec};
+
+/// Where the socket and the client are in a testbed.
+pub const RUN_DIR: &str = "/run/pmsts";
+
+/// One package manager in one version, with one Bash.
+#[derive(Debug)]
+pub struct Target {
+    /// Unique in a run: `portage@3.0.83`.
+    pub name: String,
+    /// The package manager.
+    pub provisioned: Provisioned,
+    /// How it is driven.
+    pub adapter: Adapter,
+    /// The Bash of its phases.
+    pub bash: Bash,
+    /// The Bash for EAPIs that the other is too old for.
+    pub newer_bash: Option<Bash>,
+    /// The machine's own Bash, which the target's is put in place of.
+    pub host_bash: PathBuf,
+}
+
+/// Room and processes that a testbed may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// Scratch space, in bytes.
+    pub scratch_bytes: u64,
+    /// Processes alive at once.
+    pub max_processes: u32,
+    /// Whether the network is to be reached.
+    pub network: bool,
+}
+
+impl Target {
+    /// The EAPIs that it claims.
+    pub fn claims(&self) -> EapiSet {
+        self.adapter.claims(&self.provisioned.version)
+    }
+
+    /// The Bash for an EAPI.
+    pub fn bash_for(&self, eapi: Eapi) -> &Bash {
+        let suffices = self.bash.version >= BashVersion::for_eapi(&eapi.to_string());
+        self.newer_bash
+            .as_ref()
+            .filter(|_| !suffices)
+            .unwrap_or(&self.bash)
+    }
+
+    /// Its Bash, in words.
+    pub fn bash_words(&self) -> String {
+        match &self.newer_bash {
+            Some(newer) => format!(
+                "{} ({} where the EAPI asks for it)",
+                self.bash.version, newer.version
+            ),
+            None => self.bash.version.to_string(),
+        }
+    }
+
+    /// What the adapter's templates are given for a site.
+    pub fn context(&self, site: &Site, config: &Config) -> Context {
+        let text = |path: &Path| path.display().to_string();
+        let it = &self.provisioned;
+        let repositories = site.repositories.iter().map(|name| Repository {
+            name: name.clone(),
+            location: format!("{REPOSITORIES}/{name}"),
+            main: name == REPOSITORY,
+        });
+        Context {
+            kind: match it.kind {
+                Provenance::Registry => "registry",
+                Provenance::Path => "path",
+                Provenance::Dir => "dir",
+            }
+            .to_owned(),
+            prefix: text(&it.prefix),
+            bin: text(&it.bin),
+            python: it
+                .python
+                .as_ref()
+                .map(|p| text(&p.path))
+                .unwrap_or_default(),
+            site_packages: it.site_packages.as_deref().map(text).unwrap_or_default(),
+            repositories: repositories.collect(),
+            profile: format!("{REPOSITORIES}/{REPOSITORY}/profiles/{}", site.profile),
+            distdir: DISTFILES.to_owned(),
+            user: self.adapter.build_user().to_owned(),
+            variables: Context::lines(config),
+            shared: false,
+            config: config.clone(),
+        }
+    }
+
+    /// The testbed for a site. `run_dir` holds the socket and the client.
+    pub fn testbed(
+        &self,
+        site: &Site,
+        context: &Context,
+        run_dir: &Path,
+        room: Room,
+        eapi: Eapi,
+    ) -> Result<(Spec, Setup), RenderError> {
+        let setup = self.adapter.setup(context)?;
+        let mut files = setup.files.clone();
+        // The site comes last: a case may replace what the adapter configures.
+        files.extend(site.complete());
+        let spec = Spec {
+            scratch: PathBuf::new(),
+            scratch_bytes: room.scratch_bytes,
+            max_processes: room.max_processes,
+            // The server's port would be the host's.
+            network: room.network && site.served.is_empty(),
+            served: site.served.clone(),
+            binds: self.binds(run_dir, self.bash_for(eapi)),
+            files,
+            hidden: setup.hidden.clone(),
+            reachable: self.reachable(),
+            users: setup.users.clone(),
+        };
+        Ok((spec, setup))
+    }
+
+    fn binds(&self, run_dir: &Path, bash: &Bash) -> Vec<Bind> {
+        let mut binds = vec![Bind {
+            source: run_dir.to_owned(),
+            target: RUN_DIR.into(),
+            access: Access::ReadOnly,
+        }];
+        if self.provisioned.kind != Provenance::Path {
+            // It may lie where a testbed shows something else, and its files may be replaced.
+            let prefix = &self.provisioned.prefix;
+            binds.push(Bind {
+                source: prefix.clone(),
+                target: prefix.clone(),
+                access: Access::Overlay,
+            });
+        }
+        if bash.path != self.host_bash {
+            binds.push(Bind {
+                source: bash.path.clone(),
+                target: self.host_bash.clone(),
+                access: Access::ReadOnly,
+            });
+        }
+        binds
+    }
+
+    /// The build user must reach the package manager and its interpreter.
+    fn reachable(&self) -> Vec<PathBuf> {
+        let it = &self.provisioned;
+        let python = it.python.as_ref().map(|p| p.path.clone());
+        [Some(it.prefix.clone()), Some(it.bin.clone()), python]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// What a reader of its results must know.
+    pub fn notes(&self, setup: &Setup) -> Vec<String> {
+        let own = self.provisioned.notes.iter();
+        own.chain(&setup.notes).cloned().collect()
+    }
+
+    /// Its record, without verdicts yet.
+    pub fn record(&self) -> TargetRecord {
+        let it = &self.provisioned;
+        let context = self.context(Renderer::new().skeleton(), &Config::default());
+        let setup = self.adapter.setup(&context).unwrap_or_default();
+        let python = it.python.as_ref();
+        TargetRecord {
+            bash: self.bash_words(),
+            interpreter: python.map(|python| format!("Python {}", python.version)),
+            testbed: OVERLAY.to_owned(),
+            notes: self.notes(&setup),
+            ..TargetRecord::new(
+                self.name.clone(),
+                it.pm.clone(),
+                it.version.clone(),
+                it.spec.to_string(),
+            )
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Tries an adapter on its package manager: whoever writes one learns whether verdicts can be believed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pmsts_reports::record::{Instance, TargetRecord};
+use pmsts_testcases::{EapiSet, Expanded, Suite, Variant, Verdict, expand};
+use serde::Serialize;
+
+use crate::provision::Provisioner;
+use crate::run::config::RunConfig;
+use crate::run::error::RunError;
+use crate::run::pass;
+use crate::run::prepared::Prepared;
+use crate::run::session::Session;
+
+const CASES: &str = include_str!("adapter_check.toml");
+
+/// The case that reaches the time limit.
+const ENDS: &str = "ends";
+
+/// One thing that an adapter must do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// What.
+    pub what: String,
+    /// Whether it does.
+    pub state: CheckState,
+    /// What was seen instead, or why it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Whether an adapter does what it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckState {
+    /// It does.
+    Ok,
+    /// It says that it cannot.
+    Lacks,
+    /// It does not.
+    Fails,
+}
+
+/// Tries the only target of the configuration in one EAPI.
+pub fn check(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+    eapis: EapiSet,
+) -> Result<Vec<Checked>, RunError> {
+    let suite = Arc::new(Suite::with_text("adapter_check.toml", CASES)?);
+    let newest: EapiSet = eapis.iter().next_back().into_iter().collect();
+    let all: Vec<(usize, EapiSet)> = (0..suite.cases.len()).map(|case| (case, newest)).collect();
+    let expanded = expand(&suite, &all, Variant::Plain)?;
+    let session = Session::open(config, provisioner, &expanded)?;
+    let (ends, others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(case, _)| suite.cases[*case].id == ENDS);
+    let run = |config: &RunConfig, chosen: &[(usize, EapiSet)]| {
+        let expanded: Expanded = expand(&suite, chosen, Variant::Plain)?;
+        let prepared = Prepared::new(Arc::clone(&suite), expanded)?;
+        let results = pass(config, &session, prepared, Vec::new())?;
+        Ok::<_, RunError>(results.targets)
+    };
+    let mut checked = Vec::new();
+    for page in run(config, &others)? {
+        checked.extend(page.instances.iter().map(judged));
+        checked.push(exit_status(&page));
+        checked.push(daemons(&page));
+    }
+    let mut short = config.clone();
+    short.limits.step = config.limits.step.min(Duration::from_secs(15));
+    short.limits.build = Duration::ZERO;
+    for page in run(&short, &ends)? {
+        checked.push(obeys(&page, &short));
+        checked.push(output(&page));
+    }
+    Ok(checked)
+}
+
+fn checked(what: &str, wrong: Option<String>) -> Checked {
+    Checked {
+        what: what.to_owned(),
+        state: if wrong.is_some() {
+            CheckState::Fails
+        } else {
+            CheckState::Ok
+        },
+        detail: wrong,
+    }
+}
+
+fn judged(instance: &Instance) -> Checked {
+    let state = match instance.verdict {
+        Verdict::Passed => CheckState::Ok,
+        Verdict::Unsupported | Verdict::Skipped => CheckState::Lacks,
+        _ => CheckState::Fails,
+    };
+    let differs = instance.compared.iter().find(|f| {
+        matches!(
+            f.outcome,
+            pmsts_testcases::Outcome::Differs | pmsts_testcases::Outcome::Missing
+        )
+    });
+    let told = differs.map(|f| {
+        let actual = f
+            .actual
+            .as_ref()
+            .map_or("nothing".to_owned(), pmsts_testcases::Value::printable);
+        format!("{}: expected {}, seen {actual}", f.address, f.expected)
+    });
+    Checked {
+        what: instance.title.clone(),
+        state,
+        detail: instance.reason.clone().or(told),
+    }
+}
+
+fn build<'a>(page: &'a TargetRecord, case: &str) -> Option<&'a pmsts_reports::record::BuildRecord> {
+    let instance = page.instances.iter().find(|i| i.case == case)?;
+    page.builds.get(instance.build?)
+}
+
+/// pmsts looks at what was done, so that it needs no exit status; people and scripts do.
+fn exit_status(page: &TargetRecord) -> Checked {
+    let ended = build(page, "dies")
+        .and_then(|b| b.steps.first())
+        .map(|s| s.ended.as_str());
+    let wrong = match ended {
+        Some("exit status 0") => Some("exit status 0 after a build that died".to_owned()),
+        Some(_) => None,
+        None => Some("the build that dies was not run".to_owned()),
+    };
+    checked("the exit status tells of a failed build", wrong)
+}
+
+fn output(page: &TargetRecord) -> Checked {
+    let log = build(page, ENDS)
+        .map(|b| b.log.as_str())
+        .unwrap_or_default();
+    let wrong = (!log.contains("what the ebuild says"))
+        .then(|| "what a phase prints is not in it".to_owned());
+    checked("the output of a build arrives", wrong)
+}
+
+fn daemons(page: &TargetRecord) -> Checked {
+    let steps = page.builds.iter().flat_map(|b| &b.steps);
+    let most = steps.map(|s| s.left_over).max().unwrap_or_default();
+    let wrong = (most > 0).then(|| format!("{most} were alive after a command"));
+    checked("no process is left behind", wrong)
+}
+
+fn obeys(page: &TargetRecord, config: &RunConfig) -> Checked {
+    let what = "what never ends is asked to stop, and obeys";
+    let Some(instance) = page.instances.first() else {
+        return checked(what, Some("it was not run".to_owned()));
+    };
+    if instance.verdict != Verdict::TimedOut {
+        return judged(instance);
+    }
+    let steps = page
+        .builds
+        .first()
+        .map(|b| b.steps.as_slice())
+        .unwrap_or_default();
+    let took = steps
+        .iter()
+        .map(|s| s.duration_ms)
+        .max()
+        .unwrap_or_default();
+    let grace =
+        u64::try_from((config.limits.step + config.limits.grace).as_millis()).unwrap_or(u64::MAX);
+    let wrong = (took >= grace).then(|| {
+        format!(
+            "it had to be ended {} s after it was asked",
+            config.limits.grace.as_secs()
+        )
+    });
+    checked(what, wrong)
+}

@@ -1,0 +1,233 @@
+//! Proves that cases can fail: runs them again on builds with something broken in them.
+
+mod found;
+mod rounds;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pmsts_reports::record::Results;
+use pmsts_testcases::{
+    EapiSet, Expanded, Instance, Judgement, Outcome, Suite, Variant, expand, noticed,
+    noticed_for_sure,
+};
+
+use crate::record::events::Sink;
+use crate::record::observations::Observations;
+use crate::run::config::RunConfig;
+use crate::run::error::RunError;
+use crate::run::pass;
+use crate::run::prepared::Prepared;
+use crate::run::session::Session;
+use crate::schedule::second_try::{self, WantsAnotherTry};
+use found::Control;
+pub use found::Controlled;
+use rounds::{Sabotages, part};
+
+/// Cases to be controlled.
+pub struct Cases<'a> {
+    /// The suite.
+    pub suite: &'a Arc<Suite>,
+    /// Positions of cases, with the EAPIs to run each in.
+    pub chosen: &'a [(usize, EapiSet)],
+    /// A record of what passes, instead of a run of the cases as they are.
+    pub known: Option<Results>,
+    /// Most sabotages of a build.
+    pub rounds: usize,
+}
+
+/// Runs the cases as they are, then under sabotage until each noticed one or none is left.
+pub fn control(
+    config: &RunConfig,
+    session: &Session<'_>,
+    cases: Cases<'_>,
+    mut tell: impl FnMut(&str),
+    sinks: impl Fn() -> Vec<Box<dyn Sink>>,
+) -> Result<Vec<Controlled>, RunError> {
+    let Cases { suite, chosen, .. } = cases;
+    let plain = expand(suite, chosen, Variant::Plain)?;
+    let runner = Runner {
+        config,
+        session,
+        suite,
+        seen: Observations::default(),
+        sinks,
+    };
+    let ran = cases.known.is_none();
+    let known = if let Some(known) = cases.known {
+        only(known, session)?
+    } else {
+        tell("as they are");
+        runner.run(&plain, second_try::wants_another_try)?
+    };
+    let pages = known.targets.iter();
+    let mut all: Vec<Control<'_>> = pages
+        .map(|page| Control::new(&page.name, suite, &plain, &page.instances))
+        .collect();
+    if ran {
+        runner.keep(&known, &mut all);
+    }
+    let mut interrupted = known.interrupted;
+    let own = own_controls(suite, chosen, &open(&all), &plain)?;
+    if !own.instances.is_empty() && !interrupted {
+        tell("under their own controls");
+        let names = vec!["its own control".to_owned(); own.builds.len()];
+        interrupted |= runner.round(&own, &names, &mut all)?;
+    }
+    if !interrupted {
+        interrupted |= runner.sabotaged(&plain, cases.rounds, &mut all, &mut tell)?;
+    }
+    if !interrupted {
+        interrupted |= runner.unseen(&plain, &mut all, &mut tell)?;
+    }
+    all.iter_mut().for_each(Control::alter);
+    Ok(all.into_iter().map(|c| c.close(interrupted)).collect())
+}
+
+/// Of a record what belongs to the targets of the session.
+fn only(mut known: Results, session: &Session<'_>) -> Result<Results, RunError> {
+    let names: BTreeSet<&str> = session.targets().collect();
+    known
+        .targets
+        .retain(|run| names.contains(run.name.as_str()));
+    let missing = |name: &&&str| known.targets.iter().all(|run| run.name != **name);
+    match names.iter().find(missing) {
+        Some(name) => Err(RunError::NotRecorded((*name).to_owned())),
+        None => Ok(known),
+    }
+}
+
+/// Runs one round after the other.
+struct Runner<'a, 'p, S> {
+    config: &'a RunConfig,
+    session: &'a Session<'p>,
+    suite: &'a Arc<Suite>,
+    seen: Observations,
+    sinks: S,
+}
+
+impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
+    fn run(
+        &self,
+        expanded: &Expanded,
+        wants_another_try: WantsAnotherTry,
+    ) -> Result<Results, RunError> {
+        let mut sinks = (self.sinks)();
+        sinks.push(Box::new(self.seen.clone()));
+        let prepared = Prepared {
+            wants_another_try,
+            ..Prepared::new(Arc::clone(self.suite), expanded.clone())?
+        };
+        pass(self.config, self.session, prepared, sinks)
+    }
+
+    /// A round, and whether the user stopped it.
+    fn round(
+        &self,
+        ran: &Expanded,
+        names: &[String],
+        all: &mut [Control<'_>],
+    ) -> Result<bool, RunError> {
+        if ran.instances.is_empty() {
+            return Ok(false);
+        }
+        let results = self.run(ran, wants_another_try)?;
+        for control in all.iter_mut() {
+            let page = results.targets.iter().find(|r| r.name == control.target());
+            control.take(ran, page.map_or(&[], |page| &page.instances), names);
+        }
+        self.keep(&results, all);
+        Ok(results.interrupted)
+    }
+
+    /// Round after round, until all noticed something; and whether the user stopped it.
+    fn sabotaged(
+        &self,
+        plain: &Expanded,
+        rounds: usize,
+        all: &mut [Control<'_>],
+        tell: &mut impl FnMut(&str),
+    ) -> Result<bool, RunError> {
+        let sabotages = Sabotages::new(plain);
+        for number in 1..=rounds {
+            let open = open(all);
+            if open.is_empty() {
+                break;
+            }
+            let (ran, names) = sabotages.round(plain, &open, number);
+            let count = count(plain, &open);
+            tell(&format!(
+                "under sabotage {number}: {count} cases have noticed none"
+            ));
+            if self.round(&ran, &names, all)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Runs what no round showed passing as it is, to be altered on arrival.
+    fn unseen(
+        &self,
+        plain: &Expanded,
+        all: &mut [Control<'_>],
+        tell: &mut impl FnMut(&str),
+    ) -> Result<bool, RunError> {
+        let unseen: BTreeSet<usize> = all.iter().flat_map(Control::unseen).collect();
+        if unseen.is_empty() {
+            return Ok(false);
+        }
+        tell("as they are, to be altered on arrival");
+        let results = self.run(&part(plain, &unseen), second_try::wants_another_try)?;
+        self.keep(&results, all);
+        Ok(results.interrupted)
+    }
+
+    fn keep(&self, results: &Results, all: &mut [Control<'_>]) {
+        for (target, page) in results.targets.iter().enumerate() {
+            for control in all.iter_mut().filter(|c| c.target() == page.name) {
+                control.keep(&page.instances, |build| self.seen.of(target, build));
+            }
+        }
+    }
+}
+
+/// Positions of instances whose case has noticed nothing yet somewhere.
+fn open(all: &[Control<'_>]) -> BTreeSet<usize> {
+    all.iter().flat_map(|c| c.open.iter().copied()).collect()
+}
+
+fn count(plain: &Expanded, open: &BTreeSet<usize>) -> usize {
+    let cases: BTreeSet<usize> = open.iter().map(|i| plain.instances[*i].case).collect();
+    cases.len()
+}
+
+/// The open cases that have a control of their own, with it.
+fn own_controls(
+    suite: &Suite,
+    chosen: &[(usize, EapiSet)],
+    open: &BTreeSet<usize>,
+    plain: &Expanded,
+) -> Result<Expanded, RunError> {
+    let cases: BTreeSet<usize> = open.iter().map(|i| plain.instances[*i].case).collect();
+    let chosen: Vec<(usize, EapiSet)> = chosen
+        .iter()
+        .filter(|(case, _)| cases.contains(case))
+        .copied()
+        .collect();
+    Ok(expand(suite, &chosen, Variant::Control)?)
+}
+
+/// What shared a call under sabotage is tried apart where that may show something: where it noticed
+/// what others may have caused, or nothing of it was heard at all. What the sabotage merely broke
+/// would only break again, and a value that differs needs no second witness.
+fn wants_another_try(judged: &[(&Instance, Judgement)]) -> bool {
+    let unsure = |(instance, judgement): &(&Instance, Judgement)| {
+        noticed(instance, judgement) && !noticed_for_sure(instance, judgement)
+    };
+    let silent = judged.iter().all(|(_, judgement)| {
+        let mut compared = judgement.compared.iter();
+        judgement.verdict.is_failure() && compared.all(|f| f.outcome != Outcome::Met)
+    });
+    silent || judged.iter().any(unsure)
+}
