@@ -8,7 +8,8 @@ use pmsts_testcases::model::Config;
 use pmsts_testcases::{Eapi, EapiSet};
 
 use crate::adapter::{Adapter, Context, RenderError, Repository, Setup};
-use crate::provision::bash::{Bash, BashVersion};
+use crate::provision::BashVersion;
+use crate::provision::bash::Bash;
 use crate::provision::{Provenance, Provisioned};
 use crate::testbed::OVERLAY;
 use crate::testbed::spec::{Access, Bind, Spec};

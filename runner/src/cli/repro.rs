@@ -13,7 +13,7 @@ use super::provision_line::ProvisionLine;
 use super::{CliError, print};
 use crate::adapter::Adapter;
 use crate::cli::exit_code::ExitCode;
-use crate::provision::bash::{self, BashVersion};
+use crate::provision::{BashVersion, bash};
 use crate::provision::{Cache, Monitor, Provisioned, Provisioner, Recipe, Spec};
 use crate::repro::{Repro, Subject};
 use crate::target::Target;

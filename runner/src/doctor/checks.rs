@@ -6,8 +6,7 @@ use nix::{sys::statvfs::statvfs, unistd::geteuid};
 
 use super::{Check, blocks, skips};
 use crate::provision::{
-    Cache, Error, Monitor, Provisioner, Recipe,
-    bash::{self, BashVersion},
+    BashVersion, Cache, Error, Monitor, Provisioner, Recipe, bash,
     command::{guarded, run},
     python,
 };

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    bash::BashVersion,
+    bash_version::BashVersion,
     command::{Output, guarded, run},
     error::Error,
     progress::Monitor,

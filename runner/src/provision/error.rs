@@ -4,7 +4,8 @@ use std::{io, path::PathBuf};
 
 use pep440_rs::Version;
 
-use super::{bash::BashVersion, spec::SpecError};
+use super::bash_version::BashVersion;
+use super::spec::{Spec, SpecError};
 
 /// Why a package manager or a Bash could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +140,13 @@ impl Error {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
             _ => Self::Cache { path, source },
+        }
+    }
+
+    /// A specification that does not name one release.
+    pub(super) fn several(spec: &Spec) -> Self {
+        Self::Several {
+            spec: spec.to_string(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod apt;
 pub mod bash;
+mod bash_version;
 mod cache;
 pub(crate) mod command;
 mod error;
@@ -13,6 +14,7 @@ mod local;
 mod order;
 mod pip;
 mod progress;
+mod provisioned;
 mod provisioner;
 pub mod python;
 mod recipe;
@@ -24,62 +26,13 @@ mod spec;
 mod stored;
 mod venv;
 
-use std::path::PathBuf;
-
-use serde::Serialize;
-
-use cache::Lease;
-
+pub use bash_version::BashVersion;
 pub use cache::Cache;
 pub(crate) use cache::MANIFEST;
 pub use error::Error;
 pub use progress::{Monitor, Progress};
+pub use provisioned::{Provenance, Provisioned};
 pub use provisioner::Provisioner;
 pub use recipe::{BashRule, PythonRule, Recipe, VersionSource};
 pub use spec::{Pick, Source, Spec, SpecError};
 pub use venv::{Manifest, Package, PythonInfo};
-
-/// A package manager that can be run.
-#[derive(Debug, Clone, Serialize)]
-pub struct Provisioned {
-    /// The exact specification, never a range: `portage@3.0.83`.
-    #[serde(serialize_with = "as_text")]
-    pub spec: Spec,
-    /// Package manager.
-    pub pm: String,
-    /// Its version; `unknown` where it does not tell.
-    pub version: String,
-    /// Where it comes from.
-    pub kind: Provenance,
-    /// What it is installed below: the virtual environment, the prefix, the checkout.
-    pub prefix: PathBuf,
-    /// The directory of its programs.
-    pub bin: PathBuf,
-    /// Its main program.
-    pub program: PathBuf,
-    /// Its interpreter, where it has one.
-    pub python: Option<PythonInfo>,
-    /// The directory of its Python modules, where it has any.
-    pub site_packages: Option<PathBuf>,
-    /// What a reader of results must know of the choice, a sentence each.
-    pub notes: Vec<String>,
-    #[serde(skip)]
-    #[expect(dead_code, reason = "held for as long as this lives")]
-    lease: Option<Lease>,
-}
-
-/// Where a [`Provisioned`] package manager comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Provenance {
-    /// From the package index, in the cache.
-    Registry,
-    /// From PATH.
-    Path,
-    /// A directory of the user's.
-    Dir,
-}
-
-fn as_text<S: serde::Serializer>(spec: &Spec, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(spec)
-}

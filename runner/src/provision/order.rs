@@ -38,7 +38,10 @@ impl Planner {
         stored: &Stored,
         monitor: &mut Monitor<'_>,
     ) -> Result<Order, Error> {
-        let (pm, release) = (&spec.pm, spec.exact_release()?);
+        let (pm, release) = (
+            &spec.pm,
+            spec.exact_release().ok_or_else(|| Error::several(spec))?,
+        );
         // What cannot be written is told before anything is asked.
         stored.cache.check_writable()?;
         let recipe = stored.recipe(pm)?;

@@ -227,7 +227,7 @@ impl<'a> Provisioner<'a> {
                 local::in_dir(spec, dir, recipe, &mut self.monitor).map(|it| Some(Ok(it)))
             }
             Source::Registry(_) => {
-                let release = spec.exact_release()?;
+                let release = spec.exact_release().ok_or_else(|| Error::several(spec))?;
                 match self.stored.lease(&spec.pm, release, &mut self.monitor) {
                     Err(Error::NotInstalled { .. }) => Ok(None),
                     Err(error) if error.concerns_all() => Err(error),

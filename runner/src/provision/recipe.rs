@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
 
-use super::{bash::BashVersion, python::Interpreter};
+use super::{bash_version::BashVersion, python::Interpreter};
 
 /// How one package manager is found, installed and recognised.
 #[derive(Debug, Clone, Deserialize)]

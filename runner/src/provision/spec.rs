@@ -4,8 +4,6 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use pep440_rs::Version;
 
-use super::error::Error;
-
 /// A package manager as asked for on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
@@ -82,17 +80,14 @@ impl Spec {
     }
 
     /// The release, where it names one and no more.
-    pub(super) fn exact_release(&self) -> Result<&Version, Error> {
-        let exact = match &self.source {
+    pub(super) fn exact_release(&self) -> Option<&Version> {
+        match &self.source {
             Source::Registry(picks) => match picks.as_slice() {
                 [Pick::Exactly(release)] => Some(release),
                 _ => None,
             },
             Source::Path | Source::Dir(_) => None,
-        };
-        exact.ok_or_else(|| Error::Several {
-            spec: self.to_string(),
-        })
+        }
     }
 
     /// The `pm` on PATH.

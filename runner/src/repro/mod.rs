@@ -10,8 +10,8 @@ use pmsts_testcases::model::{Case, Content, ContentKind};
 use pmsts_testcases::{BuildInstance, Catalogue, Instance, Observed, judge};
 
 use crate::adapter::{CommandLine, Context, RenderError};
+use crate::provision::BashVersion;
 use crate::provision::Provenance;
-use crate::provision::bash::BashVersion;
 use crate::schedule::work::packages;
 use crate::target::{RUN_DIR, Target};
 

@@ -1,7 +1,5 @@
 //! The Bash that ebuilds run in: the machine's, the user's, or a static one from the cache.
 
-mod version;
-
 use std::{
     convert::Infallible,
     path::{Path, PathBuf},
@@ -11,10 +9,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use version::BashVersion;
-
 use super::{
     apt,
+    bash_version::BashVersion,
     cache::{Cache, Lease},
     command::{guarded, run},
     error::Error,
