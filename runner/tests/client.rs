@@ -7,7 +7,6 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::thread;
 
-use nix::unistd::geteuid;
 use pmsts::testbed::client::CLIENT;
 use pmsts_ipc::codec::{Decoder, encode};
 use pmsts_ipc::message::{Message, MessageKind, Reply, Request};
@@ -36,11 +35,8 @@ fn the_client_is_linked_statically() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn the_client_works_in_an_empty_root() {
-    if !geteuid().is_root() {
-        println!("skipped: only root may chroot");
-        return;
-    }
     let root = TempDir::new().unwrap();
     let program = root.path().join("observe");
     fs::write(&program, CLIENT).unwrap();

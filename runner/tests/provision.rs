@@ -10,8 +10,8 @@ use std::{
 };
 
 use pmsts::provision::{
-    Cache, Monitor,
-    bash::{self, BashVersion, Choice, Origin},
+    BashVersion, Cache, Monitor,
+    bash::{self, Choice, Origin},
 };
 use tempfile::TempDir;
 

@@ -8,15 +8,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{Bench, PORTAGE, Scripted, case, is_root, process_mentions, quick, text, wait_until};
+use common::{Bench, PORTAGE, Scripted, case, marker, process_mentions, quick, text, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn two_runs_at_once_do_not_disturb_each_other() {
-    if !is_root() {
-        return;
-    }
     let benches = [(); 2].map(|()| Bench::new(&quick()));
     let children = benches.each_ref().map(|bench| {
         bench
@@ -31,11 +29,9 @@ fn two_runs_at_once_do_not_disturb_each_other() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn a_run_is_found_and_asked_by_its_socket_and_a_second_one_stops() {
-    if !is_root() {
-        return;
-    }
-    let marker = "7654.391";
+    let marker = &marker();
     let socket = tempfile::tempdir().unwrap();
     let socket = socket.path().join("socket");
     let at = socket.to_str().unwrap();
@@ -112,10 +108,8 @@ fn run_under(wrapper: &[&str], bench: &Bench, pm: &Scripted, more: &[&str]) -> O
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn without_namespaces_or_root_a_run_says_so_once() {
-    if !is_root() {
-        return;
-    }
     let bare = [
         "setpriv",
         "--bounding-set",
@@ -140,10 +134,8 @@ fn without_namespaces_or_root_a_run_says_so_once() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn results_survive_a_full_disk() {
-    if !is_root() {
-        return;
-    }
     let (pm, bench) = (Scripted::new(""), Bench::new(&quick()));
     fs::create_dir_all(bench.out()).unwrap();
     let mount = format!(
@@ -167,10 +159,8 @@ fn results_survive_a_full_disk() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn a_full_standard_output_is_an_error() {
-    if !is_root() {
-        return;
-    }
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_pmsts"))
         .arg("list")
@@ -186,10 +176,8 @@ fn a_full_standard_output_is_an_error() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn a_full_temporary_directory_ends_the_run_with_its_name() {
-    if !is_root() {
-        return;
-    }
     let (pm, bench) = (Scripted::new(""), Bench::new(&quick()));
     let mount = format!(
         "mount -t tmpfs -o size=4k none {0}; head -c 4096 /dev/zero > {0}/full; exec \"$0\" \"$@\"",
@@ -222,10 +210,8 @@ fn fingerprint(dir: &Path, found: &mut BTreeMap<PathBuf, (u64, i64, i64)>) {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn the_hosts_files_are_as_before() {
-    if !is_root() {
-        return;
-    }
     let hostile = r"pkg_setup = '''
 for path in /etc/passwd /var/lib/dpkg/status /usr/bin/env /etc/pmsts-was-here /usr/pmsts-was-here; do echo x >> ${path}; done
 rm -rf /etc/profile.d /usr/share/doc

@@ -10,6 +10,7 @@ use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json};
 use crate::adapter::Adapter;
 use crate::cli::exit_code::ExitCode;
+use crate::provision::Spec;
 use crate::trials::adapter_check::{CheckState, Checked, check};
 
 /// Try an adapter: does it drive its package manager so that verdicts can be believed?
@@ -38,6 +39,9 @@ struct CheckArgs {
     /// The adapter
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: PathBuf,
+    /// Where the package manager is: NAME (on PATH), NAME:DIR or NAME@RELEASE [default: the adapter's, on PATH]
+    #[arg(long, value_name = "SPEC")]
+    pm: Option<Spec>,
     #[command(flatten)]
     setup: SetupArgs,
     /// How standard output is written
@@ -49,11 +53,12 @@ struct CheckArgs {
 pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
     let AdapterCommand::Check(args) = &args.command;
     let adapter = Adapter::load(&args.file)?;
-    let mut config = args.setup.config(&ChoiceArgs::default())?;
-    if config.pms.is_empty() {
-        config.pms = vec![crate::provision::Spec::on_path(adapter.name.clone())];
-    }
-    if let Some(other) = config.pms.iter().find(|spec| spec.pm != adapter.name) {
+    let on_path = || Spec::on_path(adapter.name.clone());
+    let pm = args.pm.clone().unwrap_or_else(on_path);
+    let mut config = args
+        .setup
+        .config(std::slice::from_ref(&pm), &ChoiceArgs::default());
+    if let Some(other) = Some(pm).filter(|spec| spec.pm != adapter.name) {
         return Err(CliError::Usage(format!(
             "`{}` is the adapter of {}, not of {other}",
             args.file.display(),

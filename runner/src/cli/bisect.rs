@@ -8,7 +8,7 @@ use pmsts_testcases::{Outcome, Verdict};
 
 use super::checkout::{Checkout, revisions};
 use super::choice::ChoiceArgs;
-use super::setup::{self, SetupArgs};
+use super::setup::{self, AdapterFiles, BatchArgs, SetupArgs};
 use super::{CliError, print, say};
 use crate::cli::exit_code::ExitCode;
 use crate::provision::{Error, Provisioner, Source, Spec};
@@ -27,6 +27,13 @@ pub(super) struct BisectArgs {
     /// A release or a git revision with the other, older or newer
     #[arg(long, value_name = "RELEASE")]
     bad: String,
+    /// The package manager: portage (releases), or portage:DIR (commits of a git checkout)
+    #[arg(long, value_name = "SPEC")]
+    pm: Spec,
+    #[command(flatten)]
+    adapters: AdapterFiles,
+    #[command(flatten)]
+    batch: BatchArgs,
     #[command(flatten)]
     setup: SetupArgs,
     #[command(flatten)]
@@ -43,12 +50,13 @@ set-up broke, 130 interrupted.";
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
-    let config = args.setup.config(&args.choice)?;
-    let [spec] = config.pms.as_slice() else {
-        return Err(usage("name one package manager with --pm"));
-    };
+    let spec = &args.pm;
+    let mut config =
+        args.setup
+            .with_adapters(std::slice::from_ref(spec), &args.adapters, &args.choice)?;
+    args.batch.apply(&mut config);
     if config.selection.cases.is_empty() {
-        return Err(usage("name the case: `pmsts list` shows what there is"));
+        return Err(usage("no case is named: `pmsts list` prints all case ids"));
     }
     setup::provision(&config, |provisioner| {
         let (places, checkout) = match &spec.source {

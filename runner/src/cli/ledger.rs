@@ -1,14 +1,14 @@
-//! `pmsts ledger`: the ledger against records, without running anything.
+//! `pmsts ledger`: checks records against a ledger, without running anything.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use pmsts_reports::terminal;
 
-use super::{CliError, expectations, given, print, width};
+use super::{CliError, given, ledgers, print, width};
 use crate::cli::exit_code::ExitCode;
 
-/// Hold records against a ledger of known departures, or write it from them
+/// Check results against the known departures of a ledger, or update the ledger from them
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct LedgerArgs {
@@ -25,22 +25,22 @@ pub(super) struct LedgerArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  pmsts ledger ci/expectations/portage.toml out            what is new, changed or stale
-  pmsts ledger ci/expectations/portage.toml out-* --bless  the ledger of a run in shards
+  pmsts ledger ci/ledgers/portage.toml out                 what is new, changed or stale
+  pmsts ledger ci/ledgers/portage.toml out-* --bless       update it from the shards of a run
 
 Exit status: as of run: 0 all that fails is known, 1 something is new, changed or stale, 2 wrong usage, 3 the harness broke.";
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
-    let ledgers = expectations::read(std::slice::from_ref(&args.file), args.bless)?;
+    let ledgers = ledgers::read(std::slice::from_ref(&args.file), args.bless)?;
     let mut results = given::merged(&args.results)?;
     if args.bless {
-        return expectations::bless(&ledgers, &results);
+        return ledgers::bless(&ledgers, &results);
     }
     let pm = &ledgers[0].1.pm;
     results.targets.retain(|run| run.pm == *pm);
-    for run in &mut results.targets {
-        expectations::annotate(&ledgers, run);
+    for target in &mut results.targets {
+        ledgers::annotate(&ledgers, target);
     }
     print(&terminal::report(&results, width()));
     Ok(super::run::exit_code(&results))

@@ -7,15 +7,14 @@ mod choice;
 mod ci;
 mod compare;
 mod config;
-mod control;
 mod doctor;
 mod events;
 pub mod exit_code;
-mod expectations;
 mod explain;
 mod given;
 mod interrupts;
 mod ledger;
+mod ledgers;
 mod list;
 mod out;
 mod pm;
@@ -25,6 +24,7 @@ mod provision_line;
 mod report;
 mod repro;
 mod run;
+mod sabotage;
 mod setup;
 mod status;
 
@@ -58,16 +58,17 @@ pub struct Cli {
     /// Options from FILE [default: pmsts.toml of the working directory, where there is one]
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     config: Option<PathBuf>,
-    /// A profile of that file
+    /// A named set of options of that file
     #[arg(long, global = true, value_name = "NAME")]
-    profile: Option<String>,
+    preset: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
     Bisect(Box<bisect::BisectArgs>),
-    Control(Box<control::ControlArgs>),
+    #[command(alias = "control")]
+    Sabotage(Box<sabotage::SabotageArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
@@ -201,7 +202,7 @@ pub fn main() -> ExitCode {
     program.build();
     let matches = program.clone().get_matches_from(&typed);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let config = match config::Config::find(cli.config.as_deref(), cli.profile.as_deref()) {
+    let config = match config::Config::find(cli.config.as_deref(), cli.preset.as_deref()) {
         Ok(config) => config,
         Err(error) => {
             complain(&error.into());
@@ -224,7 +225,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
     let done = match &cli.command {
         Command::Run(args) => run::execute(args),
         Command::Bisect(args) => bisect::execute(args),
-        Command::Control(args) => control::execute(args),
+        Command::Sabotage(args) => sabotage::execute(args),
         Command::Report(args) => report::execute(args),
         Command::Compare(args) => compare::execute(args),
         Command::Explain(args) => explain::execute(args),

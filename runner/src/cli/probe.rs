@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::choice::ChoiceArgs;
-use super::setup::{self, SetupArgs};
+use super::setup::{self, AdapterFiles, PmsArgs, SetupArgs};
 use super::{CliError, Format, print, print_json};
 use crate::cli::exit_code::ExitCode;
 use crate::run::session::Session;
@@ -24,6 +24,10 @@ pub(super) struct ProbeArgs {
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    pms: PmsArgs,
+    #[command(flatten)]
+    adapters: AdapterFiles,
     #[command(flatten)]
     setup: SetupArgs,
 }
@@ -51,7 +55,10 @@ struct Answer<'a> {
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &ProbeArgs) -> Result<ExitCode, CliError> {
-    let config = args.setup.config(&ChoiceArgs::default())?;
+    let choice = ChoiceArgs::default();
+    let config = args
+        .setup
+        .with_adapters(&args.pms.pm, &args.adapters, &choice)?;
     let (suite, expanded) = prepare(&args.ebuild)?;
     let all = setup::provision(&config, |provisioner| {
         let session = Session::open(&config, provisioner, &expanded)?;

@@ -11,8 +11,8 @@ use pmsts_testcases::{EapiChoice, Selection, Verdict};
 use super::choice::ChoiceArgs;
 use super::events::Events;
 use super::progress::Progress;
-use super::setup::{self, SetupArgs};
-use super::{CliError, Format, expectations, given, print, print_json, say, width};
+use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
+use super::{CliError, Format, given, ledgers, print, print_json, say, width};
 use crate::cli::exit_code::ExitCode;
 use crate::record::events::Sink;
 use crate::run;
@@ -25,26 +25,28 @@ pub(super) struct RunArgs {
     /// Directory for results.json, report.html and junit.xml
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
-    /// Ledger of known departures of one package manager; repeatable. What it knows does not fail the run
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    expectations: Vec<PathBuf>,
-    /// Write what the run shows into the ledgers
-    #[arg(long, requires = "expectations")]
+    /// Ledger of one package manager: a file of its known departures from the PMS; repeatable. A known departure does not
+    /// fail the run
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, alias = "expectations")]
+    ledger: Vec<PathBuf>,
+    /// Write the departures of this run into the ledgers
+    #[arg(long, requires = "ledger")]
     bless: bool,
-    /// Run the same N times, and report every verdict that differs
+    /// Run every case N times, and report each verdict that is not the same every time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Run again what failed in a record (a results.json, or the directory that holds one), or all of it, on the same package
-    /// managers or those of --pm. CASE (before this option), --section and --requirement narrow it down
+    /// Start a new run of what failed in a record (a results.json, or its directory), or of all that is in it, on the same
+    /// package managers or those of --pm. Nothing of the record is kept. CASE (before this option), --section and
+    /// --requirement narrow it down
     #[arg(long, num_args = 1..=2, value_names = ["RESULTS", "failed|all"], conflicts_with = "resume")]
     rerun: Vec<String>,
-    /// Go on with an interrupted run: keep its verdicts, find the others
+    /// Continue an interrupted run: keep the verdicts of its record, run what has none
     #[arg(long, value_name = "RESULTS", value_hint = ValueHint::AnyPath, conflicts_with = "repeat")]
     resume: Option<PathBuf>,
-    /// Reuse verdicts of earlier runs with --cache where nothing that they depend on has changed
+    /// Reuse verdicts of earlier runs that had --cache, where nothing that they depend on has changed
     #[arg(long)]
     cache: bool,
-    /// Try again, up to N times, what fails alone; what passes then is flaky
+    /// Run a case that failed up to N more times; one that then passes counts as flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
     /// Exit with 1 when something is flaky
@@ -53,9 +55,15 @@ pub(super) struct RunArgs {
     /// How standard output is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Write what happens as it happens, a line of JSON each; a pipe will do
+    /// Write each event of the run as a line of JSON at once; FILE can be a pipe
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     events: Option<PathBuf>,
+    #[command(flatten)]
+    pms: PmsArgs,
+    #[command(flatten)]
+    adapters: AdapterFiles,
+    #[command(flatten)]
+    batch: BatchArgs,
     #[command(flatten)]
     setup: SetupArgs,
     #[command(flatten)]
@@ -68,16 +76,19 @@ Examples:
   pmsts run --pm portage@3.0.83 --output out         one release, with a report
   pmsts run --pm portage:. 'dosym*' --eapi 8         a checkout, some cases in one EAPI
   pmsts run --requirement 'ebuild-functions.*' --eapi all
-  pmsts run --rerun out failed                       what failed in a run, once more
-  pmsts run --resume out --output out                what an interrupted run did not come to
-  pmsts run --pm portage:. --cache                   again, but for what cannot have changed
+  pmsts run --rerun out failed                       what failed in an earlier run, once more
+  pmsts run --resume out --output out                the rest of an interrupted run
+  pmsts run --pm portage:. --cache                   all cases; verdicts that cannot have changed are reused
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
 
 /// Does what `args` ask for.
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let mut config = args.setup.config(&args.choice)?;
+    let mut config = args
+        .setup
+        .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
+    args.batch.apply(&mut config);
     (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
@@ -93,7 +104,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
             source,
         })?;
     }
-    let ledgers = expectations::read(&args.expectations, args.bless)?;
+    let ledgers = ledgers::read(&args.ledger, args.bless)?;
     let quiet = args.format == Format::Json;
     let failures = if ledgers.is_empty() {
         "failed"
@@ -115,8 +126,8 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     if let Some((record, what)) = &again {
         tell_lost(&config.selection, &rerun::lost(record, *what, &results));
     }
-    for run in &mut results.targets {
-        expectations::annotate(&ledgers, run);
+    for target in &mut results.targets {
+        ledgers::annotate(&ledgers, target);
     }
     if args.format == Format::Json {
         print_json(&results);
@@ -133,7 +144,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         }
     }
     if args.bless {
-        return expectations::bless(&ledgers, &results);
+        return ledgers::bless(&ledgers, &results);
     }
     let code = exit_code(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);

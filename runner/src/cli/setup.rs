@@ -1,4 +1,4 @@
-//! What every command that runs package managers is given, and the way to a provisioner.
+//! The options that commands which run package managers have in common, and their provisioner.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,25 +16,40 @@ use crate::run::config::RunConfig;
 use crate::schedule::Limits;
 use crate::target::Room;
 
-/// Who is tested, and within which limits.
+/// The package managers of a command that takes several.
 #[derive(Debug, Args)]
-pub(super) struct SetupArgs {
-    /// A package manager: portage@3.0.83, portage@latest, portage (on PATH), portage:DIR; repeatable.
-    /// Without it, those on PATH, else the newest Portage and pkgcore of the registry
+pub(super) struct PmsArgs {
+    /// A package manager; repeatable. portage@3.0.83, portage@latest, portage@3.0.60..3.0.83 (a range), portage (on PATH),
+    /// portage:DIR (a checkout). Without it, those on PATH, else the newest Portage and pkgcore of the registry
     #[arg(long, value_name = "SPEC")]
-    pm: Vec<Spec>,
-    /// Bash of the phases: auto (new enough for every EAPI asked for), host, or a path
-    #[arg(long, default_value = "auto", value_name = "BASH")]
-    bash: bash::Choice,
+    pub(super) pm: Vec<Spec>,
+}
+
+/// Adapters beside the program's own.
+#[derive(Debug, Args)]
+pub(super) struct AdapterFiles {
     /// An adapter file for a package manager of your own; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long = "adapter", value_name = "FILE", value_hint = ValueHint::FilePath)]
     adapter: Vec<PathBuf>,
-    /// Testbeds side by side [default: the cores]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+}
+
+/// How many builds share a call.
+#[derive(Debug, Args)]
+pub(super) struct BatchArgs {
     /// Most builds in one call of a package manager
     #[arg(long, default_value_t = 24, value_name = "N")]
     batch: usize,
+}
+
+/// How package managers are run, and within which limits.
+#[derive(Debug, Args)]
+pub(super) struct SetupArgs {
+    /// Bash of the phases: auto (new enough for every EAPI asked for), host, or a path
+    #[arg(long, default_value = "auto", value_name = "BASH")]
+    bash: bash::Choice,
+    /// Testbeds side by side [default: the cores]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Listen at PATH for `pmsts status`; a second run with the same PATH stops
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     socket: Option<PathBuf>,
@@ -63,27 +78,33 @@ struct LimitArgs {
     processes: u32,
     /// Output of one command, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
-    log: u64,
+    output_limit: u64,
     /// Let testbeds reach the network
     #[arg(long)]
     network: bool,
 }
 
+impl AdapterFiles {
+    fn load(&self) -> Result<Vec<Adapter>, CliError> {
+        let adapters = self.adapter.iter().map(|path| Adapter::load(path));
+        Ok(adapters.collect::<Result<_, _>>()?)
+    }
+}
+
 impl SetupArgs {
-    /// What a run is asked to do.
-    pub(super) fn config(&self, choice: &ChoiceArgs) -> Result<RunConfig, CliError> {
+    /// What a run of the chosen cases on these package managers is asked to do.
+    pub(super) fn config(&self, pms: &[Spec], choice: &ChoiceArgs) -> RunConfig {
         const MIB: u64 = 1024 * 1024;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let limits = &self.limits;
-        let adapters = self.adapter.iter().map(|path| Adapter::load(path));
-        Ok(RunConfig {
-            pms: self.pm.clone(),
+        RunConfig {
+            pms: pms.to_vec(),
             bash: self.bash.clone(),
             selection: choice.selection(),
             cases: choice.cases_dir.clone(),
-            adapters: adapters.collect::<Result<_, _>>()?,
+            adapters: Vec::new(),
             jobs: self.jobs.map_or(cores, usize::from),
-            batch: self.batch,
+            batch: 1,
             only: None,
             cache: false,
             resume: Vec::new(),
@@ -93,7 +114,7 @@ impl SetupArgs {
                 step: Duration::from_secs(limits.timeout),
                 build: Duration::from_secs(limits.timeout_per_build),
                 grace: Duration::from_secs(limits.grace),
-                output_bytes: limits.log * MIB,
+                output_bytes: limits.output_limit * MIB,
                 facts: 20_000,
                 fact_bytes: 32 * 1024 * 1024,
             },
@@ -104,7 +125,27 @@ impl SetupArgs {
             },
             socket: self.socket.clone(),
             arguments: super::arguments(),
+        }
+    }
+
+    /// The same with adapters beside the program's own.
+    pub(super) fn with_adapters(
+        &self,
+        pms: &[Spec],
+        adapters: &AdapterFiles,
+        choice: &ChoiceArgs,
+    ) -> Result<RunConfig, CliError> {
+        Ok(RunConfig {
+            adapters: adapters.load()?,
+            ..self.config(pms, choice)
         })
+    }
+}
+
+impl BatchArgs {
+    /// Lets so many builds share a call.
+    pub(super) fn apply(&self, config: &mut RunConfig) {
+        config.batch = self.batch;
     }
 }
 

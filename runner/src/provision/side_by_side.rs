@@ -168,6 +168,8 @@ fn listen<T>(
 mod tests {
     use std::time::Instant;
 
+    use std::sync::Barrier;
+
     use super::*;
 
     /// What came of `jobs`, what was told meanwhile, and the most at once.
@@ -212,8 +214,10 @@ mod tests {
     #[test]
     fn some_run_at_once_and_the_ends_keep_their_order() {
         let jobs: Vec<usize> = (0..20).collect();
+        // Each waits for as many as run at once, so that a slow machine has them together too.
+        let together = Barrier::new(AT_ONCE);
         let (ends, seen, most) = tried(&jobs, &|| false, |job, _| {
-            thread::sleep(Duration::from_millis(5));
+            together.wait();
             Ok(job)
         });
         let ends: Vec<usize> = ends.unwrap().into_iter().map(Result::unwrap).collect();

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -14,12 +15,11 @@ use serde_json::Value as Json;
 pub(crate) const PORTAGE: &str = "portage@3.0.83";
 pub(crate) const PKGCORE: &str = "pkgcore@0.12.48";
 
-pub(crate) fn is_root() -> bool {
-    let root = nix::unistd::geteuid().is_root();
-    if !root {
-        println!("skipped: testbeds want root");
-    }
-    root
+/// A number of seconds, for `sleep`, that no other process of this machine has in its command line.
+pub(crate) fn marker() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{}.{next}", 1_000_000 + std::process::id())
 }
 
 /// A directory with one case file, and room for the run's output.
@@ -115,7 +115,7 @@ pub(crate) fn short_limits(seconds: &str) -> [&str; 8] {
         "0",
         "--grace",
         "1",
-        "--log",
+        "--output-limit",
         "4",
     ]
 }

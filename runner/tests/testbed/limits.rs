@@ -1,30 +1,25 @@
 //! What does not end by itself is ended, with all that it started.
 
 use std::fs;
-use std::time::Duration;
 
 use pmsts::testbed::spec::Command;
 use pmsts::testbed::{Limit, Testbed as _};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::bed::{Bed, spec};
-use super::common::is_root;
+use super::common::{marker, wait_until};
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn what_a_command_leaves_behind_is_ended_and_counted() {
-    if !is_root() {
-        return;
-    }
     let mut bed = Bed::ready(spec());
     let exit = bed.run("setsid sleep 1000 & setsid sleep 1000 & exit 0");
     assert_eq!((exit.status, exit.left_over), (Some(0), 2));
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn a_fork_bomb_ends_at_the_limit_of_processes() {
-    if !is_root() {
-        return;
-    }
     let mut bed = Bed::ready(spec());
     let exit = bed.run("bomb() { bomb | bomb & }; bomb; sleep 60");
     assert_eq!(exit.limit, Some(Limit::Processes));
@@ -32,31 +27,28 @@ fn a_fork_bomb_ends_at_the_limit_of_processes() {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn a_full_scratch_space_ends_the_command() {
-    if !is_root() {
-        return;
-    }
     let mut bed = Bed::ready(spec());
     let exit = bed.run("cat /dev/zero > /var/tmp/fill; sleep 60");
     assert_eq!(exit.limit, Some(Limit::Scratch));
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn killing_a_testbed_ends_all_its_processes() {
-    if !is_root() {
-        return;
-    }
+    let marker = marker();
     let mut bed = Bed::ready(spec());
     let command = Command {
         argv: vec![
             "/bin/bash".into(),
             "-c".into(),
-            "trap '' TERM; sleep 4321.5 & wait; sleep 4321.5".into(),
+            format!("trap '' TERM; sleep {marker} & wait; sleep {marker}"),
         ],
         ..Command::default()
     };
     bed.bed.execute(&command).unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    wait_until("the command runs", || process_exists(&marker));
     bed.bed.signal(15).unwrap();
     bed.bed.kill();
     let mut fds = [PollFd::from_borrowed_fd(bed.bed.gone(), PollFlags::IN)];
@@ -71,7 +63,7 @@ fn killing_a_testbed_ends_all_its_processes() {
         .unwrap(),
         1
     );
-    assert!(!process_exists("4321.5"));
+    assert!(!process_exists(&marker));
 }
 
 fn process_exists(argument: &str) -> bool {
@@ -82,10 +74,8 @@ fn process_exists(argument: &str) -> bool {
 }
 
 #[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn files_without_end_end_the_command_as_well() {
-    if !is_root() {
-        return;
-    }
     let mut bed = Bed::ready(spec());
     let exit = bed.run("cd /var/tmp; for i in {1..400000}; do : > $i; done 2>/dev/null; sleep 60");
     assert_eq!(exit.limit, Some(Limit::Scratch));

@@ -19,12 +19,12 @@ pub(super) struct File {
     /// Names that `--pm` takes for package managers.
     #[serde(default)]
     pub(super) targets: BTreeMap<String, Spanned<Text<Spec>>>,
-    /// What holds without a profile, and where the profile is silent.
+    /// Options without a preset, and those that the preset does not set.
     #[serde(default)]
     pub(super) defaults: Settings,
-    /// What `--profile NAME` adds.
+    /// What `--preset NAME` adds.
     #[serde(default)]
-    pub(super) profile: BTreeMap<String, Settings>,
+    pub(super) preset: BTreeMap<String, Settings>,
 }
 
 /// A value that was read as a `T` without fault, kept as its text.
@@ -67,7 +67,7 @@ pub(super) struct Settings {
     cases_dir: Option<Spanned<PathBuf>>,
     output: Option<Spanned<PathBuf>>,
     format: Option<Spanned<Format>>,
-    expectations: Option<Spanned<Vec<PathBuf>>>,
+    ledger: Option<Spanned<Vec<PathBuf>>>,
     retries: Option<Spanned<u32>>,
     flaky_fails: Option<Spanned<bool>>,
     cache: Option<Spanned<bool>>,
@@ -83,7 +83,7 @@ struct Limits {
     grace: Option<Spanned<u64>>,
     scratch: Option<Spanned<u64>>,
     processes: Option<Spanned<u32>>,
-    log: Option<Spanned<u64>>,
+    output_limit: Option<Spanned<u64>>,
     network: Option<Spanned<bool>>,
 }
 
@@ -123,7 +123,7 @@ impl Settings {
             setting("format", self.format.as_ref(), |format| {
                 number(&format!("{format:?}").to_lowercase())
             }),
-            setting("expectations", self.expectations.as_ref(), paths),
+            setting("ledger", self.ledger.as_ref(), paths),
             setting("retries", self.retries.as_ref(), number),
             setting("flaky-fails", self.flaky_fails.as_ref(), flag),
             setting("cache", self.cache.as_ref(), flag),
@@ -136,7 +136,7 @@ impl Settings {
             setting("grace", limits.grace.as_ref(), number),
             setting("scratch", limits.scratch.as_ref(), number),
             setting("processes", limits.processes.as_ref(), number),
-            setting("log", limits.log.as_ref(), number),
+            setting("output-limit", limits.output_limit.as_ref(), number),
             setting("network", limits.network.as_ref(), flag),
         ]
         .into_iter()

@@ -23,7 +23,7 @@ const NAME: &str = "pmsts.toml";
 /// Commands that listen to it, and to which of its options: all that they have, or these.
 const COMMANDS: [(&[&str], Option<&[&str]>); 6] = [
     (&["run"], None),
-    (&["control"], Some(SETUP)),
+    (&["sabotage"], Some(SETUP)),
     (&["probe"], Some(SETUP)),
     (&["list"], Some(&["eapi", "undefined", "cases-dir"])),
     (&["coverage"], Some(&["cases-dir"])),
@@ -43,7 +43,7 @@ const SETUP: &[&str] = &[
     "grace",
     "scratch",
     "processes",
-    "log",
+    "output-limit",
     "network",
 ];
 
@@ -62,9 +62,9 @@ pub(super) enum ConfigError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Wrong(Box<LoadError>),
-    /// There is no such profile.
-    #[error("there is no profile `{name}`: {known}")]
-    Profile {
+    /// There is no such preset.
+    #[error("there is no preset `{name}`: {known}")]
+    Preset {
         /// The name.
         name: String,
         /// What there is.
@@ -76,11 +76,11 @@ pub(super) enum ConfigError {
 #[derive(Debug, Clone)]
 struct InForce {
     value: Value,
-    /// `pmsts.toml:3:6`, with the profile where it is of one.
+    /// `pmsts.toml:3:6`, with the preset where it is of one.
     from: String,
 }
 
-/// What a file and a profile say together.
+/// What a file and a preset say together.
 #[derive(Debug, Default)]
 pub(super) struct Config {
     /// None where there is none.
@@ -91,15 +91,15 @@ pub(super) struct Config {
 
 impl Config {
     /// That of the path, else of the working directory where there is one.
-    pub(super) fn find(path: Option<&Path>, profile: Option<&str>) -> Result<Self, ConfigError> {
+    pub(super) fn find(path: Option<&Path>, preset: Option<&str>) -> Result<Self, ConfigError> {
         let found = path.unwrap_or(Path::new(NAME));
         match std::fs::read_to_string(found) {
-            Ok(text) => Self::read(found, &text, profile),
+            Ok(text) => Self::read(found, &text, preset),
             Err(source) if path.is_none() && source.kind() == std::io::ErrorKind::NotFound => {
-                profile.map_or(Ok(Self::default()), |name| {
+                preset.map_or(Ok(Self::default()), |name| {
                     let known = format!("there is no {NAME} here; name one with --config FILE");
                     let name = name.to_owned();
-                    Err(ConfigError::Profile { name, known })
+                    Err(ConfigError::Preset { name, known })
                 })
             }
             Err(source) => Err(ConfigError::Read {
@@ -109,15 +109,15 @@ impl Config {
         }
     }
 
-    fn read(path: &Path, text: &str, profile: Option<&str>) -> Result<Self, ConfigError> {
+    fn read(path: &Path, text: &str, preset: Option<&str>) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(path, text, at, error.message())
         })?;
-        let profiled = match profile {
-            Some(name) => Some(file.profile.get(name).ok_or_else(|| {
-                let known: Vec<&str> = file.profile.keys().map(String::as_str).collect();
-                ConfigError::Profile {
+        let from_preset = match preset {
+            Some(name) => Some(file.preset.get(name).ok_or_else(|| {
+                let known: Vec<&str> = file.preset.keys().map(String::as_str).collect();
+                ConfigError::Preset {
                     name: name.to_owned(),
                     known: format!("{} has {}", path.display(), known.join(", ")),
                 }
@@ -138,8 +138,8 @@ impl Config {
             let spec = from(dir, &spec.get_ref().0);
             config.targets.insert(name.clone(), spec);
         }
-        let profile = profile.map_or(String::new(), |name| format!("profile {name}, "));
-        for (settings, of) in [(Some(&file.defaults), ""), (profiled, profile.as_str())] {
+        let preset = preset.map_or(String::new(), |name| format!("preset {name}, "));
+        for (settings, of) in [(Some(&file.defaults), ""), (from_preset, preset.as_str())] {
             for (name, value, at) in settings.into_iter().flat_map(file::Settings::list) {
                 let (line, column) = position(text, at);
                 let from = format!("{of}{}:{line}:{column}", path.display());

@@ -6,7 +6,7 @@ use super::super::{CliError, print};
 use super::{Config, Value};
 use crate::cli::exit_code::ExitCode;
 
-/// Options that stand in pmsts.toml
+/// Show the options that pmsts.toml sets
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(in super::super) struct ConfigArgs {
@@ -16,7 +16,7 @@ pub(in super::super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print what `pmsts run` would use, and from where; the command line wins
+    /// Print the options that `pmsts run` would use, and where each is set; the command line wins
     Show,
 }
 
@@ -32,12 +32,12 @@ A pmsts.toml, found in the working directory or named with --config:
   [defaults.limits]
   timeout = 30
 
-  [profile.ci]                     # --profile ci
+  [preset.ci]                      # --preset ci
   retries = 2
-  expectations = [\"ci/expectations/portage.toml\"]
+  ledger = [\"portage.toml\"]
 
-Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, expectations, retries,
-flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, log, network. Paths count from the file.";
+Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, ledger, retries,
+flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, output-limit, network. Paths count from the file.";
 
 /// Does what `args` ask for.
 #[expect(clippy::unnecessary_wraps, reason = "as every command")]

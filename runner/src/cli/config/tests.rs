@@ -16,13 +16,13 @@ adapter = ["own.toml"]
 timeout = 30
 network = true
 
-[profile.ci]
+[preset.ci]
 pm = ["stable"]
 format = "json"
 "#;
 
-fn applied(profile: Option<&str>, typed: &[&str]) -> Vec<String> {
-    let config = Config::read(Path::new("dir/pmsts.toml"), FILE, profile).unwrap();
+fn applied(preset: Option<&str>, typed: &[&str]) -> Vec<String> {
+    let config = Config::read(Path::new("dir/pmsts.toml"), FILE, preset).unwrap();
     let mut program = Cli::command();
     program.build();
     let typed: Vec<OsString> = typed.iter().map(OsString::from).collect();
@@ -50,7 +50,7 @@ fn what_nobody_typed_comes_from_the_file() {
 }
 
 #[test]
-fn a_profile_wins_over_defaults_and_the_command_line_over_both() {
+fn a_preset_wins_over_defaults_and_the_command_line_over_both() {
     let all = applied(Some("ci"), &["pmsts", "run"]);
     let pms: Vec<&String> = all.iter().filter(|a| a.starts_with("--pm")).collect();
     assert_eq!(pms, ["--pm=portage@3.0.83"]);
@@ -122,7 +122,7 @@ fn what_is_in_force_is_shown_with_its_origin() {
         line.unwrap_or_default().to_owned()
     };
     assert!(
-        line("pm").ends_with("# profile ci, pmsts.toml:15:6"),
+        line("pm").ends_with("# preset ci, pmsts.toml:15:6"),
         "{text}"
     );
     assert!(line("eapi").ends_with("# pmsts.toml:8:8"), "{text}");

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 /// What comes of controls on one package manager.
 #[derive(Debug, Default, Serialize)]
-pub struct Controlled {
+pub struct Trial {
     /// The target.
     pub target: String,
     /// Cases that passed, and so can be controlled.
@@ -33,17 +33,17 @@ pub struct Controlled {
 }
 
 /// The controls of one target.
-pub(super) struct Control<'a> {
+pub(super) struct Tally<'a> {
     suite: &'a Suite,
     plain: &'a Expanded,
-    found: Controlled,
+    found: Trial,
     /// Positions of instances whose case has noticed nothing yet.
     pub(super) open: BTreeSet<usize>,
     /// What was observed of instances that passed.
     seen: BTreeMap<usize, Rc<Observed>>,
 }
 
-impl<'a> Control<'a> {
+impl<'a> Tally<'a> {
     /// All that passed as they are is open.
     pub(super) fn new(
         target: &str,
@@ -65,11 +65,11 @@ impl<'a> Control<'a> {
         Self {
             suite,
             plain,
-            found: Controlled {
+            found: Trial {
                 target: target.to_owned(),
                 cases: passing.len(),
                 not_passing: failing.difference(&passing).map(id).collect(),
-                ..Controlled::default()
+                ..Trial::default()
             },
             open,
             seen: BTreeMap::new(),
@@ -145,7 +145,7 @@ impl<'a> Control<'a> {
     }
 
     /// What was found in the end.
-    pub(super) fn close(mut self, interrupted: bool) -> Controlled {
+    pub(super) fn close(mut self, interrupted: bool) -> Trial {
         let open: BTreeSet<usize> = self
             .open
             .iter()

@@ -20,11 +20,11 @@ use crate::run::pass;
 use crate::run::prepared::Prepared;
 use crate::run::session::Session;
 use crate::schedule::second_try::{self, WantsAnotherTry};
-use found::Control;
-pub use found::Controlled;
+use found::Tally;
+pub use found::Trial;
 use rounds::{Sabotages, part};
 
-/// Cases to be controlled.
+/// Cases to be sabotaged.
 pub struct Cases<'a> {
     /// The suite.
     pub suite: &'a Arc<Suite>,
@@ -37,13 +37,13 @@ pub struct Cases<'a> {
 }
 
 /// Runs the cases as they are, then under sabotage until each noticed one or none is left.
-pub fn control(
+pub fn sabotage(
     config: &RunConfig,
     session: &Session<'_>,
     cases: Cases<'_>,
     mut tell: impl FnMut(&str),
     sinks: impl Fn() -> Vec<Box<dyn Sink>>,
-) -> Result<Vec<Controlled>, RunError> {
+) -> Result<Vec<Trial>, RunError> {
     let Cases { suite, chosen, .. } = cases;
     let plain = expand(suite, chosen, Variant::Plain)?;
     let runner = Runner {
@@ -61,17 +61,17 @@ pub fn control(
         runner.run(&plain, second_try::wants_another_try)?
     };
     let pages = known.targets.iter();
-    let mut all: Vec<Control<'_>> = pages
-        .map(|page| Control::new(&page.name, suite, &plain, &page.instances))
+    let mut all: Vec<Tally<'_>> = pages
+        .map(|page| Tally::new(&page.name, suite, &plain, &page.instances))
         .collect();
     if ran {
         runner.keep(&known, &mut all);
     }
     let mut interrupted = known.interrupted;
-    let own = own_controls(suite, chosen, &open(&all), &plain)?;
+    let own = own_sabotages(suite, chosen, &open(&all), &plain)?;
     if !own.instances.is_empty() && !interrupted {
-        tell("under their own controls");
-        let names = vec!["its own control".to_owned(); own.builds.len()];
+        tell("under their own sabotages");
+        let names = vec!["its own sabotage".to_owned(); own.builds.len()];
         interrupted |= runner.round(&own, &names, &mut all)?;
     }
     if !interrupted {
@@ -80,7 +80,7 @@ pub fn control(
     if !interrupted {
         interrupted |= runner.unseen(&plain, &mut all, &mut tell)?;
     }
-    all.iter_mut().for_each(Control::alter);
+    all.iter_mut().for_each(Tally::alter);
     Ok(all.into_iter().map(|c| c.close(interrupted)).collect())
 }
 
@@ -126,15 +126,15 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         &self,
         ran: &Expanded,
         names: &[String],
-        all: &mut [Control<'_>],
+        all: &mut [Tally<'_>],
     ) -> Result<bool, RunError> {
         if ran.instances.is_empty() {
             return Ok(false);
         }
         let results = self.run(ran, wants_another_try)?;
-        for control in all.iter_mut() {
-            let page = results.targets.iter().find(|r| r.name == control.target());
-            control.take(ran, page.map_or(&[], |page| &page.instances), names);
+        for tally in all.iter_mut() {
+            let page = results.targets.iter().find(|r| r.name == tally.target());
+            tally.take(ran, page.map_or(&[], |page| &page.instances), names);
         }
         self.keep(&results, all);
         Ok(results.interrupted)
@@ -145,7 +145,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         &self,
         plain: &Expanded,
         rounds: usize,
-        all: &mut [Control<'_>],
+        all: &mut [Tally<'_>],
         tell: &mut impl FnMut(&str),
     ) -> Result<bool, RunError> {
         let sabotages = Sabotages::new(plain);
@@ -170,10 +170,10 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
     fn unseen(
         &self,
         plain: &Expanded,
-        all: &mut [Control<'_>],
+        all: &mut [Tally<'_>],
         tell: &mut impl FnMut(&str),
     ) -> Result<bool, RunError> {
-        let unseen: BTreeSet<usize> = all.iter().flat_map(Control::unseen).collect();
+        let unseen: BTreeSet<usize> = all.iter().flat_map(Tally::unseen).collect();
         if unseen.is_empty() {
             return Ok(false);
         }
@@ -183,17 +183,17 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         Ok(results.interrupted)
     }
 
-    fn keep(&self, results: &Results, all: &mut [Control<'_>]) {
+    fn keep(&self, results: &Results, all: &mut [Tally<'_>]) {
         for (target, page) in results.targets.iter().enumerate() {
-            for control in all.iter_mut().filter(|c| c.target() == page.name) {
-                control.keep(&page.instances, |build| self.seen.of(target, build));
+            for tally in all.iter_mut().filter(|c| c.target() == page.name) {
+                tally.keep(&page.instances, |build| self.seen.of(target, build));
             }
         }
     }
 }
 
 /// Positions of instances whose case has noticed nothing yet somewhere.
-fn open(all: &[Control<'_>]) -> BTreeSet<usize> {
+fn open(all: &[Tally<'_>]) -> BTreeSet<usize> {
     all.iter().flat_map(|c| c.open.iter().copied()).collect()
 }
 
@@ -202,8 +202,8 @@ fn count(plain: &Expanded, open: &BTreeSet<usize>) -> usize {
     cases.len()
 }
 
-/// The open cases that have a control of their own, with it.
-fn own_controls(
+/// The open cases that have a sabotage of their own, with it.
+fn own_sabotages(
     suite: &Suite,
     chosen: &[(usize, EapiSet)],
     open: &BTreeSet<usize>,

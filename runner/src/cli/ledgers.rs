@@ -1,4 +1,4 @@
-//! The ledgers of `pmsts run --expectations`.
+//! The ledgers that `pmsts run --ledger` and `pmsts ledger` name.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 /// A ledger, and the file that it is of.
 pub(super) type Given = (PathBuf, Ledger);
 
-/// The ledgers given. One that is to be written need not be there, and may lack reasons.
+/// Reads the ledgers. One that is to be written need not exist, and may lack reasons.
 pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliError> {
     let read = |path: &PathBuf| {
         let ledger = match Ledger::read(path)? {
@@ -33,11 +33,11 @@ pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliErro
     paths.iter().map(read).collect()
 }
 
-/// Writes into the run what the ledgers of its package manager say.
-pub(super) fn annotate(ledgers: &[Given], run: &mut TargetRecord) {
-    let pm = run.pm.clone();
+/// Marks the instances of a target that the ledgers of its package manager speak of.
+pub(super) fn annotate(ledgers: &[Given], target: &mut TargetRecord) {
+    let pm = target.pm.clone();
     for (_, ledger) in ledgers.iter().filter(|(_, ledger)| ledger.pm == pm) {
-        ledger.annotate(run);
+        ledger.annotate(target);
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, Cl
             .collect();
         if targets.is_empty() || results.interrupted {
             say(&format!(
-                "{} is left as it was: no whole run of {}",
+                "{} is not changed: the record has no complete run of {}",
                 path.display(),
                 ledger.pm
             ));

@@ -1,29 +1,28 @@
-//! `pmsts control`.
+//! `pmsts sabotage`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::store;
 use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select, why_nothing};
 
 use super::choice::ChoiceArgs;
 use super::progress::Progress;
-use super::setup::{self, SetupArgs};
-use super::{CliError, Format, print, print_json, say};
+use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
+use super::{CliError, Format, given, print, print_json, say};
 use crate::cli::exit_code::ExitCode;
 use crate::run::error::RunError;
 use crate::run::session::Session;
-use crate::trials::sabotage::{Cases, Controlled, control};
+use crate::trials::sabotage::{Cases, Trial, sabotage};
 
 /// Prove that cases can fail: run each under sabotage until it notices one
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct ControlArgs {
+pub(super) struct SabotageArgs {
     /// Most sabotages of a build
     #[arg(long, default_value_t = 12, value_name = "N")]
     rounds: usize,
-    /// A record of the same cases (`results.json`) that tells what passes, instead of running them as they are
+    /// A record (a results.json, or its directory) of the same cases, instead of a first run without sabotage
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     passed: Option<PathBuf>,
     /// Least share of cases that must notice, in percent
@@ -33,28 +32,37 @@ pub(super) struct ControlArgs {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
+    pms: PmsArgs,
+    #[command(flatten)]
+    adapters: AdapterFiles,
+    #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
     setup: SetupArgs,
     #[command(flatten)]
     choice: ChoiceArgs,
 }
 
 const EXAMPLES: &str = "\
-Sabotages come from what a case observes and is made of: commands that do nothing or fail, variables that are gone, an
-empty image, phases that are not heard, a build without its ingredients, then without each; a case may name its own.
-At last what was observed is judged as if it had arrived altered, which shows no more than that something is
-compared. Each case runs in its newest EAPI unless --eapi says otherwise.
+Sabotages are derived from what a case observes and what its build is made of: commands that do nothing or fail,
+variables that are unset, an empty image, phases that do not report, a build without its ingredients, then without
+each of them; a case may have a sabotage of its own. Last, the observations themselves are altered before they are
+judged, which shows only that they are compared. Each case runs in its newest EAPI unless --eapi says otherwise.
 
 Examples:
-  pmsts control 'dosym*'                        some cases
-  pmsts control --partition hash:today/7 --format json
+  pmsts sabotage 'dosym*'                        some cases
+  pmsts sabotage --partition hash:today/7 --format json
                                                 a seventh of all, another one every day
-  pmsts control --passed out/results.json       without running again what out/results.json has of these cases
+  pmsts sabotage --passed out/results.json       without running again what out/results.json has of these cases
 
 Exit status: 0 enough cases noticed a sabotage, 1 too few, 2 wrong usage, 3 the harness broke, 4 nothing ran, 130 interrupted.";
 
 /// Does what `args` ask for.
-pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
-    let mut config = args.setup.config(&args.choice)?;
+pub(super) fn execute(args: &SabotageArgs) -> Result<ExitCode, CliError> {
+    let mut config = args
+        .setup
+        .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
+    args.batch.apply(&mut config);
     if config.selection.eapis == EapiChoice::Boundary {
         config.selection.eapis = EapiChoice::Latest;
     }
@@ -64,7 +72,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
     if plain.instances.is_empty() {
         return Err(RunError::NothingChosen(why_nothing(&suite, &config.selection)?).into());
     }
-    let mut known = args.passed.as_deref().map(store::read).transpose()?;
+    let mut known = args.passed.as_deref().map(given::results).transpose()?;
     let quiet = args.format == Format::Json;
     let found = setup::provision(&config, |provisioner| {
         let session = Session::open(&config, provisioner, &plain)?;
@@ -81,7 +89,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
                 "failed (under sabotage they should)",
             ))]
         };
-        Ok(control(&config, &session, cases, tell, sinks)?)
+        Ok(sabotage(&config, &session, cases, tell, sinks)?)
     })?;
     match (args.format, &found[..]) {
         // One package manager is the usual case, and needs no list around it.
@@ -92,7 +100,7 @@ pub(super) fn execute(args: &ControlArgs) -> Result<ExitCode, CliError> {
     Ok(exit_code(&found, args.least))
 }
 
-fn show(found: &Controlled, suite: &Suite) {
+fn show(found: &Trial, suite: &Suite) {
     print(&format!(
         "\n{}: {} of {} cases noticed a sabotage\n",
         found.target, found.caught, found.cases
@@ -117,13 +125,11 @@ fn show(found: &Controlled, suite: &Suite) {
     }
     if !found.not_passing.is_empty() {
         let ids = found.not_passing.join(" ");
-        print(&format!(
-            "  not passing here, and so not controlled: {ids}\n"
-        ));
+        print(&format!("  not passing here, and so not tried: {ids}\n"));
     }
 }
 
-fn exit_code(found: &[Controlled], least: usize) -> ExitCode {
+fn exit_code(found: &[Trial], least: usize) -> ExitCode {
     if found.iter().any(|f| f.interrupted) {
         ExitCode::Interrupted
     } else if found.iter().all(|f| f.cases == 0) {
