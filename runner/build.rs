@@ -5,6 +5,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -34,25 +35,58 @@ fn build() -> Result<(), String> {
     let sources = Path::new("../ipc/src");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", sources.display());
+    if is_built(sources, &out) {
+        return Ok(());
+    }
     let library = build_library(sources, &out)?;
     build_program(sources, &out, &library)
 }
 
-/// Tells the program its commit, where it is built from a checkout.
-fn revision() {
-    let git = Command::new("git").args(["rev-parse", "HEAD"]).output();
-    if let Some(commit) = git
-        .ok()
-        .filter(|o| o.status.success())
-        .and_then(|o| String::from_utf8(o.stdout).ok())
-    {
-        println!("cargo::rustc-env=PMSTS_REVISION={}", commit.trim());
+/// Whether the client is newer than all that it is made of: most often only the revision is asked for.
+fn is_built(sources: &Path, out: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let Some(built) = changed(&out.join("observe")) else {
+        return false;
+    };
+    let mut open = vec![sources.to_owned(), PathBuf::from("build.rs")];
+    while let Some(path) = open.pop() {
+        if changed(&path).is_none_or(|changed| changed > built) {
+            return false;
+        }
+        let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+        open.extend(entries.map(|entry| entry.path()));
     }
-    for file in ["../.git/HEAD", "../.git/refs/heads"] {
-        if Path::new(file).exists() {
-            println!("cargo::rerun-if-changed={file}");
+    true
+}
+
+/// Gives the program its commit, where it is built from a checkout, and says whether files were changed since.
+fn revision() {
+    if let Some(commit) = git(&["rev-parse", "HEAD"]) {
+        let changed = git(&["--no-optional-locks", "status", "--porcelain"])
+            .is_some_and(|files| !files.is_empty());
+        let dirty = if changed { "-dirty" } else { "" };
+        println!("cargo::rustc-env=PMSTS_REVISION={commit}{dirty}");
+    }
+    // A work tree may become dirty by any file that the program is built from.
+    for path in [
+        "../.git/HEAD",
+        "../.git/refs/heads",
+        "src",
+        "adapters",
+        "../testcases",
+        "../eclass-templates",
+        "../reports",
+    ] {
+        if Path::new(path).exists() {
+            println!("cargo::rerun-if-changed={path}");
         }
     }
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 fn build_library(sources: &Path, out: &Path) -> Result<PathBuf, String> {

@@ -7,7 +7,7 @@ use pmsts_reports::record::TargetRecord;
 use pmsts_testcases::model::Config;
 use pmsts_testcases::{Eapi, EapiSet};
 
-use crate::adapter::{Adapter, Context, RenderError, Repository, Setup};
+use crate::adapter::{Adapter, Context, RenderError, Repository, Setup, places_of};
 use crate::provision::BashVersion;
 use crate::provision::bash::Bash;
 use crate::provision::{Provenance, Provisioned};
@@ -171,8 +171,19 @@ impl Target {
 
     /// What a reader of its results must know.
     pub fn notes(&self, setup: &Setup) -> Vec<String> {
+        let here = |name: &&String| places_of(name).iter().any(|path| Path::new(path).exists());
+        let hidden: Vec<&str> = setup
+            .hidden_programs
+            .iter()
+            .filter(here)
+            .map(String::as_str)
+            .collect();
+        let hidden = (!hidden.is_empty()).then(|| {
+            let names = hidden.join(", ");
+            format!("Programs of this machine that testbeds do not show, so that no verdict depends on them: {names}.")
+        });
         let own = self.provisioned.notes.iter();
-        own.chain(&setup.notes).cloned().collect()
+        own.chain(&setup.notes).cloned().chain(hidden).collect()
     }
 
     /// Its record, without verdicts yet.

@@ -8,7 +8,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{Bench, PORTAGE, Scripted, case, marker, process_mentions, quick, text, wait_until};
+use common::{
+    Bench, PKGCORE, PORTAGE, Scripted, case, marker, process_mentions, quick, text, wait_until,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -241,4 +243,40 @@ observe x y
         .filter(|path| !before.contains_key(*path))
         .collect();
     assert!(added.is_empty(), "{added:?}");
+}
+
+#[test]
+#[ignore = "wants root: ./ci/test runs it"]
+fn programs_of_the_machine_that_package_managers_would_use_by_themselves_change_no_verdict() {
+    let cases = case(
+        "home",
+        "src_compile = 'observe home \"${HOME}\"'",
+        "\"src_compile.home\" = { not = \"/tmp\" }\n\"file /usr/share/sandbox-was-used\" = \"absent\"",
+    );
+    // As Gentoo's program `sandbox` does, it sets another HOME for what it runs.
+    let stand_in = "#!/bin/sh\n: > /usr/share/sandbox-was-used\nHOME=/tmp exec \"$@\"\n";
+    for pm in [PORTAGE, PKGCORE] {
+        let bench = Bench::new(&cases);
+        let upper = tempfile::tempdir().unwrap();
+        let at = upper.path().display();
+        let script = format!(
+            "set -e; mkdir {at}/upper {at}/work; printf '%s' '{stand_in}' > {at}/upper/sandbox; chmod 755 {at}/upper/sandbox; \
+             mount -t overlay -o lowerdir=/usr/local/bin,upperdir={at}/upper,workdir={at}/work none /usr/local/bin; \
+             command -v sandbox > /dev/null; exec \"$0\" \"$@\""
+        );
+        let run = bench.command(&["--pm", pm, "--eapi", "8"]);
+        let output = Command::new("unshare")
+            .args(["--mount", "sh", "-c", &script])
+            .arg(run.get_program())
+            .args(run.get_args())
+            .env("TMPDIR", bench.tmp())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let notes = bench.results()["targets"][0]["notes"].to_string();
+        assert!(
+            notes.contains("do not show") && notes.contains("sandbox"),
+            "{notes}"
+        );
+    }
 }

@@ -11,6 +11,7 @@
 //! | `metadata-cache` | directory of the md5-dict entries after `metadata`, `CATEGORY/PF` below it |
 //! | `[user]` | the build user: `name`, `uid`, `gid`, `home` |
 //! | `[[hidden]]` | `path` to hide in the testbed, and `reason`, which every report shows |
+//! | `hidden-programs` | programs of the machine that the package manager would use by itself, so that verdicts depended on whether they are installed: no testbed shows them |
 //! | `[[directory]]` | `path` to make, with `mode` and `owned` by the build user or not |
 //! | `[[link]]` | `path` and `target` of a symbolic link |
 //! | `[[file]]` | `path` and `text` of a configuration file |
@@ -41,6 +42,7 @@ use crate::provision::Recipe;
 
 pub use context::{Context, Repository};
 pub use error::AdapterError;
+pub(crate) use render::places_of;
 pub use render::{CommandLine, RenderError, Setup};
 
 /// A handlebars template, and where in the adapter's file it is.
@@ -71,6 +73,8 @@ pub struct Adapter {
     user: Option<UserEntry>,
     #[serde(default)]
     hidden: Vec<Hidden>,
+    #[serde(default)]
+    hidden_programs: Vec<String>,
     #[serde(default)]
     directory: Vec<Directory>,
     #[serde(default)]

@@ -28,6 +28,19 @@ pub enum RenderError {
     Lacks(String),
 }
 
+/// Where a program of this name can be.
+pub(crate) fn places_of(program: &str) -> [String; 6] {
+    let dirs = [
+        "/usr/local/bin",
+        "/usr/local/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/bin",
+        "/sbin",
+    ];
+    dirs.map(|dir| format!("{dir}/{program}"))
+}
+
 /// What an adapter puts into a testbed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Setup {
@@ -35,6 +48,8 @@ pub struct Setup {
     pub files: BTreeMap<String, Content>,
     /// Paths to hide.
     pub hidden: Vec<String>,
+    /// Names of the programs among them.
+    pub hidden_programs: Vec<String>,
     /// The build user.
     pub users: Vec<User>,
     /// What a reader of results must know.
@@ -133,6 +148,10 @@ impl Adapter {
             setup.hidden.push(path);
             setup.notes.extend(hidden.reason.clone());
         }
+        for name in &self.hidden_programs {
+            setup.hidden.extend(places_of(name));
+        }
+        setup.hidden_programs.clone_from(&self.hidden_programs);
         setup.users.extend(self.user.iter().map(|user| User {
             name: user.name.clone(),
             uid: user.uid,

@@ -10,6 +10,7 @@ use crate::provision::{
     command::{guarded, run},
     python,
 };
+use crate::testbed::{OVERLAY, preflight};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -26,26 +27,15 @@ pub(super) fn root() -> Check {
     Check::new(
         "root",
         found,
-        &blocks(
-            "testbeds of kind overlay: every run",
-            "run as root, as with sudo",
-        ),
+        &blocks("every run", "run as root, as with sudo"),
     )
 }
 
 pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     let remedy = "allow it to this user or container (a container wants --privileged)";
     let kinds = [
-        (
-            "mount namespace",
-            "--mount",
-            blocks("testbeds of kind overlay: every run", remedy),
-        ),
-        (
-            "PID namespace",
-            "--pid",
-            blocks("testbeds of kind overlay: every run", remedy),
-        ),
+        ("mount namespace", "--mount", blocks("every run", remedy)),
+        ("PID namespace", "--pid", blocks("every run", remedy)),
         (
             "network namespace",
             "--net",
@@ -75,27 +65,18 @@ pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     Ok(checks)
 }
 
-/// Mounts what a testbed mounts: the whole root below, a tmpfs above.
-pub(super) fn overlay(monitor: &Monitor<'_>) -> Result<Check, Error> {
+/// Opens a testbed, as every run does first.
+pub(super) fn overlay() -> Check {
     let lack = blocks(
-        "testbeds of kind overlay: every run",
+        "every run",
         "load the kernel module overlay; in a container, put the root on a file system that overlays accept",
     );
-    let dir = match tempfile::tempdir() {
-        Ok(dir) => dir,
-        Err(error) => return Ok(Check::new("overlay", Err(error.to_string()), &lack)),
-    };
-    let script = r#"set -e; mount -t tmpfs pmsts "$0"; mkdir "$0/upper" "$0/work" "$0/root"
-mount -t overlay pmsts -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"; : > "$0/root/pmsts-doctor""#;
-    let mut command = guarded("unshare");
-    command
-        .args(["--mount", "sh", "-c", script])
-        .arg(dir.path());
-    Ok(Check::new(
-        "overlay",
-        answer(command, "mounts over /, writable", monitor)?,
-        &lack,
-    ))
+    let opened = tempfile::tempdir()
+        .and_then(|dir| Ok((dir, std::env::current_exe()?)))
+        .map_err(|error| error.to_string())
+        .and_then(|(dir, executable)| preflight(dir.path(), &executable));
+    let words = || "a testbed over / opens".to_owned();
+    Check::new(OVERLAY, opened.map(|()| words()), &lack)
 }
 
 pub(super) fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {

@@ -1,5 +1,5 @@
-//! The ledger: known departures of one package manager from the PMS. With it a run fails by what is
-//! not known, by what is known to be otherwise, and by what is known and no longer so.
+//! The ledger: the known departures of one package manager from the PMS. With a ledger, a run fails by new departures,
+//! by known ones whose value changed, and by entries that no longer happen.
 
 mod bless;
 mod seen;
@@ -149,10 +149,10 @@ impl Ledger {
         }
     }
 
-    /// Writes into every instance of the run what the ledger says of it.
-    pub fn annotate(&self, run: &mut TargetRecord) {
-        let version = run.version.parse::<Version>().ok();
-        for instance in &mut run.instances {
+    /// Marks every instance of a target that the ledger speaks of.
+    pub fn annotate(&self, target: &mut TargetRecord) {
+        let version = target.version.parse::<Version>().ok();
+        for instance in &mut target.instances {
             let known = self
                 .known
                 .iter()
@@ -171,7 +171,7 @@ impl Known {
             && self.fits(version)
     }
 
-    /// A version that is no release number counts as the newest.
+    /// Every entry applies to a version that is no release number, such as that of a checkout.
     fn fits(&self, version: Option<&Version>) -> bool {
         match (&self.versions, version) {
             (Some(versions), Some(version)) => versions.contains(version),

@@ -7,7 +7,7 @@
 
 use std::{
     env,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,10 +15,6 @@ use std::{
     time::Duration,
 };
 
-use nix::{
-    errno::Errno,
-    fcntl::{Flock, FlockArg},
-};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -108,7 +104,7 @@ impl Cache {
         for name in self.names(kind) {
             let entry = self.entry(kind, &name);
             if !entry.is_complete()
-                && let Ok(lock) = entry.try_lock(FlockArg::LockExclusiveNonblock)
+                && let Ok(lock) = entry.try_lock(Hold::Alone)
             {
                 let _ = entry.clear();
                 drop(lock);
@@ -125,11 +121,20 @@ pub(super) struct Entry {
     what: String,
 }
 
+/// How an entry is held.
+#[derive(Debug, Clone, Copy)]
+enum Hold {
+    /// By all who use it.
+    Shared,
+    /// By the one who makes or removes it.
+    Alone,
+}
+
 /// Held while an entry is used; it is not removed as long as this lives.
 #[derive(Debug, Clone)]
 pub(super) struct Lease {
     #[expect(dead_code, reason = "held for as long as this lives")]
-    lock: Option<Arc<Flock<File>>>,
+    lock: Option<Arc<File>>,
 }
 
 impl Entry {
@@ -148,7 +153,7 @@ impl Entry {
 
     /// Takes part in the use of the entry. A cache that cannot be written needs no lock.
     pub(super) fn lease(&self, monitor: &mut Monitor<'_>) -> Result<Lease, Error> {
-        match self.wait_for_lock(FlockArg::LockSharedNonblock, monitor) {
+        match self.wait_for_lock(Hold::Shared, monitor) {
             Ok(lock) => Ok(Lease {
                 lock: Some(Arc::new(lock)),
             }),
@@ -158,15 +163,11 @@ impl Entry {
     }
 
     /// Waits until nobody else uses or makes the entry.
-    pub(super) fn lock(&self, monitor: &mut Monitor<'_>) -> Result<Flock<File>, Error> {
-        self.wait_for_lock(FlockArg::LockExclusiveNonblock, monitor)
+    pub(super) fn lock(&self, monitor: &mut Monitor<'_>) -> Result<File, Error> {
+        self.wait_for_lock(Hold::Alone, monitor)
     }
 
-    fn wait_for_lock(
-        &self,
-        kind: FlockArg,
-        monitor: &mut Monitor<'_>,
-    ) -> Result<Flock<File>, Error> {
+    fn wait_for_lock(&self, kind: Hold, monitor: &mut Monitor<'_>) -> Result<File, Error> {
         let mut told = false;
         loop {
             match self.try_lock(kind) {
@@ -185,7 +186,7 @@ impl Entry {
         }
     }
 
-    fn try_lock(&self, kind: FlockArg) -> Result<Flock<File>, Error> {
+    fn try_lock(&self, kind: Hold) -> Result<File, Error> {
         let failed = |source: io::Error| Error::cache(&self.lock, source);
         fs::create_dir_all(self.lock.parent().unwrap_or(&self.lock)).map_err(failed)?;
         let file = OpenOptions::new()
@@ -193,16 +194,21 @@ impl Entry {
             .append(true)
             .open(&self.lock)
             .map_err(failed)?;
-        Flock::lock(file, kind).map_err(|(_, errno)| match errno {
-            Errno::EWOULDBLOCK => Error::InUse {
+        let locked = match kind {
+            Hold::Shared => file.try_lock_shared(),
+            Hold::Alone => file.try_lock(),
+        };
+        locked.map_err(|error| match error {
+            TryLockError::WouldBlock => Error::InUse {
                 what: self.what.clone(),
             },
-            errno => failed(errno.into()),
-        })
+            TryLockError::Error(error) => failed(error),
+        })?;
+        Ok(file)
     }
 
     /// Begins to make the entry, from nothing.
-    pub(super) fn begin<'a>(&'a self, _held: &'a Flock<File>) -> Result<Unfinished<'a>, Error> {
+    pub(super) fn begin<'a>(&'a self, _held: &'a File) -> Result<Unfinished<'a>, Error> {
         let failed = |source| Error::cache(&self.dir, source);
         self.clear().map_err(failed)?;
         fs::create_dir_all(&self.dir).map_err(failed)?;
@@ -214,7 +220,7 @@ impl Entry {
 
     /// Removes the entry; fails where somebody uses it.
     pub(super) fn remove(&self) -> Result<(), Error> {
-        let lock = self.try_lock(FlockArg::LockExclusiveNonblock)?;
+        let lock = self.try_lock(Hold::Alone)?;
         self.clear()
             .map_err(|source| Error::cache(&self.dir, source))?;
         drop(lock);

@@ -9,7 +9,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 /// A directory that is removed when this is dropped, or by the next process.
@@ -17,7 +16,7 @@ use tempfile::TempDir;
 pub(super) struct Scratch {
     dir: TempDir,
     #[expect(dead_code, reason = "held for as long as this lives")]
-    lock: Option<Flock<File>>,
+    lock: Option<File>,
 }
 
 impl Scratch {
@@ -34,9 +33,10 @@ impl Scratch {
     fn locked(place: &Path) -> io::Result<Self> {
         fs::create_dir_all(place)?;
         // Keeps a sweeper away until the new directory is locked.
-        let _making = lock(place, FlockArg::LockShared)?;
+        let making = File::open(place)?;
+        making.lock_shared()?;
         let dir = tempfile::tempdir_in(place)?;
-        let lock = Some(lock(dir.path(), FlockArg::LockExclusiveNonblock)?);
+        let lock = Some(lock(dir.path())?);
         Ok(Self { dir, lock })
     }
 
@@ -48,11 +48,11 @@ impl Scratch {
 /// Removes what killed processes left below `root`.
 pub(super) fn sweep(root: &Path) {
     let place = place(root);
-    let Ok(_sweeping) = lock(&place, FlockArg::LockExclusiveNonblock) else {
+    let Ok(_sweeping) = lock(&place) else {
         return;
     };
     for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
-        if lock(&entry.path(), FlockArg::LockExclusiveNonblock).is_ok() {
+        if lock(&entry.path()).is_ok() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -62,8 +62,11 @@ fn place(root: &Path) -> PathBuf {
     root.join("scratch")
 }
 
-fn lock(dir: &Path, kind: FlockArg) -> io::Result<Flock<File>> {
-    Flock::lock(File::open(dir)?, kind).map_err(|(_, errno)| errno.into())
+/// Locks a directory that nobody else has locked.
+fn lock(dir: &Path) -> io::Result<File> {
+    let file = File::open(dir)?;
+    file.try_lock()?;
+    Ok(file)
 }
 
 #[cfg(test)]

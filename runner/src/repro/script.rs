@@ -10,7 +10,8 @@ use crate::adapter::{CommandLine, Context, Setup};
 use crate::provision::Provenance;
 use crate::target::RUN_DIR;
 
-/// A mount namespace with a layer over the machine's root, that is thrown away.
+/// A mount namespace with a layer over the machine's root, which is thrown away: the mounts of `testbed/stub/mounts.rs` as a
+/// shell script, as whoever gets it has no pmsts.
 const LAYER: &str = r#"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${LAYER-}" ]; then
@@ -78,7 +79,10 @@ const SERVER: &str = r#"
 python3 -m http.server --bind @address@ --directory "$here/served" @port@ > "$root@requests@" 2>&1 &
 server=$!
 trap 'kill "$server"' EXIT
-sleep 1
+until python3 -c 'import socket; socket.create_connection(("@address@", @port@), 1)' 2> /dev/null; do
+	kill -0 "$server" 2> /dev/null || { echo 'error: the server of served/ has ended' >&2; exit 1; }
+	sleep 0.1
+done
 "#;
 
 const OBSERVED: &str = r#"

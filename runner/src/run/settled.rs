@@ -6,6 +6,7 @@ use std::path::Path;
 use pmsts_testcases::{Judgement, Verdict};
 
 use super::config::RunConfig;
+use crate::adapter::places_of;
 use crate::record::Recorder;
 use crate::schedule::batch::{Batch, Candidate, plan};
 use crate::schedule::work::Work;
@@ -64,9 +65,9 @@ fn undone(target: &Target, candidate: &Candidate<'_>) -> Option<Judgement> {
 
 /// Whether phases find the program: the testbed shows the machine's.
 fn is_on_machine(program: &str) -> bool {
-    ["/usr/local/bin", "/usr/bin", "/bin"]
+    places_of(program)
         .iter()
-        .any(|dir| Path::new(dir).join(program).is_file())
+        .any(|path| Path::new(path).is_file())
 }
 
 fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {

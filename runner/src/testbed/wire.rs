@@ -4,15 +4,18 @@ use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::spec::Command;
 
-/// How long the other side may take to make room for a message, in milliseconds.
-const PATIENCE_MS: u16 = 10_000;
+/// How long the other side may take to make room for a message.
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 10,
+    tv_nsec: 0,
+};
 
 /// From the runner to the stub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,10 +115,10 @@ pub(super) fn send(socket: &UnixStream, message: &impl Serialize) -> io::Result<
 }
 
 fn await_room(socket: &UnixStream) -> io::Result<()> {
-    let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
-    match poll(&mut fds, PollTimeout::from(PATIENCE_MS)) {
+    let mut fds = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::OUT)];
+    match poll(&mut fds, Some(&PATIENCE)) {
         Ok(0) => Err(io::ErrorKind::TimedOut.into()),
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(e) => Err(e.into()),
     }
 }
