@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 
+use pmsts_reports::formats::{html, junit, terminal};
 use pmsts_reports::record::{
     BuildRecord, HostInfo, Instance, PhaseRecord, Results, SCHEMA, SourceFiles, StepRecord,
     SuiteInfo, TargetRecord, Timing,
 };
-use pmsts_reports::{html, junit, store, terminal};
+use pmsts_reports::store;
 use pmsts_testcases::{Compared, Outcome, PMS_REVISION, Requirement, Suite, Value, Verdict};
 
 fn main() -> Result<(), Box<dyn Error>> {

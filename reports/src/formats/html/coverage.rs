@@ -1,0 +1,116 @@
+//! How much of the PMS the shown runs speak of, by section.
+
+use std::collections::{BTreeMap, HashSet};
+
+use pmsts_testcases::{Catalogue, Testable, Verdict};
+use serde::Serialize;
+
+use super::scope::Scope;
+use crate::describe::text::line;
+
+/// What the template is given.
+#[derive(Debug, Serialize)]
+pub(super) struct Coverage {
+    verified: usize,
+    testable: usize,
+    percent: usize,
+    chapters: Vec<Chapter>,
+}
+
+#[derive(Debug, Serialize)]
+struct Chapter {
+    name: String,
+    verified: usize,
+    testable: usize,
+    sections: Vec<Section>,
+}
+
+#[derive(Debug, Serialize)]
+struct Section {
+    label: String,
+    verified: usize,
+    testable: usize,
+    percent: usize,
+    /// Shade, from 0 to 4.
+    level: usize,
+}
+
+/// Requirements that a test can see, wholly or in part, and those that an instance was run for.
+pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
+    let instances = scope.targets.iter().flat_map(|target| &target.instances);
+    let seen: HashSet<&str> = instances
+        .filter(|i| {
+            !matches!(
+                i.verdict,
+                Verdict::Skipped | Verdict::Unsupported | Verdict::Error
+            )
+        })
+        .flat_map(|i| &i.requirements)
+        .map(String::as_str)
+        .collect();
+    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for requirement in catalogue.values().filter(|r| r.testable != Testable::No) {
+        let name = (requirement.chapter(), requirement.section.as_str());
+        let (verified, testable) = counts.entry(name).or_default();
+        *testable += 1;
+        *verified += usize::from(seen.contains(requirement.id.as_str()));
+    }
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for ((chapter, label), (verified, testable)) in counts {
+        if chapters.last().is_none_or(|c| c.name != chapter) {
+            chapters.push(Chapter {
+                name: chapter.to_owned(),
+                verified: 0,
+                testable: 0,
+                sections: Vec::new(),
+            });
+        }
+        let own = chapters.last_mut().expect("pushed above");
+        own.verified += verified;
+        own.testable += testable;
+        own.sections.push(Section {
+            label: line(label),
+            verified,
+            testable,
+            percent: percent(verified, testable),
+            level: (verified * 4).div_ceil(testable.max(1)),
+        });
+    }
+    let verified = chapters.iter().map(|c| c.verified).sum();
+    let testable = chapters.iter().map(|c| c.testable).sum();
+    Coverage {
+        verified,
+        testable,
+        percent: percent(verified, testable),
+        chapters,
+    }
+}
+
+fn percent(part: usize, whole: usize) -> usize {
+    (part * 100).checked_div(whole).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use pmsts_testcases::Suite;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_was_not_run_is_not_covered() {
+        let catalogue = Suite::embedded().unwrap().catalogue;
+        let id = catalogue.values().find(|r| r.testable == Testable::Yes);
+        let id = id.unwrap().id.clone();
+        let mut results = [sample::results()];
+        for instance in &mut results[0].targets[0].instances {
+            instance.requirements.clear();
+        }
+        let verified = |results: &[_; 1]| coverage(&Scope::new(results), &catalogue).verified;
+        assert_eq!(verified(&results), 0);
+        results[0].targets[0].instances[2].requirements = vec![id.clone()];
+        assert_eq!(verified(&results), 0, "it is unsupported");
+        results[0].targets[0].instances[1].requirements = vec![id];
+        assert_eq!(verified(&results), 1);
+    }
+}
