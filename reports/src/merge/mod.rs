@@ -1,72 +1,17 @@
-//! Joins records into one: targets beside each other, disjoint shards of a target together.
+//! Merges records into one: it holds the targets of all, and the shards of a target become one target.
+
+mod error;
+mod join;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
-use crate::record::{HostInfo, Results, TargetRecord, Timing};
+use crate::record::{HostInfo, Results, TargetRecord};
+pub use error::MergeError;
+use join::{Mismatch, join};
 
-/// Records that cannot be one.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MergeError {
-    /// There is no record.
-    #[error("no record to merge: name at least one results.json")]
-    Nothing,
-    /// Verdicts of different suites do not belong in one record.
-    #[error(
-        "`{first}` and `{second}` were judged by different suites ({ours} and {theirs}): run both with one"
-    )]
-    Suite {
-        /// Name of a record.
-        first: String,
-        /// Name of the other.
-        second: String,
-        /// The one's suite.
-        ours: String,
-        /// The other's suite.
-        theirs: String,
-    },
-    /// An instance has two verdicts.
-    #[error(
-        "`{first}` and `{second}` both have {instance} on {target}: give one of them, or shards that do not overlap"
-    )]
-    Overlap {
-        /// Name of a record.
-        first: String,
-        /// Name of the other.
-        second: String,
-        /// The target.
-        target: String,
-        /// An instance that both have.
-        instance: String,
-    },
-    /// Shards of different cuts do not make a whole.
-    #[error(
-        "`{first}` and `{second}` do not have {target} in the same number of shards: give all shards of one cut"
-    )]
-    Shards {
-        /// Name of a record.
-        first: String,
-        /// Name of the other.
-        second: String,
-        /// The target.
-        target: String,
-    },
-    /// A target of the same name is another one.
-    #[error(
-        "{target} is not the same in `{first}` and `{second}` ({difference}): name one of the targets differently"
-    )]
-    Target {
-        /// Name of a record.
-        first: String,
-        /// Name of the other.
-        second: String,
-        /// The target.
-        target: String,
-        /// What is not the same, in words.
-        difference: String,
-    },
-}
-
-/// A record and the name that messages call it by: its path.
+/// A record with a name for messages: its path.
 #[derive(Debug, Clone)]
 pub struct Named {
     /// The name.
@@ -75,41 +20,43 @@ pub struct Named {
     pub results: Results,
 }
 
-/// Joins records. Host, arguments and seed are the first one's; a run on another host says so in its
-/// notes. Shards are taken to have run side by side.
+/// Merges records. Host, arguments and seed are those of the first record; a target that ran on another
+/// host says so in its notes. Times are computed as if shards had run in parallel.
 pub fn merge(records: impl IntoIterator<Item = Named>) -> Result<Results, MergeError> {
     let mut records = records.into_iter();
-    let mut whole = Whole::of(records.next().ok_or(MergeError::Nothing)?);
+    let mut merged = Merged::of(records.next().ok_or(MergeError::Nothing)?);
     for record in records {
-        whole.take(record)?;
+        merged.take(record)?;
     }
-    Ok(whole.results)
+    Ok(merged.results)
 }
 
-struct Whole {
+/// The records that were merged so far.
+struct Merged {
+    /// Name of the first record.
     name: String,
     results: Results,
-    /// Which record an instance came from, by target and id.
+    /// Name of the record that an instance came from, by target and id.
     origins: HashMap<(String, String), String>,
-    /// Which record a target came from first.
+    /// Name of the first record with a target.
     targets: HashMap<String, String>,
 }
 
-impl Whole {
+impl Merged {
     fn of(Named { name, mut results }: Named) -> Self {
         let targets = std::mem::take(&mut results.targets);
-        let mut whole = Self {
+        let mut merged = Self {
             name,
             results,
             origins: HashMap::new(),
             targets: HashMap::new(),
         };
-        let name = whole.name.clone();
+        let name = merged.name.clone();
         for target in targets {
-            whole.note(&name, &target);
-            whole.results.targets.push(target);
+            merged.note(&name, &target);
+            merged.results.targets.push(target);
         }
-        whole
+        merged
     }
 
     fn take(&mut self, Named { name, results }: Named) -> Result<(), MergeError> {
@@ -161,11 +108,28 @@ impl Whole {
         }
         self.note(name, &target);
         let mut ours = self.results.targets.iter_mut();
-        if let Some(ours) = ours.find(|ours| ours.name == target.name) {
-            return join(ours, target, &self.targets, name);
-        }
-        self.results.targets.push(target);
-        Ok(())
+        let Some(ours) = ours.find(|ours| ours.name == target.name) else {
+            self.results.targets.push(target);
+            return Ok(());
+        };
+        join(ours, target).map_err(|mismatch| {
+            let first = self.targets.get(&ours.name).cloned().unwrap_or_default();
+            let second = name.to_owned();
+            let target = ours.name.clone();
+            match mismatch {
+                Mismatch::Target(difference) => MergeError::Target {
+                    first,
+                    second,
+                    target,
+                    difference,
+                },
+                Mismatch::Shards => MergeError::Shards {
+                    first,
+                    second,
+                    target,
+                },
+            }
+        })
     }
 
     fn note(&mut self, name: &str, target: &TargetRecord) {
@@ -185,95 +149,3 @@ fn host(host: &HostInfo) -> String {
         host.system, host.kernel, host.arch, host.cores
     )
 }
-
-fn join(
-    ours: &mut TargetRecord,
-    theirs: TargetRecord,
-    targets: &HashMap<String, String>,
-    name: &str,
-) -> Result<(), MergeError> {
-    if let Some((what, a, b)) = unlike(ours, &theirs) {
-        return Err(MergeError::Target {
-            first: targets.get(&ours.name).cloned().unwrap_or_default(),
-            second: name.to_owned(),
-            target: ours.name.clone(),
-            difference: format!("{what} is {a} and {b}"),
-        });
-    }
-    let shards = |target: &TargetRecord| target.shards.as_ref().map(|shards| shards.of);
-    if shards(ours) != shards(&theirs) {
-        return Err(MergeError::Shards {
-            first: targets.get(&ours.name).cloned().unwrap_or_default(),
-            second: name.to_owned(),
-            target: ours.name.clone(),
-        });
-    }
-    let builds = ours.builds.len();
-    let next = |number: fn(&crate::record::BuildRecord) -> u32| {
-        ours.builds
-            .iter()
-            .map(number)
-            .max()
-            .map_or(0, |n| n.saturating_add(1))
-    };
-    let (lanes, batches) = (next(|b| b.lane), next(|b| b.batch));
-    ours.builds
-        .extend(theirs.builds.into_iter().map(|mut build| {
-            build.lane = build.lane.saturating_add(lanes);
-            build.batch = build.batch.saturating_add(batches);
-            build
-        }));
-    ours.instances
-        .extend(theirs.instances.into_iter().map(|mut instance| {
-            instance.build = instance.build.map(|index| index + builds);
-            instance
-        }));
-    for note in theirs.notes {
-        if !ours.notes.contains(&note) {
-            ours.notes.push(note);
-        }
-    }
-    for (reason, count) in theirs.refused_messages {
-        *ours.refused_messages.entry(reason).or_default() += count;
-    }
-    ours.broken = ours.broken.take().or(theirs.broken);
-    ours.timing = together(&ours.timing, &theirs.timing);
-    ours.unite(theirs.shards);
-    Ok(())
-}
-
-fn unlike<'a>(
-    ours: &'a TargetRecord,
-    theirs: &'a TargetRecord,
-) -> Option<(&'static str, &'a str, &'a str)> {
-    let interpreter = |target: &'a TargetRecord| target.interpreter.as_deref().unwrap_or("none");
-    [
-        ("pm", ours.pm.as_str(), theirs.pm.as_str()),
-        ("version", &ours.version, &theirs.version),
-        ("bash", &ours.bash, &theirs.bash),
-        ("interpreter", interpreter(ours), interpreter(theirs)),
-        ("testbed", &ours.testbed, &theirs.testbed),
-    ]
-    .into_iter()
-    .find(|(_, a, b)| a != b)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "milliseconds of a run are far below 2^52"
-)]
-fn together(a: &Timing, b: &Timing) -> Timing {
-    let pm_ms = a.pm_ms + b.pm_ms;
-    let testbeds_ms = a.testbeds_ms + b.testbeds_ms;
-    Timing {
-        wall_ms: a.wall_ms.max(b.wall_ms),
-        pm_ms,
-        testbeds_ms,
-        jobs: a.jobs.saturating_add(b.jobs),
-        commands: a.commands + b.commands,
-        overhead_ratio: testbeds_ms.saturating_sub(pm_ms) as f64 / pm_ms.max(1) as f64,
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -10,11 +10,17 @@ mod chart;
 mod comparison;
 mod context;
 mod coverage;
+mod details;
+mod facts;
+mod files;
 mod index;
+mod matrix;
 mod parts;
 mod readiness;
 mod scope;
 mod shown;
+mod time;
+mod timeline;
 
 use std::sync::OnceLock;
 
