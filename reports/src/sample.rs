@@ -1,4 +1,4 @@
-//! A small record for tests.
+//! A small record for the tests of this crate.
 
 use std::collections::BTreeMap;
 

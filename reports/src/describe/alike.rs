@@ -1,14 +1,19 @@
-//! What is told once: instances that differ by their EAPI alone. And what is told of one in a line.
+//! Groups instances that differ only by EAPI, so that they are reported once, and describes an instance in one line.
 
 use pmsts_testcases::{Compared, Outcome};
 
 use crate::describe::category::Category;
 use crate::record::{Instance, LedgerNote, TargetRecord};
 
-/// Instances that differ by their EAPI alone.
+/// The sentence on an instance that passed although the ledger lists it as failing.
+pub(crate) const STALE: &str = "the ledger lists it as failing, but it passed";
+/// The sentence on an instance that failed and then passed.
+pub(crate) const FLAKY: &str = "flaky: it failed, and passed when it was retried";
+
+/// Instances that differ only by EAPI.
 pub(crate) type Alike<'a> = Vec<&'a Instance>;
 
-/// Adds an instance to those like it, or as the first of its kind.
+/// Adds an instance to the group that it belongs to, or starts a new group.
 pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
     let said = |i: &'a Instance| {
         let about = (&i.case, &i.row, i.verdict, &i.reason);
@@ -23,13 +28,13 @@ pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
     }
 }
 
-/// Whether a reader should look at it: it departs and is not known to, the ledger is stale, or our
-/// side broke.
+/// Whether a reader should look at the instance: it fails and the ledger does not list it, the ledger is stale, or the
+/// test harness broke.
 pub(crate) fn is_problem(instance: &Instance) -> bool {
     Category::of(instance).is_problem()
 }
 
-/// The problems of a run, told once each.
+/// The instances of a target that are problems, grouped.
 pub(crate) fn problems(target: &TargetRecord) -> Vec<Alike<'_>> {
     let mut groups = Vec::new();
     for instance in target.instances.iter().filter(|i| is_problem(i)) {
@@ -38,13 +43,13 @@ pub(crate) fn problems(target: &TargetRecord) -> Vec<Alike<'_>> {
     groups
 }
 
-/// Their EAPIs, in words.
+/// The EAPIs of the instances, separated by commas.
 pub(crate) fn eapis(alike: &[&Instance]) -> String {
     let eapis: Vec<&str> = alike.iter().map(|i| i.eapi.as_str()).collect();
     eapis.join(", ")
 }
 
-/// What does not hold.
+/// The comparisons whose expectation does not hold.
 pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Compared> {
     let mut compared = instance.compared.iter();
     std::iter::from_fn(move || {
@@ -55,7 +60,7 @@ pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Compared> {
 /// Why an instance has its verdict, in one sentence.
 pub(crate) fn why(instance: &Instance) -> String {
     if instance.ledger == Some(LedgerNote::Stale) {
-        return "the ledger knows it as failing, and it passed".to_owned();
+        return STALE.to_owned();
     }
     match (&instance.reason, bad(instance).next()) {
         (Some(reason), _) => reason.clone(),
@@ -64,7 +69,7 @@ pub(crate) fn why(instance: &Instance) -> String {
     }
 }
 
-/// What was observed, in words.
+/// The observed value, in words.
 pub(crate) fn actual(compared: &Compared) -> String {
     match (&compared.actual, &compared.note) {
         (Some(value), _) => format!("actual `{value}`"),
@@ -73,17 +78,16 @@ pub(crate) fn actual(compared: &Compared) -> String {
     }
 }
 
-/// What a ledger or a second try says of an instance, a sentence each.
+/// Notes on an instance: the ledger, leniency and retries, a sentence each.
 pub(crate) fn notes(instance: &Instance) -> Vec<String> {
     let ledger = instance.ledger.as_ref().map(|note| match note {
         LedgerNote::Known { kind, reason } => format!("known {kind}: {reason}"),
-        LedgerNote::Changed { how } => format!("the ledger knows it otherwise: {how}"),
+        LedgerNote::Changed { how } => format!("it fails differently from the ledger: {how}"),
         LedgerNote::Stale => why(instance),
     });
     let lenient = instance.lenient && instance.verdict.is_failure();
-    let lenient = lenient.then(|| "lenient: it accepts what ebuilds must not do".to_owned());
-    let flaky = instance
-        .flaky
-        .then(|| "flaky: it passed when tried again".to_owned());
+    let lenient = lenient
+        .then(|| "lenient: it accepts something that the PMS forbids ebuilds to do".to_owned());
+    let flaky = instance.flaky.then(|| FLAKY.to_owned());
     ledger.into_iter().chain(lenient).chain(flaky).collect()
 }

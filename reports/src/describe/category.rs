@@ -1,30 +1,30 @@
-//! What an instance counts as: its verdict, unless that means something else to a reader.
+//! The category that reports count an instance in: its verdict, or one that says more than the verdict.
 
 use pmsts_testcases::Verdict;
 
 use crate::record::{Instance, LedgerNote, TargetRecord};
 
-/// What an instance counts as. Every instance counts once.
+/// The category of an instance. Every instance has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Category {
-    /// Instances with the verdict that are none of the others.
+    /// Instances with this verdict that are in no other category.
     Verdict(Verdict),
-    /// Failures that mean only that something is accepted.
+    /// Failures that mean only that the package manager accepts something that the PMS forbids ebuilds to do.
     Lenient,
-    /// Failures that the ledger knows.
+    /// Failures that the ledger lists.
     Known,
-    /// Passes of which the ledger says that they fail.
+    /// Passes that the ledger lists as failures.
     Stale,
 }
 
 impl Category {
-    /// All, in the order in which reports list them.
+    /// All categories, in the order in which reports list them.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let verdicts = Verdict::ALL.into_iter().map(Self::Verdict);
         verdicts.chain([Self::Lenient, Self::Known, Self::Stale])
     }
 
-    /// That of an instance.
+    /// The category of an instance.
     pub(crate) fn of(instance: &Instance) -> Self {
         match &instance.ledger {
             Some(LedgerNote::Known { .. }) => Self::Known,
@@ -34,8 +34,8 @@ impl Category {
         }
     }
 
-    /// Those that a table about these runs shows: passed and failed always, so that a reader does
-    /// not wonder; others where there are any.
+    /// The columns of a table about these targets: always passed and failed; other categories only where an
+    /// instance is in them.
     pub(crate) fn shown<'a>(targets: impl IntoIterator<Item = &'a TargetRecord>) -> Vec<Self> {
         let targets: Vec<&TargetRecord> = targets.into_iter().collect();
         let always = |kind| matches!(kind, Self::Verdict(Verdict::Passed | Verdict::Failed));
@@ -44,7 +44,7 @@ impl Category {
             .collect()
     }
 
-    /// How many instances of a run count as it.
+    /// The number of instances of a target in this category.
     pub(crate) fn count(self, target: &TargetRecord) -> usize {
         target
             .instances
@@ -53,7 +53,7 @@ impl Category {
             .count()
     }
 
-    /// The words for people.
+    /// The category in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Verdict(verdict) => verdict.words(),
@@ -63,7 +63,7 @@ impl Category {
         }
     }
 
-    /// Whether a reader should look at it.
+    /// Whether a reader should look at instances of this category.
     pub(crate) fn is_problem(self) -> bool {
         match self {
             Self::Verdict(verdict) => verdict.is_failure() || verdict == Verdict::Error,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_counts_once() {
+    fn an_instance_has_one_category() {
         let failed = || sample::instance("a", Verdict::Failed, b"b");
         let lenient = Instance {
             lenient: true,

@@ -1,27 +1,27 @@
-//! Two texts beside each other, line by line, every line safe to show.
+//! Compares two texts line by line. All lines are safe to show.
 
 use std::time::{Duration, Instant};
 
 use pmsts_testcases::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline, group_diff_ops};
 
-/// Equal lines kept around a difference.
+/// Number of equal lines shown around a difference.
 const CONTEXT: usize = 3;
-/// Longest search for the shortest difference; after it, a longer one is taken.
+/// Time limit of the search for the shortest difference; after it, a longer one is used.
 const SEARCH: Duration = Duration::from_millis(200);
 
 /// A line of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// In both.
+    /// A line that both texts have.
     Same(String),
-    /// The expected line beside the actual one; one of them can be lacking.
+    /// The expected and the actual line; one of them can be absent.
     Differ(Option<String>, Option<String>),
-    /// So many lines, the same in both, left out.
+    /// Number of equal lines that are omitted.
     Gap(usize),
 }
 
-/// Compares two values line by line. Where only one of them ends in a newline, newlines are shown.
+/// Compares two values line by line. If only one of them ends in a newline, newlines are shown as escapes.
 pub(crate) fn lines(expected: &Value, actual: &Value) -> Vec<Line> {
     let show_ends = expected.0.ends_with(b"\n") != actual.0.ends_with(b"\n");
     let old: Vec<&[u8]> = expected.0.split_inclusive(|b| *b == b'\n').collect();
@@ -73,7 +73,7 @@ fn push(
     }
 }
 
-/// How much two lines share at the begin and at the end, in bytes at character boundaries; the two
+/// The lengths of the common beginning and the common end of two lines, in bytes at character boundaries. The two
 /// do not overlap.
 pub(crate) fn shared(a: &str, b: &str) -> (usize, usize) {
     let same = |(x, y): &(char, char)| x == y;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_lines_stand_beside_each_other() {
+    fn a_changed_line_is_paired_with_the_old_one() {
         let found = lines(&"a\nb\nc\n".into(), &"a\nx\nc\nd\n".into());
         assert_eq!(
             found,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lacking_newline_is_seen() {
+    fn a_missing_newline_is_shown() {
         assert_eq!(
             lines(&"a\n".into(), &"a".into()),
             [differ(Some("a\\n"), Some("a"))]
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_lines_far_away_are_left_out() {
+    fn equal_lines_far_from_a_difference_are_omitted() {
         let long = |word: &str| {
             let before = "same\n".repeat(10);
             Value::from(format!("{before}{word}\n{before}"))

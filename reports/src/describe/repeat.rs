@@ -1,19 +1,19 @@
-//! The command that runs something again.
+//! The command that runs an instance again.
 
 use crate::describe::text;
 use crate::record::{Instance, TargetRecord};
 
-/// Runs a case again on one target, in the EAPIs of these instances of it.
+/// The command that runs these instances of a case again on one target.
 pub(crate) fn command(target: &TargetRecord, instances: &[&Instance]) -> String {
     format!("{} {}", program(target), choice(instances))
 }
 
-/// The part that names the target.
+/// The part of the command that names the target.
 pub(crate) fn program(target: &TargetRecord) -> String {
     format!("pmsts run --pm {}", quoted(&target.spec))
 }
 
-/// The part that names the case and its EAPIs.
+/// The part of the command that names the case and its EAPIs.
 pub(crate) fn choice(instances: &[&Instance]) -> String {
     let eapis: Vec<&str> = instances.iter().map(|i| i.eapi.as_str()).collect();
     let case = instances.first().map_or("", |i| i.case.as_str());
@@ -41,7 +41,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn a_shell_takes_the_command_as_it_is_meant() {
+    fn the_command_is_quoted_for_a_shell() {
         let mut results = sample::results();
         let target = &mut results.targets[0];
         let instance = sample::instance("a-case", Verdict::Failed, b"");

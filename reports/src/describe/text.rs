@@ -1,8 +1,8 @@
-//! Makes text safe to show. What an ebuild or a package manager said is shown, never obeyed.
+//! Escapes control characters in text from ebuilds and package managers, so that no terminal or browser acts on them.
 
 use pmsts_testcases::Value;
 
-/// One line of which nothing is obeyed. Text that is in words already keeps its backslashes.
+/// The text as one safe line. Backslashes stay, as they may be escapes already.
 pub(crate) fn line(text: &str) -> String {
     let parts: Vec<String> = text
         .split('\\')
@@ -11,7 +11,7 @@ pub(crate) fn line(text: &str) -> String {
     parts.join("\\")
 }
 
-/// Lines of which nothing but the line breaks and tabs is obeyed.
+/// The text as safe lines; line breaks and tabs stay.
 pub(crate) fn block(text: &str) -> String {
     let row = |row: &str| row.split('\t').map(line).collect::<Vec<_>>().join("\t");
     text.split('\n').map(row).collect::<Vec<_>>().join("\n")
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_keeps_what_is_escaped_already() {
+    fn a_line_keeps_existing_escapes() {
         assert_eq!(
             line("`a\\nb`\x1b[2J\n\u{202e}"),
             r"`a\nb`\u{1b}[2J\n\u{202e}"

@@ -1,16 +1,16 @@
-//! A badge: who was tested, and whether something departs from the PMS.
+//! An SVG badge: the package manager that was tested, and the number of failures.
 
 use pmsts_testcases::Verdict;
 
 use crate::describe::text;
 use crate::record::{Instance, Results};
 
-/// Width of a character, in tenths of the SVG's unit; the text is fitted to it.
+/// Width of a character, in tenths of the SVG's unit. Text is stretched to this width.
 const CHARACTER: usize = 66;
-/// Longest label, in characters.
+/// Maximum length of the label, in characters.
 const LABEL: usize = 40;
 
-/// The SVG of a record.
+/// Renders the badge as SVG.
 pub fn render(results: &Results) -> String {
     let label = match results.targets.as_slice() {
         [target] => format!("PMS · {}", text::line(&target.name)),
@@ -21,7 +21,7 @@ pub fn render(results: &Results) -> String {
     svg(&label, &message, colour)
 }
 
-/// White text must be legible on the colours.
+/// The text and its background colour, on which white text must be legible.
 fn message(results: &Results) -> (String, &'static str) {
     let count = |wanted: fn(&Instance) -> bool| {
         let all = results.targets.iter().flat_map(|target| &target.instances);
@@ -33,7 +33,7 @@ fn message(results: &Results) -> (String, &'static str) {
     if broken || count(|i| i.verdict == Verdict::Error) > 0 {
         ("error".to_owned(), "#7d3c98")
     } else if failed > 0 {
-        (format!("{failed} of {} depart", failed + passed), "#b3261e")
+        (format!("{failed} of {} fail", failed + passed), "#b3261e")
     } else if results.interrupted {
         ("interrupted".to_owned(), "#8a5a00")
     } else if passed > 0 {
@@ -83,10 +83,10 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn a_badge_says_what_matters_most() {
+    fn a_badge_shows_the_most_important_result() {
         let mut results = sample::results();
         let says = |results: &Results| message(results).0;
-        assert_eq!(says(&results), "1 of 2 depart");
+        assert_eq!(says(&results), "1 of 2 fail");
         results.targets[0].instances.remove(1);
         assert_eq!(says(&results), "1 passed");
         results.interrupted = true;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_no_markup() {
+    fn markup_in_a_target_name_is_escaped() {
         let mut results = sample::results();
         results.targets[0].name = "a\"><script>".to_owned();
         let svg = render(&results);

@@ -1,5 +1,5 @@
-//! Annotations, as GitHub reads them from the output of a job: what departs is an error, what broke on
-//! our side a warning, the counts are a notice.
+//! GitHub annotations, which GitHub reads from the output of a job: errors for failures, warnings where the test harness
+//! broke or the package manager is lenient, and a notice with the counts.
 
 use pmsts_testcases::Verdict;
 
@@ -8,19 +8,14 @@ use crate::describe::category::Category;
 use crate::describe::{repeat, text};
 use crate::record::{Results, TargetRecord};
 
-/// Annotations of a run: GitHub shows ten of a kind for a step.
+/// Maximum number of annotations for a target: GitHub shows ten of a kind for each step.
 const SHOWN: usize = 9;
 
-/// The lines of a record.
+/// Renders the annotations, a line each.
 pub fn render(results: &Results) -> String {
     let mut out = String::new();
     if results.interrupted {
-        line(
-            &mut out,
-            "warning",
-            "pmsts",
-            "interrupted: what is here is true, but not all",
-        );
+        line(&mut out, "warning", "pmsts", super::INTERRUPTED);
     }
     for target in &results.targets {
         if let Some(reason) = &target.broken {
@@ -34,12 +29,12 @@ pub fn render(results: &Results) -> String {
         if let Some(missing) = target.missing() {
             line(&mut out, "error", &target.name, &missing);
         }
-        write_run(&mut out, target);
+        write_target(&mut out, target);
     }
     out
 }
 
-fn write_run(out: &mut String, target: &TargetRecord) {
+fn write_target(out: &mut String, target: &TargetRecord) {
     let groups = problems(target);
     for alike in groups.iter().take(SHOWN) {
         let instance = alike[0];
@@ -55,7 +50,7 @@ fn write_run(out: &mut String, target: &TargetRecord) {
         );
         let again = repeat::command(target, alike);
         let message = format!(
-            "{} ({}): {}\n{}\nagain: {again}",
+            "{} ({}): {}\n{}\nrun again: {again}",
             instance.title,
             instance.section,
             Category::of(instance).words(),
@@ -64,7 +59,7 @@ fn write_run(out: &mut String, target: &TargetRecord) {
         line(out, kind, &title, &message);
     }
     if groups.len() > SHOWN {
-        let more = format!("and {} more that do not pass", groups.len() - SHOWN);
+        let more = format!("and {} more problems", groups.len() - SHOWN);
         line(out, "error", &target.name, &more);
     }
     let counts = Category::all().map(|kind| (kind, kind.count(target)));
@@ -100,12 +95,12 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_annotations_of_a_record_are_these() {
+    fn annotations_of_a_record() {
         insta::assert_snapshot!(render(&sample::results()));
     }
 
     #[test]
-    fn every_line_is_a_command_of_ours() {
+    fn hostile_text_adds_no_command() {
         let mut results = sample::results();
         let instance = &mut results.targets[0].instances[1];
         instance.title = "x\n::add-mask::y".to_owned();

@@ -1,4 +1,4 @@
-//! XML for readers of `JUnit` reports: a suite a target, a test case an instance, its class the section of the PMS.
+//! `JUnit` XML: a test suite for each target, a test case for each instance, with the PMS section as its class.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use quick_junit::{
     NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
 };
 
-use crate::describe::alike::{actual, bad, is_problem, why};
+use crate::describe::alike::{STALE, actual, bad, is_problem, why};
 use crate::describe::diff::{self, Line};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 
-/// The XML of a record.
+/// Renders the XML.
 pub fn render(results: &Results) -> String {
     let mut report = Report::new("pmsts");
     report.set_time(Duration::from_millis(results.duration_ms));
     for target in &results.targets {
         report.add_test_suite(suite(results, target));
     }
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     report.to_string().unwrap_or_default()
 }
 
@@ -49,7 +49,7 @@ fn suite(results: &Results, target: &TargetRecord) -> TestSuite {
     suite
 }
 
-/// A target that could not run has no instance; without a case of its own it would look well.
+/// A test case for a target that could not run: it has no instances, and an empty suite would look like success.
 fn broken(target: &TargetRecord, reason: &str) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type("broken").set_message(line(reason));
@@ -92,7 +92,7 @@ fn status(target: &TargetRecord, instance: &Instance) -> TestCaseStatus {
         Some(LedgerNote::Stale) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type("stale");
-            status.set_message(line("the ledger knows it as failing, and it passed"));
+            status.set_message(line(STALE));
             return status;
         }
         Some(LedgerNote::Changed { .. }) | None => {}
@@ -113,14 +113,14 @@ fn status(target: &TargetRecord, instance: &Instance) -> TestCaseStatus {
     status
 }
 
-/// What passed only when tried again has its failure beside it.
+/// A pass; if the instance failed before, the failure is recorded as a rerun.
 fn success(instance: &Instance) -> TestCaseStatus {
     let mut status = TestCaseStatus::success();
     if instance.flaky {
         let mut failed = TestRerun::new(NonSuccessKind::Failure);
         failed
             .set_type("flaky")
-            .set_message("it failed when tried before");
+            .set_message("it failed before it passed");
         status.add_rerun(failed);
     }
     status
@@ -146,10 +146,13 @@ fn description(target: &TargetRecord, instance: &Instance) -> String {
         }
     }
     if let Some(LedgerNote::Changed { how }) = &instance.ledger {
-        lines.push(format!("the ledger knows it otherwise: {how}"));
+        lines.push(format!("it fails differently from the ledger: {how}"));
     }
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
-    lines.push(format!("again: {}", repeat::command(target, &[instance])));
+    lines.push(format!(
+        "run again: {}",
+        repeat::command(target, &[instance])
+    ));
     lines.join("\n")
 }
 
@@ -173,7 +176,7 @@ fn block(raw: &str) -> XmlString {
     XmlString::new(allowed(&text::block(raw)))
 }
 
-/// XML has no place for these, not even as references.
+/// Escapes characters that XML forbids even as references.
 fn allowed(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}")
         .replace('\u{ffff}', "\\u{ffff}")
@@ -185,12 +188,12 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_xml_of_a_record_is_this() {
+    fn xml_of_a_record() {
         insta::assert_snapshot!(render(&sample::results()));
     }
 
     #[test]
-    fn nothing_that_xml_forbids_is_written() {
+    fn forbidden_characters_are_escaped() {
         let mut results = sample::results();
         results.targets[0].builds[0].log = (0..0x300).filter_map(char::from_u32).collect();
         results.targets[0].builds[0]
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_when_tried_again_is_flaky() {
+    fn a_pass_after_a_retry_is_flaky() {
         let mut results = sample::results();
         results.targets[0].instances[0].flaky = true;
         let xml = render(&results);
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_that_could_not_run_is_an_error() {
+    fn a_target_that_could_not_run_is_an_error() {
         let mut results = sample::results();
         results.targets[0].instances.clear();
         results.targets[0].broken = Some("no Python fits".to_owned());

@@ -1,16 +1,16 @@
-//! A summary in Markdown, as CI shows it on the page of a job.
+//! A Markdown summary for CI systems that show one with each job.
 
 use crate::describe::alike::{Alike, eapis, problems, why};
 use crate::describe::category::Category;
 use crate::describe::{repeat, text};
 use crate::record::{Results, TargetRecord};
 
-/// Problems of a run that are listed: such pages are limited.
+/// Maximum number of problems listed for a target, as CI systems limit the size of a summary.
 const LISTED: usize = 100;
-/// Longest sentence on one, in characters.
+/// Maximum length of a reason, in characters.
 const SENTENCE: usize = 300;
 
-/// The text of a record.
+/// Renders the summary.
 pub fn render(results: &Results) -> String {
     let mut out = String::from("## PMS conformance\n\n");
     let shown = Category::shown(&results.targets);
@@ -23,27 +23,7 @@ pub fn render(results: &Results) -> String {
         out.extend(shown.iter().map(|v| format!(" {} |", v.count(target))));
     }
     out.push_str("\n\n");
-    if results.interrupted {
-        out.push_str("**Interrupted:** what is here is true, but not all.\n\n");
-    }
-    for missing in results.missing() {
-        out.push_str(&format!("**Not whole:** {}\n\n", words(&missing)));
-    }
-    if let Some(repeats) = &results.repeats {
-        let count = repeats.differing.len();
-        let times = repeats.times;
-        out.push_str(&format!(
-            "Run {times} times: {count} verdicts were not always the same.\n\n"
-        ));
-    }
-    let flaky = results.targets.iter().flat_map(|target| &target.instances);
-    let flaky: Vec<String> = flaky.filter(|i| i.flaky).map(|i| words(&i.id)).collect();
-    if !flaky.is_empty() {
-        out.push_str(&format!(
-            "Flaky, passed when tried again: {}\n\n",
-            flaky.join(", ")
-        ));
-    }
+    write_remarks(&mut out, results);
     for target in &results.targets {
         if let Some(reason) = &target.broken {
             out.push_str(&format!(
@@ -57,13 +37,36 @@ pub fn render(results: &Results) -> String {
     out
 }
 
+/// Writes whether the record is incomplete, and which verdicts are not reliable.
+fn write_remarks(out: &mut String, results: &Results) {
+    if results.interrupted {
+        out.push_str(&format!("**Warning:** {}\n\n", super::INTERRUPTED));
+    }
+    for missing in results.missing() {
+        out.push_str(&format!("**Incomplete:** {}\n\n", words(&missing)));
+    }
+    if let Some(repeats) = &results.repeats {
+        let count = repeats.differing.len();
+        let times = repeats.times;
+        out.push_str(&format!("Run {times} times: {count} verdicts differ.\n\n"));
+    }
+    let flaky = results.targets.iter().flat_map(|target| &target.instances);
+    let flaky: Vec<String> = flaky.filter(|i| i.flaky).map(|i| words(&i.id)).collect();
+    if !flaky.is_empty() {
+        out.push_str(&format!(
+            "Flaky (failed, and passed when retried): {}\n\n",
+            flaky.join(", ")
+        ));
+    }
+}
+
 fn write_problems(out: &mut String, target: &TargetRecord) {
     let groups = problems(target);
     if groups.is_empty() {
         return;
     }
     out.push_str(&format!(
-        "<details><summary>{}: {} that do not pass</summary>\n\n",
+        "<details><summary>Problems of {}: {}</summary>\n\n",
         words(&target.name),
         groups.len()
     ));
@@ -76,7 +79,7 @@ fn write_problems(out: &mut String, target: &TargetRecord) {
         out.push_str(&format!("and {} more.\n\n", groups.len() - LISTED));
     }
     out.push_str(&format!(
-        "Again: <code>{} {}</code>\n\n</details>\n\n",
+        "Run again: <code>{} {}</code>\n\n</details>\n\n",
         words(&repeat::program(target)),
         words("CASE")
     ));
@@ -103,7 +106,7 @@ fn row(alike: &Alike<'_>) -> String {
     )
 }
 
-/// Text that is no markup: what could be stands there by its number.
+/// The text with all characters that could be markup as numeric references.
 fn words(raw: &str) -> String {
     let mut out = String::new();
     for c in text::line(raw).chars() {
@@ -122,18 +125,18 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_summary_of_a_record_is_this() {
+    fn summary_of_a_record() {
         insta::assert_snapshot!(render(&sample::results()));
     }
 
     #[test]
-    fn nothing_that_was_sent_is_markup() {
+    fn hostile_text_is_not_markup() {
         let summary = render(&sample::results());
         assert!(!summary.contains("<b>") && !summary.contains("<script"));
     }
 
     #[test]
-    fn a_long_list_is_cut() {
+    fn a_long_list_is_shortened() {
         let mut results = sample::results();
         let one = results.targets[0].instances[1].clone();
         for n in 0..200 {

@@ -1,4 +1,4 @@
-//! The output formats, each made from records alone.
+//! The output formats: HTML and terminal reports for people, JUnit, TAP, Markdown, GitHub annotations and badges.
 
 pub mod badge;
 pub mod github;
@@ -9,3 +9,6 @@ pub mod tap;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
+
+/// The warning about an interrupted run.
+const INTERRUPTED: &str = "interrupted: not all cases ran, so the results are incomplete";

@@ -1,4 +1,4 @@
-//! TAP 14: a subtest a target, a test point an instance.
+//! TAP 14: a subtest for each target, with a test point for each instance.
 
 use pmsts_testcases::Verdict;
 use serde_json::{Value, json};
@@ -7,19 +7,19 @@ use crate::describe::alike::{bad, is_problem, why};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 
-/// The text of a record.
+/// Renders the TAP document.
 pub fn render(results: &Results) -> String {
     let mut out = format!("TAP version 14\n1..{}\n", results.targets.len());
     for (at, target) in results.targets.iter().enumerate() {
-        write_run(&mut out, at + 1, target);
+        write_target(&mut out, at + 1, target);
     }
     if results.interrupted {
-        out.push_str("Bail out! interrupted: what is here is true, but not all\n");
+        out.push_str(&format!("Bail out! {}\n", super::INTERRUPTED));
     }
     out
 }
 
-fn write_run(out: &mut String, number: usize, target: &TargetRecord) {
+fn write_target(out: &mut String, number: usize, target: &TargetRecord) {
     let name = words(&target.name);
     if let Some(reason) = &target.broken {
         out.push_str(&format!("not ok {number} - {name}\n"));
@@ -43,7 +43,7 @@ fn write_run(out: &mut String, number: usize, target: &TargetRecord) {
 
 fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Instance) {
     let ok = if is_problem(instance) { "not ok" } else { "ok" };
-    // A failure that is expected is what TAP calls something to do.
+    // TAP marks an expected failure with the directive TODO.
     let (ok, directive) = match (&instance.ledger, instance.verdict) {
         (Some(LedgerNote::Known { kind, reason }), _) => {
             let known = format!("known {kind}: {reason}");
@@ -63,7 +63,18 @@ fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Inst
     if !is_problem(instance) {
         return;
     }
+    diagnostic(out, "      ", &details(target, instance));
+}
+
+/// The diagnostics of an instance that is a problem.
+fn details(target: &TargetRecord, instance: &Instance) -> [(&'static str, Value); 8] {
     let safe = |words: &str| json!(text::line(words));
+    let severity = if instance.verdict == Verdict::Error {
+        "error"
+    } else {
+        "fail"
+    };
+    let ids = instance.requirements.iter().map(|id| text::line(id));
     let compared = bad(instance).map(|compared| {
         json!({
             "at": text::line(&compared.address),
@@ -71,39 +82,19 @@ fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Inst
             "actual": compared.actual.as_ref().map(pmsts_testcases::Value::printable),
         })
     });
-    diagnostic(
-        out,
-        "      ",
-        &[
-            ("message", safe(&why(instance))),
-            (
-                "severity",
-                safe(if instance.verdict == Verdict::Error {
-                    "error"
-                } else {
-                    "fail"
-                }),
-            ),
-            ("verdict", safe(instance.verdict.words())),
-            ("title", safe(&instance.title)),
-            ("section", safe(&instance.section)),
-            (
-                "requirements",
-                json!(
-                    instance
-                        .requirements
-                        .iter()
-                        .map(|id| text::line(id))
-                        .collect::<Vec<_>>()
-                ),
-            ),
-            ("compared", compared.collect()),
-            ("again", safe(&repeat::command(target, &[instance]))),
-        ],
-    );
+    [
+        ("message", safe(&why(instance))),
+        ("severity", safe(severity)),
+        ("verdict", safe(instance.verdict.words())),
+        ("title", safe(&instance.title)),
+        ("section", safe(&instance.section)),
+        ("requirements", ids.collect()),
+        ("compared", compared.collect()),
+        ("again", safe(&repeat::command(target, &[instance]))),
+    ]
 }
 
-/// A block of YAML, of which JSON is a part.
+/// Writes a YAML block; the values are JSON, which is valid YAML.
 fn diagnostic(out: &mut String, indent: &str, entries: &[(&str, Value)]) {
     out.push_str(&format!("{indent}---\n"));
     for (key, value) in entries {
@@ -112,7 +103,7 @@ fn diagnostic(out: &mut String, indent: &str, entries: &[(&str, Value)]) {
     out.push_str(&format!("{indent}...\n"));
 }
 
-/// A description, in which `#` begins no directive.
+/// The text as a description; `#` is escaped, as it begins a directive.
 fn words(raw: &str) -> String {
     text::line(raw).replace('\\', "\\\\").replace('#', "\\#")
 }
@@ -123,12 +114,12 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_text_of_a_record_is_this() {
+    fn text_of_a_record() {
         insta::assert_snapshot!(render(&sample::results()));
     }
 
     #[test]
-    fn nothing_that_was_sent_is_a_directive_or_a_line() {
+    fn hostile_text_adds_no_directive_and_no_line() {
         let mut results = sample::results();
         results.interrupted = true;
         let evil = "x\nok 9 - y # SKIP\u{1b}";
@@ -146,6 +137,6 @@ mod tests {
         let directive = |l: &&str| l.contains(" # ") && !l.contains(": \"");
         assert_eq!(tap.lines().filter(directive).count(), 1, "{tap}");
         assert!(!tap.contains('\u{1b}'));
-        assert!(tap.ends_with("not all\n"));
+        assert!(tap.ends_with("are incomplete\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! What did not pass, by section of the PMS, with expected and actual.
+//! The instances that are problems, by section of the PMS, with expected and actual values.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,25 @@ use anstyle::Style;
 use pmsts_testcases::Compared;
 use textwrap::core::display_width;
 
-use super::page::Page;
 use super::styles::painted;
-use crate::describe::alike::{Alike, add, bad, eapis, is_problem};
+use super::writer::Writer;
+use crate::describe::alike::{Alike, FLAKY, add, bad, eapis, is_problem};
 use crate::describe::diff::{self, Line};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, TargetRecord};
 
-/// Instances of a section that are shown in full.
+/// Maximum number of instances of a section that are shown in full.
 const IN_FULL: usize = 12;
-/// Findings of an instance that are shown.
-const FINDINGS: usize = 8;
-/// Lines of a difference that are shown.
+/// Maximum number of comparisons shown for an instance.
+const COMPARISONS: usize = 8;
+/// Maximum number of lines shown for a difference.
 const DIFF_LINES: usize = 24;
-/// Lines of a value that has nothing to be compared with.
+/// Maximum number of lines shown for a value without a difference.
 const VALUE_LINES: usize = 4;
 
-pub(super) fn write(page: &mut Page<'_>, target: &TargetRecord) {
-    // What it accepts comes after what it departs from.
+/// Writes the problems of a target.
+pub(super) fn write(out: &mut Writer<'_>, target: &TargetRecord) {
+    // Cases where the package manager is only lenient come last.
     let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &target.instances {
         if is_problem(instance) && instance.ledger != Some(LedgerNote::Stale) {
@@ -37,107 +38,107 @@ pub(super) fn write(page: &mut Page<'_>, target: &TargetRecord) {
     }
     for ((lenient, chapter, section), groups) in sections {
         let accepts = if lenient {
-            " · accepts what ebuilds must not do"
+            " · accepts what the PMS forbids ebuilds to do"
         } else {
             ""
         };
-        page.heading(&format!("{} · {chapter} · {section}{accepts}", target.name));
+        out.heading(&format!("{} · {chapter} · {section}{accepts}", target.name));
         for alike in groups.iter().take(IN_FULL) {
-            one(page, target, alike);
+            write_group(out, target, alike);
         }
         let more = groups.iter().skip(IN_FULL).flatten();
         let more: Vec<&str> = more.map(|i| i.id.as_str()).collect();
         if !more.is_empty() {
             let words = format!("and {} more: {}", more.len(), more.join(" "));
-            page.prose(2, Style::new(), &words);
+            out.prose(2, Style::new(), &words);
         }
     }
-    stale(page, target);
+    stale(out, target);
 }
 
-/// What the ledger knows as failing, and does not fail any more.
-fn stale(page: &mut Page<'_>, target: &TargetRecord) {
+/// Lists the instances that passed although the ledger lists them as failing.
+fn stale(out: &mut Writer<'_>, target: &TargetRecord) {
     let ids = target.instances.iter().filter_map(|i| {
         let stale = i.ledger == Some(LedgerNote::Stale);
         stale.then_some(i.id.as_str())
     });
     let ids: Vec<&str> = ids.collect();
     if !ids.is_empty() {
-        page.heading(&format!("{} · the ledger is stale", target.name));
-        let words = format!("known to fail, and passed: {}", ids.join(" "));
-        page.prose(2, page.styles.warning, &words);
+        out.heading(&format!("{} · the ledger is stale", target.name));
+        let words = format!("listed as failing, but passed: {}", ids.join(" "));
+        out.prose(2, out.styles.warning, &words);
     }
 }
 
-fn one(page: &mut Page<'_>, target: &TargetRecord, alike: &[&Instance]) {
+fn write_group(out: &mut Writer<'_>, target: &TargetRecord, alike: &[&Instance]) {
     let [instance, others @ ..] = alike else {
         return;
     };
-    let styles = *page.styles;
+    let styles = *out.styles;
     let verdict = painted(styles.of(instance.verdict), instance.verdict.words());
     let id = painted(styles.heading, &text::line(&instance.id));
-    page.raw(&format!("  {verdict}  {id}"));
+    out.raw(&format!("  {verdict}  {id}"));
     if !others.is_empty() {
         let words = format!("the same in EAPI {}", eapis(others));
-        page.prose(6, Style::new(), &words);
+        out.prose(6, Style::new(), &words);
     }
-    page.prose(6, Style::new(), &instance.title);
+    out.prose(6, Style::new(), &instance.title);
     if let Some(reason) = &instance.reason {
-        page.prose(6, Style::new(), reason);
+        out.prose(6, Style::new(), reason);
     }
     if let Some(LedgerNote::Changed { how }) = &instance.ledger {
-        page.prose(
+        out.prose(
             6,
             Style::new(),
-            &format!("the ledger knows it otherwise: {how}"),
+            &format!("it fails differently from the ledger: {how}"),
         );
     }
     if instance.flaky {
-        page.prose(6, Style::new(), "flaky: it passed when tried again");
+        out.prose(6, Style::new(), FLAKY);
     }
     let bad: Vec<&Compared> = bad(instance).collect();
-    for compared in bad.iter().take(FINDINGS) {
-        difference(page, compared);
+    for compared in bad.iter().take(COMPARISONS) {
+        difference(out, compared);
     }
-    if bad.len() > FINDINGS {
-        let more = format!("and {} more that differ", bad.len() - FINDINGS);
-        page.prose(6, Style::new(), &more);
+    if bad.len() > COMPARISONS {
+        let more = format!("and {} more differences", bad.len() - COMPARISONS);
+        out.prose(6, Style::new(), &more);
     }
     if let Some(disputed) = &instance.disputed {
-        page.prose(6, Style::new(), &format!("disputed: {disputed}"));
+        out.prose(6, Style::new(), &format!("disputed: {disputed}"));
     }
-    // Whole, as it is copied.
-    let again = format!("again: {}", repeat::command(target, alike));
-    page.raw(&format!("      {}", painted(styles.dim, &again)));
+    // Not wrapped, so that it can be copied.
+    let again = format!("run again: {}", repeat::command(target, alike));
+    out.raw(&format!("      {}", painted(styles.dim, &again)));
 }
 
-fn difference(page: &mut Page<'_>, compared: &Compared) {
-    page.prose(6, Style::new(), &compared.address);
+fn difference(out: &mut Writer<'_>, compared: &Compared) {
+    out.prose(6, Style::new(), &compared.address);
     match (&compared.exact, &compared.actual) {
         (Some(exact), Some(actual)) if [exact, actual].iter().any(|v| v.0.contains(&b'\n')) => {
-            lines(page, &diff::lines(exact, actual));
+            lines(out, &diff::lines(exact, actual));
         }
         (Some(exact), Some(actual)) => {
             let (exact, actual) = (format!("`{exact}`"), format!("`{actual}`"));
             let (from, _) = diff::shared(&exact, &actual);
-            labelled(page, "expected ", &exact, from);
-            labelled(page, "actual   ", &actual, from);
+            labelled(out, "expected ", &exact, from);
+            labelled(out, "actual   ", &actual, from);
         }
         (_, actual) => {
-            value(page, "expected ", &text::line(&compared.expected));
+            value(out, "expected ", &text::line(&compared.expected));
             let actual = actual
                 .as_ref()
-                .map_or("nothing".to_owned(), |v| format!("`{v}`"));
-            value(page, "actual   ", &actual);
+                .map_or("not observed".to_owned(), |v| format!("`{v}`"));
+            value(out, "actual   ", &actual);
         }
     }
     if let Some(note) = &compared.note {
-        page.prose(17, page.styles.dim, note);
+        out.prose(17, out.styles.dim, note);
     }
 }
 
-fn labelled(page: &mut Page<'_>, label: &str, line: &str, from: usize) {
-    page.cut(
+fn labelled(out: &mut Writer<'_>, label: &str, line: &str, from: usize) {
+    out.cut(
         8,
         Style::new(),
         &format!("{label}{line}"),
@@ -145,10 +146,10 @@ fn labelled(page: &mut Page<'_>, label: &str, line: &str, from: usize) {
     );
 }
 
-/// A value in a few lines.
-fn value(page: &mut Page<'_>, label: &str, words: &str) {
+/// Writes a value, wrapped to a few lines.
+fn value(out: &mut Writer<'_>, label: &str, words: &str) {
     let indent = 8 + display_width(label);
-    let wrapped = textwrap::wrap(words, page.room(indent));
+    let wrapped = textwrap::wrap(words, out.space(indent));
     let more = wrapped.len().saturating_sub(VALUE_LINES);
     for (at, line) in wrapped.iter().take(VALUE_LINES).enumerate() {
         let label = if at == 0 { label } else { "" };
@@ -157,7 +158,7 @@ fn value(page: &mut Page<'_>, label: &str, words: &str) {
         } else {
             ""
         };
-        page.raw(&format!(
+        out.raw(&format!(
             "{:8}{label:width$}{line}{end}",
             "",
             width = indent - 8
@@ -165,9 +166,9 @@ fn value(page: &mut Page<'_>, label: &str, words: &str) {
     }
 }
 
-fn lines(page: &mut Page<'_>, lines: &[Line]) {
-    let styles = *page.styles;
-    page.raw(&format!(
+fn lines(out: &mut Writer<'_>, lines: &[Line]) {
+    let styles = *out.styles;
+    out.raw(&format!(
         "{:8}{} {}",
         "",
         painted(styles.bad, "- expected"),
@@ -175,14 +176,14 @@ fn lines(page: &mut Page<'_>, lines: &[Line]) {
     ));
     for line in lines.iter().take(DIFF_LINES) {
         match line {
-            Line::Same(text) => page.cut(8, Style::new(), &format!("  {text}"), 0),
-            Line::Gap(count) => page.cut(8, styles.dim, &format!("  … {count} equal lines"), 0),
+            Line::Same(text) => out.cut(8, Style::new(), &format!("  {text}"), 0),
+            Line::Gap(count) => out.cut(8, styles.dim, &format!("  … {count} equal lines"), 0),
             Line::Differ(old, new) => {
                 let (old, new) = (old.as_deref(), new.as_deref());
                 let from = 2 + diff::shared(old.unwrap_or_default(), new.unwrap_or_default()).0;
                 for (sign, style, text) in [('-', styles.bad, old), ('+', styles.good, new)] {
                     if let Some(text) = text {
-                        page.cut(8, style, &format!("{sign} {text}"), from);
+                        out.cut(8, style, &format!("{sign} {text}"), from);
                     }
                 }
             }
@@ -190,9 +191,9 @@ fn lines(page: &mut Page<'_>, lines: &[Line]) {
     }
     if lines.len() > DIFF_LINES {
         let more = format!(
-            "  … {} more lines: the report has them",
+            "  … {} more lines, shown in the report",
             lines.len() - DIFF_LINES
         );
-        page.cut(8, styles.dim, &more, 0);
+        out.cut(8, styles.dim, &more, 0);
     }
 }

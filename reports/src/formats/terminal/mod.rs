@@ -1,46 +1,46 @@
-//! The text at the end of a run: what failed, then a summary for each package manager. Readable
-//! without colour; nothing that an ebuild sent reaches the terminal unescaped.
+//! Terminal output at the end of a run: the failures, then a summary of each target. It is readable without colour, and
+//! text that ebuilds sent is escaped.
 
 mod comparison;
 mod failures;
-mod page;
 mod styles;
 mod summary;
+mod writer;
 
 use crate::compare::Comparison;
 use crate::record::Results;
-use page::Page;
 pub use styles::Styles;
+use writer::Writer;
 
-/// The text in colours, for lines of so many columns; who prints it strips them where they are not
+/// The report in colours, for a terminal of this width in columns. The caller strips the colours where they are not
 /// wanted.
 pub fn report(results: &Results, width: usize) -> String {
     styled(results, &Styles::COLOURED, width)
 }
 
-/// The text in given styles.
+/// The report in the given styles.
 pub fn styled(results: &Results, styles: &Styles, width: usize) -> String {
-    let mut page = Page::new(styles, width);
+    let mut out = Writer::new(styles, width);
     for target in &results.targets {
-        failures::write(&mut page, target);
+        failures::write(&mut out, target);
     }
     for target in &results.targets {
-        summary::reasons(&mut page, target);
+        summary::reasons(&mut out, target);
     }
-    summary::table(&mut page, results);
-    page.into_text()
+    summary::table(&mut out, results);
+    out.into_text()
 }
 
-/// What changed between two records, in colours.
+/// The comparison of two records, in colours.
 pub fn comparison(comparison: &Comparison, width: usize) -> String {
     styled_comparison(comparison, &Styles::COLOURED, width)
 }
 
-/// What changed between two records, in given styles.
+/// The comparison of two records, in the given styles.
 pub fn styled_comparison(comparison: &Comparison, styles: &Styles, width: usize) -> String {
-    let mut page = Page::new(styles, width);
-    comparison::write(&mut page, comparison);
-    page.into_text()
+    let mut out = Writer::new(styles, width);
+    comparison::write(&mut out, comparison);
+    out.into_text()
 }
 
 #[cfg(test)]
@@ -55,21 +55,21 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_record_is_this() {
+    fn text_of_a_record() {
         insta::assert_snapshot!(plain(&sample::results(), 80));
     }
 
     #[test]
     fn the_text_fits_a_narrow_terminal() {
         let text = plain(&sample::results(), 46);
-        let mut lines = text.lines().filter(|l| !l.contains("again: "));
+        let mut lines = text.lines().filter(|l| !l.contains("run again: "));
         let long = lines.find(|l| textwrap::core::display_width(l) > 46);
         assert_eq!(long, None);
         insta::assert_snapshot!(text);
     }
 
     #[test]
-    fn a_terminal_obeys_nothing_that_was_sent() {
+    fn hostile_text_is_escaped() {
         let mut results = sample::results();
         let evil = "\x1b]0;x\x07\r\u{9b}2J\u{202e}";
         results.interrupted = true;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_alike_in_several_eapis_is_told_once() {
+    fn the_same_failure_in_several_eapis_is_shown_once() {
         let mut results = sample::results();
         let mut other = results.targets[0].instances[1].clone();
         other.id = "bad@9".to_owned();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_comparison_is_this() {
+    fn text_of_a_comparison() {
         let mut new = sample::results();
         let target = &mut new.targets[0];
         target.name = "portage@3.0.84".to_owned();

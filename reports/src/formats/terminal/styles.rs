@@ -1,25 +1,25 @@
-//! How the parts of the text look.
+//! Colours and styles of the parts of the text.
 
 use anstyle::{AnsiColor, Style};
 use pmsts_testcases::Verdict;
 
-/// The styles of the text; the default ones are plain.
+/// The styles of the text; the default is plain text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Styles {
-    /// What departs from the PMS.
+    /// Failures.
     pub bad: Style,
-    /// What holds.
+    /// Passes.
     pub good: Style,
-    /// What broke on our side, or was interrupted.
+    /// Errors of the test harness, interruptions and other warnings.
     pub warning: Style,
     /// Headings and names.
     pub heading: Style,
-    /// What is less important.
+    /// Less important text.
     pub dim: Style,
 }
 
 impl Styles {
-    /// Sixteen colours, as every terminal has them.
+    /// Styles with the colours that every terminal has.
     pub const COLOURED: Self = Self {
         bad: AnsiColor::Red.on_default().bold(),
         good: AnsiColor::Green.on_default().bold(),
@@ -28,6 +28,7 @@ impl Styles {
         dim: Style::new().dimmed(),
     };
 
+    /// The style of a verdict.
     pub(super) fn of(&self, verdict: Verdict) -> Style {
         match verdict {
             Verdict::Passed => self.good,
@@ -38,7 +39,7 @@ impl Styles {
     }
 }
 
-/// Text in a style; nothing around it where the style is plain.
+/// The text with the escape sequences of a style; unchanged where the style is plain.
 pub(super) fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -1,4 +1,4 @@
-//! The counts at the end.
+//! The summary: notes on each target, and a table with the counts.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use anstyle::Style;
 use pmsts_testcases::Verdict;
 use textwrap::core::display_width;
 
-use super::page::Page;
 use super::styles::{Styles, painted};
+use super::writer::Writer;
 use crate::describe::category::Category;
 use crate::describe::text;
 use crate::record::{Results, TargetRecord};
 
-/// Why instances were not run, and messages were not taken.
-pub(super) fn reasons(page: &mut Page<'_>, target: &TargetRecord) {
+/// Writes the notes on a target, and why instances did not run and messages were refused.
+pub(super) fn reasons(out: &mut Writer<'_>, target: &TargetRecord) {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for instance in &target.instances {
         if matches!(instance.verdict, Verdict::Skipped | Verdict::Unsupported) {
@@ -28,18 +28,18 @@ pub(super) fn reasons(page: &mut Page<'_>, target: &TargetRecord) {
     if silent && missing.is_none() {
         return;
     }
-    page.heading(&target.name);
+    out.heading(&target.name);
     if let Some(missing) = missing {
-        page.prose(2, Style::new(), &format!("Not whole: {missing}."));
+        out.prose(2, Style::new(), &format!("Incomplete: {missing}."));
     }
     for note in &target.notes {
-        page.prose(2, Style::new(), note);
+        out.prose(2, Style::new(), note);
     }
     for ((verdict, reason), count) in counts {
-        page.prose(2, Style::new(), &format!("{count:4} {verdict}: {reason}"));
+        out.prose(2, Style::new(), &format!("{count:4} {verdict}: {reason}"));
     }
     for (reason, count) in &target.refused_messages {
-        page.prose(
+        out.prose(
             2,
             Style::new(),
             &format!("{count:4} messages refused: {reason}"),
@@ -47,8 +47,8 @@ pub(super) fn reasons(page: &mut Page<'_>, target: &TargetRecord) {
     }
 }
 
-/// A table with a row a target; where it is too wide, a line a count.
-pub(super) fn table(page: &mut Page<'_>, results: &Results) {
+/// Writes the table of counts: a row for each target, or where that is too wide, a column for each.
+pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
     let names: Vec<String> = results
         .targets
         .iter()
@@ -62,16 +62,16 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
         .max(15);
     let columns = Category::shown(&results.targets);
     let needed = first + columns.iter().map(|v| 2 + v.words().len()).sum::<usize>() + 2 + TIME;
-    if needed <= page.width {
-        wide(page, results, &names, first, &columns);
+    if needed <= out.width {
+        wide(out, results, &names, first, &columns);
     } else {
-        narrow(page, results, &names, &columns);
+        narrow(out, results, &names, &columns);
     }
     for (target, name) in results.targets.iter().zip(&names) {
         if let Some(broken) = &target.broken {
-            page.prose(
+            out.prose(
                 0,
-                page.styles.warning,
+                out.styles.warning,
                 &format!("{name} could not run: {broken}"),
             );
         }
@@ -79,33 +79,35 @@ pub(super) fn table(page: &mut Page<'_>, results: &Results) {
     let flaky = results.targets.iter().flat_map(|target| &target.instances);
     let flaky: Vec<&str> = flaky.filter(|i| i.flaky).map(|i| i.id.as_str()).collect();
     if !flaky.is_empty() {
-        let words = format!("flaky, passed when tried again: {}", flaky.join(" "));
-        page.prose(0, page.styles.warning, &words);
+        let words = format!(
+            "flaky (failed, and passed when retried): {}",
+            flaky.join(" ")
+        );
+        out.prose(0, out.styles.warning, &words);
     }
-    repeats(page, results);
+    repeats(out, results);
     if results.interrupted {
-        let words = "interrupted: what is here is true, but not all";
-        page.prose(0, page.styles.warning, words);
+        out.prose(0, out.styles.warning, crate::formats::INTERRUPTED);
     }
 }
 
-fn repeats(page: &mut Page<'_>, results: &Results) {
+fn repeats(out: &mut Writer<'_>, results: &Results) {
     let Some(repeats) = &results.repeats else {
         return;
     };
     for it in &repeats.differing {
         let verdicts: Vec<&str> = it.verdicts.iter().map(|v| v.words()).collect();
         let words = format!("{} {}: {}", it.target, it.id, verdicts.join(", "));
-        page.prose(0, page.styles.warning, &words);
+        out.prose(0, out.styles.warning, &words);
     }
     let words = match repeats.differing.len() {
         0 => format!("run {} times: no verdict differs", repeats.times),
         n => format!("run {} times: {n} verdicts differ", repeats.times),
     };
-    page.prose(0, Style::new(), &words);
+    out.prose(0, Style::new(), &words);
 }
 
-/// Columns of a duration.
+/// Width of a duration, in columns.
 const TIME: usize = 8;
 
 fn style(kind: Category, styles: &Styles) -> Style {
@@ -117,7 +119,7 @@ fn style(kind: Category, styles: &Styles) -> Style {
 }
 
 fn wide(
-    page: &mut Page<'_>,
+    out: &mut Writer<'_>,
     results: &Results,
     names: &[String],
     first: usize,
@@ -130,18 +132,18 @@ fn wide(
         words.collect::<String>(),
         "time"
     );
-    page.heading(&head);
+    out.heading(&head);
     for (target, name) in results.targets.iter().zip(names) {
         let mut line = format!("{name}{:pad$}", "", pad = first - display_width(name));
         for verdict in columns {
-            line += &cell(page.styles, target, *verdict, verdict.words().len());
+            line += &cell(out.styles, target, *verdict, verdict.words().len());
         }
-        page.raw(&format!("{line}  {:>TIME$}", time(target)));
+        out.raw(&format!("{line}  {:>TIME$}", time(target)));
     }
 }
 
-/// A row a verdict and a column a target; as many tables as it takes.
-fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[Category]) {
+/// Writes tables with a row for each category and a column for each target, as many as needed for all targets.
+fn narrow(out: &mut Writer<'_>, results: &Results, names: &[String], verdicts: &[Category]) {
     let first = verdicts
         .iter()
         .map(|v| v.words().len())
@@ -149,10 +151,10 @@ fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[
         .unwrap_or_default();
     let mut left: Vec<(&TargetRecord, &String)> = results.targets.iter().zip(names).collect();
     while !left.is_empty() {
-        let mut room = page.width.saturating_sub(first);
+        let mut space = out.width.saturating_sub(first);
         let fitting = left.iter().take_while(|(_, name)| {
-            let fits = column(name) + 2 <= room;
-            room = room.saturating_sub(column(name) + 2);
+            let fits = column(name) + 2 <= space;
+            space = space.saturating_sub(column(name) + 2);
             fits
         });
         let fitting = fitting.count().max(1);
@@ -161,19 +163,19 @@ fn narrow(page: &mut Page<'_>, results: &Results, names: &[String], verdicts: &[
             .iter()
             .map(|(_, name)| format!("  {name:>width$}", width = column(name)));
         let head: String = std::iter::once(" ".repeat(first)).chain(heads).collect();
-        page.raw("");
-        page.raw(&painted(page.styles.heading, &head));
+        out.raw("");
+        out.raw(&painted(out.styles.heading, &head));
         for verdict in verdicts {
             let cells = part
                 .iter()
-                .map(|(target, name)| cell(page.styles, target, *verdict, column(name)));
+                .map(|(target, name)| cell(out.styles, target, *verdict, column(name)));
             let cells: String = cells.collect();
-            page.raw(&format!("{:first$}{cells}", verdict.words()));
+            out.raw(&format!("{:first$}{cells}", verdict.words()));
         }
         let times = part
             .iter()
             .map(|(target, name)| format!("  {:>width$}", time(target), width = column(name)));
-        page.raw(&format!(
+        out.raw(&format!(
             "{:first$}{}",
             "time",
             times.collect::<Vec<_>>().concat()
@@ -195,7 +197,7 @@ fn cell(styles: &Styles, target: &TargetRecord, what: Category, width: usize) ->
     format!("  {}", painted(style, &format!("{count:>width$}")))
 }
 
-/// `1:05`, or with hours `1:01:05`.
+/// The wall time of a target: `1:05`, or with hours `1:01:05`.
 fn time(target: &TargetRecord) -> String {
     let seconds = target.timing.wall_ms.div_ceil(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
