@@ -1,17 +1,17 @@
-//! A verdict as the page shows it: a class for its colour, and a sign for those who do not see it.
+//! The appearance of a category in HTML: a class for its colour, and a sign for readers who cannot see colours.
 
 use pmsts_testcases::Verdict;
 use serde::Serialize;
 
 use crate::describe::category::Category;
 
-/// A verdict, for the page.
+/// The appearance of a category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Badge {
     class: &'static str,
     sign: &'static str,
     words: &'static str,
-    /// Whether a reader should look at it.
+    /// Whether a reader should look at instances of this category.
     problem: bool,
 }
 
@@ -55,12 +55,12 @@ impl From<Category> for Badge {
     }
 }
 
-/// Position in [`Category::all`]: how the page's data names one.
+/// Position in [`Category::all`], which stands for the category in the report's data.
 pub(super) fn number(kind: Category) -> usize {
     Category::all().position(|k| k == kind).unwrap_or_default()
 }
 
-/// What gives a cell its colour: the worst.
+/// The worst of several categories, which colours a cell.
 pub(super) fn worst(kinds: impl Iterator<Item = Category>) -> Option<Category> {
     kinds.max_by_key(|kind| match kind {
         Category::Verdict(Verdict::Failed) => 10,

@@ -1,5 +1,5 @@
-//! Verdicts as pictures: a bar for each run, and for each package manager what does not pass over
-//! its versions. Lengths are in the units of the SVG.
+//! Charts: a bar with the verdicts of each target, and for each package manager the problems of its versions. Lengths
+//! are in units of the SVG.
 
 use pmsts_testcases::Verdict;
 use serde::Serialize;
@@ -11,20 +11,20 @@ use crate::describe::text::line;
 use crate::record::TargetRecord;
 use crate::version;
 
-/// Width of a run's bar.
+/// Width of a target's bar.
 const BAR: usize = 160;
 /// Height of the tallest column.
 const HEIGHT: usize = 100;
 /// Width of a column with the space beside it.
 const STEP: usize = 64;
-/// Room above the columns, for their counts.
+/// Space above the columns, for their counts.
 const ABOVE: usize = 16;
-/// Room below them, for their names.
+/// Space below the columns, for their names.
 const BELOW: usize = 20;
-/// Longest name of a version, in characters.
+/// Maximum length of a version, in characters.
 const NAME: usize = 10;
 
-/// What stands in a column, from below.
+/// The categories in a column, from the bottom.
 const PROBLEMS: [Category; 6] = [
     Category::Verdict(Verdict::Failed),
     Category::Verdict(Verdict::NotObserved),
@@ -40,21 +40,21 @@ pub(super) struct Segment {
     #[serde(flatten)]
     badge: Badge,
     count: usize,
-    /// Where it begins: from the left, or from above.
+    /// Where it begins, from the left of a bar or the top of a column.
     at: usize,
     length: usize,
 }
 
-/// What does not pass over the versions of a package manager.
+/// The problems of a package manager by version.
 #[derive(Debug, Serialize)]
 pub(super) struct Chart {
     pm: String,
     width: usize,
     height: usize,
-    /// Where columns end.
+    /// Bottom of the columns.
     ground: usize,
     columns: Vec<Column>,
-    /// The same in words.
+    /// The counts in words.
     words: String,
 }
 
@@ -64,7 +64,7 @@ struct Column {
     name: String,
     at: usize,
     middle: usize,
-    /// Where the count stands.
+    /// Position of the count.
     top: usize,
     count: usize,
     segments: Vec<Segment>,
@@ -74,7 +74,7 @@ fn problems(target: &TargetRecord) -> usize {
     PROBLEMS.into_iter().map(|kind| kind.count(target)).sum()
 }
 
-/// All of a run; what there is can be seen, however little.
+/// The verdicts of a target as a bar. A category with few instances still gets a visible width.
 pub(super) fn bar(target: &TargetRecord) -> Vec<Segment> {
     let total = target.instances.len().max(1);
     let mut segments: Vec<Segment> = Category::all()
@@ -99,7 +99,7 @@ pub(super) fn bar(target: &TargetRecord) -> Vec<Segment> {
     segments
 }
 
-/// A chart for each package manager of which there are several versions.
+/// A chart for each package manager with several versions.
 pub(super) fn charts(scope: &Scope<'_>) -> Vec<Chart> {
     let mut pms: Vec<&str> = Vec::new();
     for target in &scope.targets {
@@ -180,7 +180,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn a_bar_is_full_and_shows_what_is_rare() {
+    fn a_bar_is_full_and_shows_rare_categories() {
         let mut results = sample::results();
         let target = &mut results.targets[0];
         let passed = target.instances[0].clone();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_stand_in_their_order() {
+    fn versions_are_in_order() {
         let mut results = sample::results();
         for version in ["3.0.9", "3.0.100"] {
             let mut target = results.targets[0].clone();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn one_version_is_no_chart() {
+    fn one_version_gets_no_chart() {
         assert!(charts(&Scope::new(&[sample::results()])).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! What the page of a comparison shows.
+//! The data of the template for comparisons.
 
 use pmsts_testcases::{Compared, Verdict};
 use serde::Serialize;
@@ -7,12 +7,12 @@ use super::badge::Badge;
 use crate::compare::{Change, Comparison, Entry, Pair, Side};
 use crate::describe::text::line;
 
-/// What the template is given.
+/// The data of `compare.hbs`.
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     title: String,
     warnings: Vec<String>,
-    /// Targets that stand alone, in words.
+    /// Targets that only one record has, in words.
     alone: Vec<String>,
     package_managers: Vec<Manager>,
 }
@@ -75,24 +75,24 @@ impl Page {
     }
 }
 
-fn manager(compared: &Pair) -> Manager {
+fn manager(pair: &Pair) -> Manager {
     let Pair {
         old_target,
         new_target,
         ..
-    } = compared;
+    } = pair;
     Manager {
         name: line(&if old_target == new_target {
             new_target.clone()
         } else {
             format!("{old_target} → {new_target}")
         }),
-        same: compared.same,
-        lists: Change::ALL.map(|change| list(compared, change)).into(),
+        same: pair.same,
+        lists: Change::ALL.map(|change| list(pair, change)).into(),
     }
 }
 
-fn list(compared: &Pair, change: Change) -> List {
+fn list(pair: &Pair, change: Change) -> List {
     let (class, sign) = match change {
         Change::NewlyFailing => ("failed", "✗"),
         Change::NewlyPassing => ("passed", "✓"),
@@ -100,7 +100,7 @@ fn list(compared: &Pair, change: Change) -> List {
         Change::New => ("skipped", "+"),
         Change::Gone => ("skipped", "−"),
     };
-    let entries = compared.list(change);
+    let entries = pair.list(change);
     List {
         class,
         sign,
@@ -115,7 +115,7 @@ fn row(entry: &Entry) -> Row {
     let sides = [&entry.after, &entry.before];
     let shown = sides.into_iter().flatten().next();
     let passes = shown.is_some_and(|side| side.verdict == Verdict::Passed);
-    let told = shown
+    let compared = shown
         .filter(|_| !passes)
         .map_or(&[][..], |side| &side.compared);
     Row {
@@ -126,7 +126,7 @@ fn row(entry: &Entry) -> Row {
         after: badge(&entry.after),
         again: entry.again.clone(),
         reason: shown.and_then(|side| side.reason.as_deref()).map(line),
-        compared: told.iter().map(|f| difference(f, entry)).collect(),
+        compared: compared.iter().map(|f| difference(f, entry)).collect(),
     }
 }
 
@@ -138,7 +138,7 @@ fn difference(compared: &Compared, entry: &Entry) -> Difference {
                 actual: Some(value),
                 ..
             }) => format!("`{}`", value.printable()),
-            Some(_) => "nothing".to_owned(),
+            Some(_) => "not observed".to_owned(),
             None if side.is_some() => "as expected".to_owned(),
             None => "–".to_owned(),
         }
@@ -157,7 +157,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_page_of_a_comparison_is_given_this() {
+    fn data_of_a_comparison() {
         let mut new = sample::results();
         new.targets[0].instances[0] = sample::instance("good", Verdict::Failed, b"x\x1b");
         let comparison = Comparison::new(&sample::results(), &new);

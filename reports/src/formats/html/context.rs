@@ -116,7 +116,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn the_page_is_given_this() {
+    fn data_of_a_report() {
         let results = [sample::results()];
         insta::assert_json_snapshot!(Page::new(&Scope::new(&results), &Catalogue::new()));
     }

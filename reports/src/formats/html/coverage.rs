@@ -1,4 +1,4 @@
-//! How much of the PMS the shown runs speak of, by section.
+//! How many requirements of the PMS the report verifies, by section.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::scope::Scope;
 use crate::describe::text::line;
 
-/// What the template is given.
+/// The data of the template.
 #[derive(Debug, Serialize)]
 pub(super) struct Coverage {
     verified: usize,
@@ -31,23 +31,44 @@ struct Section {
     verified: usize,
     testable: usize,
     percent: usize,
-    /// Shade, from 0 to 4.
+    /// How much is verified, from 0 (nothing) to 4 (everything).
     level: usize,
 }
 
-/// Requirements that a test can see, wholly or in part, and those that an instance was run for.
+/// Counts the testable requirements, and those that an instance ran for.
 pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
+    let chapters = chapters(counts(&seen(scope), catalogue));
+    let verified = chapters.iter().map(|c| c.verified).sum();
+    let testable = chapters.iter().map(|c| c.testable).sum();
+    Coverage {
+        verified,
+        testable,
+        percent: percent(verified, testable),
+        chapters,
+    }
+}
+
+/// The ids of requirements that an instance ran for.
+fn seen<'a>(scope: &Scope<'a>) -> HashSet<&'a str> {
+    let ran = |verdict| {
+        !matches!(
+            verdict,
+            Verdict::Skipped | Verdict::Unsupported | Verdict::Error
+        )
+    };
     let instances = scope.targets.iter().flat_map(|target| &target.instances);
-    let seen: HashSet<&str> = instances
-        .filter(|i| {
-            !matches!(
-                i.verdict,
-                Verdict::Skipped | Verdict::Unsupported | Verdict::Error
-            )
-        })
+    instances
+        .filter(|i| ran(i.verdict))
         .flat_map(|i| &i.requirements)
         .map(String::as_str)
-        .collect();
+        .collect()
+}
+
+/// Numbers of verified and of testable requirements, by chapter and section.
+fn counts<'a>(
+    seen: &HashSet<&str>,
+    catalogue: &'a Catalogue,
+) -> BTreeMap<(&'a str, &'a str), (usize, usize)> {
     let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for requirement in catalogue.values().filter(|r| r.testable != Testable::No) {
         let name = (requirement.chapter(), requirement.section.as_str());
@@ -55,6 +76,10 @@ pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
         *testable += 1;
         *verified += usize::from(seen.contains(requirement.id.as_str()));
     }
+    counts
+}
+
+fn chapters(counts: BTreeMap<(&str, &str), (usize, usize)>) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
     for ((chapter, label), (verified, testable)) in counts {
         if chapters.last().is_none_or(|c| c.name != chapter) {
@@ -76,14 +101,7 @@ pub(super) fn coverage(scope: &Scope<'_>, catalogue: &Catalogue) -> Coverage {
             level: (verified * 4).div_ceil(testable.max(1)),
         });
     }
-    let verified = chapters.iter().map(|c| c.verified).sum();
-    let testable = chapters.iter().map(|c| c.testable).sum();
-    Coverage {
-        verified,
-        testable,
-        percent: percent(verified, testable),
-        chapters,
-    }
+    chapters
 }
 
 fn percent(part: usize, whole: usize) -> usize {
@@ -98,7 +116,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn what_was_not_run_is_not_covered() {
+    fn an_instance_that_did_not_run_covers_nothing() {
         let catalogue = Suite::embedded().unwrap().catalogue;
         let id = catalogue.values().find(|r| r.testable == Testable::Yes);
         let id = id.unwrap().id.clone();

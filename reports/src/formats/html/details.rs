@@ -100,10 +100,11 @@ fn build(build: &BuildRecord) -> Build {
     )];
     about.push(match build.batch_size {
         0 | 1 => format!("batch {}", build.batch),
-        n => format!("batch {} with {} others", build.batch, n - 1),
+        2 => format!("batch {} with 1 other build", build.batch),
+        n => format!("batch {} with {} other builds", build.batch, n - 1),
     });
     if build.attempts > 1 {
-        about.push(format!("tried {} times", build.attempts));
+        about.push(format!("{} attempts", build.attempts));
     }
     let about = about.join(", ");
     Build {

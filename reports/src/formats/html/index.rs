@@ -1,4 +1,4 @@
-//! Every instance in short: what the page's script filters and lists. Every text is safe to show.
+//! A summary of every instance, which the report's script filters and lists. All texts are safe to show.
 
 use std::collections::HashMap;
 
@@ -13,18 +13,18 @@ use crate::describe::repeat;
 use crate::describe::text::line;
 use crate::record::Instance;
 
-/// Longest word on why an instance is a problem, in characters.
+/// Maximum length of the reason why an instance is a problem, in characters.
 const SAID: usize = 160;
 
-/// All of it.
+/// The summary of all instances.
 #[derive(Debug, Serialize)]
 pub(super) struct Index {
-    /// Instances name a verdict by its position here.
+    /// All categories; the cells of rows are positions in this list.
     verdicts: Vec<Badge>,
     targets: Vec<Target>,
     /// Names of the sections, by number.
     sections: Vec<String>,
-    /// Ids, PMS labels and statements.
+    /// Id, PMS label and statement of each requirement.
     requirements: Vec<[String; 3]>,
     cases: Vec<Case>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Index {
 #[derive(Debug, Serialize)]
 struct Target {
     name: String,
-    /// The begin of the commands that repeat.
+    /// The beginning of the commands that run an instance again.
     again: String,
 }
 
@@ -48,17 +48,17 @@ struct Case {
     rows: Vec<Row>,
 }
 
-/// An instance on all targets.
+/// An instance, with its category on each target.
 #[derive(Debug, Serialize)]
 struct Row {
     id: String,
     eapi: String,
-    /// A position in [`Index::verdicts`] for each target; none where it has no such instance.
+    /// A position in [`Index::verdicts`] for each target; `None` where the target has no such instance.
     cells: Vec<Option<usize>>,
-    /// Whether package managers differ.
+    /// Whether the targets differ.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differs: bool,
-    /// Why it is a problem, by target.
+    /// Why the instance is a problem, by target.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     said: Vec<(usize, String)>,
 }
@@ -91,7 +91,7 @@ impl Index {
 }
 
 /// An instance on the targets that have it.
-type OnDomains<'a> = Vec<(usize, &'a Instance)>;
+type OnTargets<'a> = Vec<(usize, &'a Instance)>;
 
 #[derive(Default)]
 struct Gathered<'a> {
@@ -100,7 +100,7 @@ struct Gathered<'a> {
     cases: Vec<Case>,
     case_numbers: HashMap<(&'a str, usize), usize>,
     /// Instances by case, then by id.
-    rows: Vec<Vec<(&'a str, OnDomains<'a>)>>,
+    rows: Vec<Vec<(&'a str, OnTargets<'a>)>>,
     row_numbers: HashMap<&'a str, usize>,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Gathered<'a> {
         for (case, rows) in cases.iter_mut().zip(&self.rows) {
             case.rows = rows.iter().map(|(id, on)| row(id, on, targets)).collect();
         }
-        // Stable: within a section they stay in the suite's order.
+        // The sort is stable, so cases of a section keep the suite's order.
         cases.sort_by_key(|case| case.section);
         cases
     }
@@ -168,7 +168,7 @@ fn row(id: &str, on: &[(usize, &Instance)], targets: usize) -> Row {
     }
 }
 
-/// What package managers are compared by: the verdict, and where the PMS leaves it open, what they do.
+/// What targets are compared by: the verdict, and where the PMS leaves the behaviour open, the observed values.
 fn compared(instance: &Instance) -> (Verdict, Vec<Option<Vec<u8>>>) {
     let recorded = instance.verdict == Verdict::Recorded;
     let compared = instance.compared.iter().filter(|_| recorded);
@@ -176,6 +176,7 @@ fn compared(instance: &Instance) -> (Verdict, Vec<Option<Vec<u8>>>) {
     (instance.verdict, compared.map(actual).collect())
 }
 
+/// Why an instance is a problem, or flaky.
 fn said(instance: &Instance) -> Option<String> {
     if instance.flaky && !is_problem(instance) {
         return notes(instance).pop();
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_is_given_this() {
+    fn data_of_the_script() {
         insta::assert_json_snapshot!(index(&sample::results()));
     }
 
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_instances_of_a_case_stand_together() {
+    fn the_instances_of_a_case_are_listed_together() {
         let mut results = sample::results();
         let mut other = sample::instance("good", Verdict::Passed, b"a");
         other.id = "good@9".to_owned();

@@ -1,7 +1,6 @@
-//! What readers open in a browser. One design in two forms: `report.html`, a page that needs nothing
-//! but itself, and a site, whose page loads its data as scripts, so that neither a server nor more
-//! than what is looked at is needed. What ran, the matrix and the pictures are rendered here; the
-//! list of instances is made by the page's script.
+//! HTML reports in two forms: `report.html`, a single self-contained file, and a site, whose page loads data when the
+//! reader opens something. The site loads its data as scripts, so that it works without a server. This module renders the
+//! facts, the table of sections and the charts; the report's script makes the list of instances.
 
 mod badge;
 #[cfg(test)]
@@ -34,14 +33,14 @@ use context::Page;
 use index::Index;
 use scope::Scope;
 
-/// A page that cannot be made.
+/// Why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum HtmlError {
-    /// The template fails.
-    #[error("cannot render the page: {0}")]
+    /// The template cannot be rendered.
+    #[error("cannot render the HTML report: {0}")]
     Template(#[from] Box<RenderError>),
     /// The data cannot be written as JSON.
-    #[error("cannot write the page's data: {0}")]
+    #[error("cannot write the data of the HTML report as JSON: {0}")]
     Data(#[from] serde_json::Error),
 }
 
@@ -49,11 +48,11 @@ const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 const REPORT: &str = include_str!("../../../templates/report.hbs");
 
-/// What the template is given: the page, escaped, and parts that are put in as they are.
+/// The data of the template: `page` is escaped, the other fields are inserted unchanged.
 #[derive(Serialize)]
 struct Document {
     page: Page,
-    /// None where they are files beside the page.
+    /// `None` in a site, where style and script are separate files.
     style: Option<&'static str>,
     script: Option<&'static str>,
     parts: Vec<Inline>,
@@ -65,13 +64,13 @@ struct Inline {
     json: String,
 }
 
-/// One self-contained page of any number of records.
+/// Renders records as one self-contained page.
 pub fn render(results: &[Results]) -> Result<String, HtmlError> {
     let scope = Scope::new(results);
     let mut parts = Vec::new();
     for part in all_parts(&scope) {
         let (name, json) = part?;
-        // There, only `<` could begin something that ends the script element.
+        // Inside a script element, only `<` can begin a tag that ends the element.
         let json = json.replace('<', "\\u003c");
         parts.push(Inline { name, json });
     }
@@ -84,8 +83,8 @@ pub fn render(results: &[Results]) -> Result<String, HtmlError> {
     rendered(REPORT, &document)
 }
 
-/// The files of a site, each with its path: `index.html` and what it loads. They are given one by
-/// one, as all together can be large.
+/// Renders records as a site: `index.html` and the files that it loads. Calls `file` with the path and the content of each
+/// file, one at a time, as all of them together can be large.
 pub fn site<E: From<HtmlError>>(
     results: &[Results],
     mut file: impl FnMut(&str, &str) -> Result<(), E>,
@@ -101,13 +100,13 @@ pub fn site<E: From<HtmlError>>(
     file("report.js", SCRIPT)?;
     for part in all_parts(&scope) {
         let (name, json) = part.map_err(HtmlError::from)?;
-        // A page opened from a disk may run scripts, and may not fetch.
+        // A page opened from the file system may load scripts, but may not fetch data.
         file(
             &format!("data/{name}.js"),
             &format!("part(\"{name}\", {json});\n"),
         )?;
     }
-    // Last, so that a page that is there is whole.
+    // Written last, so that an existing index.html means a complete site.
     file("index.html", &rendered(REPORT, &document)?)
 }
 
@@ -121,18 +120,18 @@ fn all_parts<'a>(
     index.chain(parts::parts(scope))
 }
 
-/// The requirements that this program knows: the page shows their statements.
+/// The catalogue of requirements: reports show their statements.
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
-        // A page without statements is better than none; a test loads the suite.
+        // Without a catalogue the report only lacks statements. A test makes sure that the suite loads.
         Suite::embedded()
             .map(|suite| suite.catalogue)
             .unwrap_or_default()
     })
 }
 
-/// One page about what changed between two records.
+/// Renders the comparison of two records as one self-contained page.
 pub fn comparison(comparison: &Comparison, title: &str) -> Result<String, HtmlError> {
     #[derive(Serialize)]
     struct Document {
@@ -160,7 +159,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn nothing_that_an_ebuild_sent_is_markup() {
+    fn hostile_text_is_not_markup() {
         let page = render(&[sample::results()]).unwrap();
         assert!(!page.contains("<b>hostile"));
         assert!(!page.contains("<script>alert"));
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_escaped_where_the_page_shows_them() {
+    fn names_are_escaped() {
         let mut results = sample::results();
         let evil = "\"><img src=x>\u{202e}";
         results.arguments.push(evil.to_owned());
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_loads_its_own_files_alone() {
+    fn a_site_loads_only_its_own_files() {
         let mut files = std::collections::BTreeMap::new();
         site(&[sample::results()], |path, text| {
             files.insert(path.to_owned(), text.to_owned());

@@ -45,7 +45,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn what_is_opened_is_this() {
+    fn data_of_all_parts() {
         let results = [sample::results()];
         let scope = Scope::new(&results);
         let parts: BTreeMap<String, serde_json::Value> = parts(&scope)

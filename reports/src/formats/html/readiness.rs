@@ -1,5 +1,5 @@
-//! How far each package manager is with each EAPI: what the PMS labels as a feature, done, partly
-//! done or not, by verdict.
+//! How completely each target implements each EAPI: whether a feature that the PMS labels is done, partly done or not
+//! done, by verdict.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::scope::Scope;
 use crate::describe::text::line;
 
-/// The label of a feature begins so.
+/// The prefix of PMS labels for features.
 const FEATURE: &str = "feat:";
 
-/// What the template is given.
+/// The data of the template.
 #[derive(Debug, Serialize)]
 pub(super) struct Readiness {
     columns: usize,
@@ -22,7 +22,7 @@ pub(super) struct Readiness {
 #[derive(Debug, Serialize)]
 struct Eapi {
     number: u8,
-    /// One a target.
+    /// One for each target.
     totals: Vec<Total>,
     features: Vec<Feature>,
 }
@@ -33,11 +33,11 @@ struct Total {
     known: usize,
 }
 
-/// A feature that the EAPI brings or changes.
+/// A feature that the EAPI introduces or changes.
 #[derive(Debug, Serialize)]
 struct Feature {
     label: String,
-    /// One a target.
+    /// One for each target.
     cells: Vec<Cell>,
 }
 
@@ -46,14 +46,14 @@ struct Cell {
     class: &'static str,
     sign: &'static str,
     words: &'static str,
-    /// Instances that passed.
+    /// Number of instances that passed.
     passed: usize,
-    /// Instances that have a verdict on the package manager.
+    /// Number of instances with a verdict on the package manager.
     known: usize,
 }
 
-/// The features of each EAPI on each target. A requirement belongs to the first EAPI in which it
-/// holds; its instances in that EAPI and in later ones speak for it.
+/// The features of each EAPI on each target. A requirement belongs to the first EAPI in which it holds; its instances in
+/// that EAPI and in later ones count.
 pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
     let mut brought: BTreeMap<u8, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     let mut wanted: HashMap<&str, Vec<Tally>> = HashMap::new();
@@ -73,7 +73,7 @@ pub(super) fn readiness(scope: &Scope<'_>, catalogue: &Catalogue) -> Readiness {
         for instance in &target.instances {
             let eapi: Option<u8> = instance.eapi.parse().ok();
             for id in &instance.requirements {
-                // Twins show a requirement where it does not hold: no feature there.
+                // A twin tests an EAPI in which the requirement does not hold, so it says nothing about the feature.
                 let holds = |r: &Requirement| r.eapis.iter().any(|e| Some(e.number()) == eapi);
                 if let Some(tallies) = wanted.get_mut(id.as_str())
                     && catalogue.get(id).is_some_and(holds)
@@ -133,7 +133,7 @@ fn eapi(
     }
 }
 
-/// Verdicts on a feature, counted.
+/// Numbers of verdicts on a feature.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     passed: usize,
@@ -147,7 +147,7 @@ impl Tally {
             Verdict::Passed => self.passed += 1,
             Verdict::Unsupported => self.unsupported += 1,
             verdict if verdict.is_failure() => self.failed += 1,
-            // Nothing is known.
+            // Other verdicts say nothing about the feature.
             _ => {}
         }
     }
@@ -158,7 +158,8 @@ impl Tally {
         self.unsupported += other.unsupported;
     }
 
-    /// An EAPI that is not claimed says nothing of a feature that older ones have too.
+    /// The result. Unsupported instances count only where there are no others: a later EAPI that the package manager does
+    /// not claim says nothing about a feature that older EAPIs have.
     fn cell(self) -> Cell {
         let mut known = self.passed + self.failed;
         let (class, sign, words) = match self {
@@ -167,13 +168,13 @@ impl Tally {
                 failed: 0,
                 ..
             } => ("passed", "✓", "done"),
-            Self { passed: 1.., .. } => ("not-observed", "◐", "partly"),
-            Self { failed: 1.., .. } => ("failed", "✗", "not"),
+            Self { passed: 1.., .. } => ("not-observed", "◐", "partly done"),
+            Self { failed: 1.., .. } => ("failed", "✗", "not done"),
             Self {
                 unsupported: 1.., ..
             } => {
                 known = self.unsupported;
-                ("failed", "✗", "not")
+                ("failed", "✗", "not done")
             }
             _ => ("none", "", "not known"),
         };
@@ -195,7 +196,7 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn a_feature_is_done_partly_or_not() {
+    fn a_feature_is_done_partly_done_or_not_done() {
         let of = |passed, failed, unsupported| {
             let tally = Tally {
                 passed,
@@ -206,14 +207,14 @@ mod tests {
         };
         assert_eq!(of(2, 0, 0), "done");
         assert_eq!(of(2, 0, 1), "done", "a later EAPI is not claimed");
-        assert_eq!(of(2, 1, 0), "partly");
-        assert_eq!(of(0, 1, 0), "not");
-        assert_eq!(of(0, 0, 2), "not");
+        assert_eq!(of(2, 1, 0), "partly done");
+        assert_eq!(of(0, 1, 0), "not done");
+        assert_eq!(of(0, 0, 2), "not done");
         assert_eq!(of(0, 0, 0), "not known");
     }
 
     #[test]
-    fn a_feature_stands_at_the_eapi_that_brings_it() {
+    fn a_feature_is_listed_under_the_eapi_that_introduces_it() {
         let catalogue = Suite::embedded().unwrap().catalogue;
         let mut results = [sample::results()];
         let dosym = catalogue
@@ -230,7 +231,7 @@ mod tests {
         let cell = &eapi.features[0].cells[0];
         assert_eq!(
             (eapi.number, cell.words, cell.passed, cell.known),
-            (8, "partly", 1, 2)
+            (8, "partly done", 1, 2)
         );
     }
 }

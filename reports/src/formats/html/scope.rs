@@ -1,4 +1,4 @@
-//! What the parts of a page have in common: the runs, and the sections by number.
+//! The data that all parts of a report use: the targets, and the sections by number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,15 @@ use crate::describe::text::line;
 use crate::record::{Instance, Results, TargetRecord};
 use crate::version;
 
-/// What is shown.
+/// The records of a report.
 pub(super) struct Scope<'a> {
     pub(super) results: &'a [Results],
-    /// Columns of the matrix.
+    /// The targets, in the order of columns.
     pub(super) targets: Vec<&'a TargetRecord>,
-    /// Chapter and label, in the order of the page.
+    /// Chapter and label of each section, in order.
     pub(super) sections: Vec<(&'a str, &'a str)>,
     numbers: BTreeMap<(&'a str, &'a str), usize>,
-    /// By section and run.
+    /// Instances by section and target.
     instances: Vec<Vec<Vec<&'a Instance>>>,
 }
 
@@ -47,17 +47,17 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The instances of a section on one run.
+    /// The instances of a section on one target.
     pub(super) fn instances(&self, section: usize, target: usize) -> &[&'a Instance] {
         &self.instances[section][target]
     }
 
-    /// Number of an instance's section.
+    /// The number of an instance's section.
     pub(super) fn number(&self, instance: &Instance) -> usize {
         self.numbers[&section(instance)]
     }
 
-    /// The section's name, unique in the page: many chapters have an `unlabelled:Overview`.
+    /// The section's name, with the chapter, as many chapters have an `unlabelled:Overview`.
     pub(super) fn name(&self, number: usize) -> String {
         let (chapter, label) = self.sections[number];
         line(&format!("{chapter}/{label}"))

@@ -1,4 +1,4 @@
-//! Expected beside actual, as the page shows it.
+//! Expected and actual values with their difference, as the report shows them.
 
 use pmsts_testcases::{Compared, Outcome};
 use serde::Serialize;
@@ -6,18 +6,18 @@ use serde::Serialize;
 use crate::describe::diff::{self, Line};
 use crate::describe::text::line;
 
-/// Most lines of a difference that the page carries.
+/// Maximum number of lines of a difference.
 const LINES: usize = 400;
-/// Longest value that the page carries, in characters.
+/// Maximum length of a value, in characters.
 const CHARACTERS: usize = 20_000;
 
-/// One expectation beside what was observed.
+/// One expectation and the observed value.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     address: String,
     outcome: Outcome,
     expected: String,
-    /// What was observed, in one line; the difference has it where there is one.
+    /// The observed value in one line; absent where there is a difference, which contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) actual: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,15 +30,15 @@ pub(super) struct Shown {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum Beside {
-    /// The same in both.
+    /// A line that both values have.
     Same(String),
-    /// Expected and actual, each in three parts: the middle one differs.
+    /// The expected and the actual line, each in three parts, of which the middle one differs.
     Differ(Option<[String; 3]>, Option<[String; 3]>),
-    /// So many lines left out.
+    /// Number of lines that are omitted.
     Gap(usize),
 }
 
-/// A comparison for the page; `differs` where its difference is of interest.
+/// A comparison for the report, with a difference where `differs` is set.
 pub(super) fn compared(compared: &Compared, differs: bool) -> Shown {
     let actual = compared
         .actual
@@ -87,7 +87,7 @@ fn beside(line: &Line) -> Beside {
 fn cut(mut text: String) -> String {
     if let Some((at, _)) = text.char_indices().nth(CHARACTERS) {
         text.truncate(at);
-        text.push_str("… (cut: results.json has all of it)");
+        text.push_str("… (shortened: results.json has the whole value)");
     }
     text
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_part_that_differs_is_marked() {
+    fn the_part_that_differs_is_separate() {
         let line = Line::Differ(
             Some("USE=a ssl b".to_owned()),
             Some("USE=a tls b".to_owned()),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_value_does_not_fill_the_page() {
+    fn a_huge_value_is_shortened() {
         assert!(cut("ä".repeat(1_000_000)).len() < 2 * CHARACTERS + 100);
     }
 }
