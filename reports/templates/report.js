@@ -50,11 +50,11 @@ function disclosure(attributes, summary, content) {
 
 /* An element whose content is made when its parts have been loaded. */
 function later(names, content) {
-  const place = make("div", { class: "body", "aria-busy": "true" }, dim("…"));
-  Promise.all(names.map(load)).then(parts => place.replaceChildren(...content(...parts).filter(Boolean)))
-    .catch(error => place.replaceChildren(complaint(error)))
-    .finally(() => place.removeAttribute("aria-busy"));
-  return place;
+  const element = make("div", { class: "body", "aria-busy": "true" }, dim("…"));
+  Promise.all(names.map(load)).then(parts => element.replaceChildren(...content(...parts).filter(Boolean)))
+    .catch(error => element.replaceChildren(complaint(error)))
+    .finally(() => element.removeAttribute("aria-busy"));
+  return element;
 }
 
 function marked(parts, name) {
@@ -265,11 +265,11 @@ function changed() {
 }
 
 /* An address without parameters is the id of an element. */
-const isPlace = () => location.hash && !location.hash.includes("=");
-function toPlace() {
-  const place = document.getElementById(location.hash.slice(1));
-  if (place?.tagName === "DETAILS") place.open = true;
-  place?.scrollIntoView();
+const isElementId = () => location.hash && !location.hash.includes("=");
+function toElement() {
+  const element = document.getElementById(location.hash.slice(1));
+  if (element?.tagName === "DETAILS") element.open = true;
+  element?.scrollIntoView();
 }
 const toOpened = () => list.querySelector(".row[open]")?.scrollIntoView();
 
@@ -304,9 +304,9 @@ function timeline({ lanes, end_ms, bars }) {
 }
 
 document.getElementById("timeline").addEventListener("toggle", event => {
-  for (const place of event.target.querySelectorAll("[data-timeline]")) {
-    const name = `time-${place.dataset.timeline}`;
-    if (event.target.open && place.children.length === 1) place.append(later([name], timeline));
+  for (const element of event.target.querySelectorAll("[data-timeline]")) {
+    const name = `time-${element.dataset.timeline}`;
+    if (event.target.open && element.children.length === 1) element.append(later([name], timeline));
   }
 });
 
@@ -319,7 +319,7 @@ function start(index) {
   form.addEventListener("submit", event => event.preventDefault());
   list.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => {
-    if (isPlace()) return toPlace();
+    if (isElementId()) return toElement();
     fromAddress();
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
@@ -330,7 +330,7 @@ function start(index) {
     for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + targets[at];
   }
   fromAddress();
-  if (isPlace()) toPlace();
+  if (isElementId()) toElement();
   else toOpened();
 }
 load("index").then(start).catch(error => list.replaceChildren(complaint(error)));

@@ -11,6 +11,10 @@ use pmsts_testcases::Verdict;
 
 use crate::record::Instance;
 
+/// The warning about an interrupted run.
+pub(crate) const INTERRUPTED: &str =
+    "interrupted: not all cases ran, so the results are incomplete";
+
 /// Why an instance did not pass, in one sentence that is safe to show; `None` where it passed or was recorded.
 pub fn why(instance: &Instance) -> Option<String> {
     let silent = matches!(instance.verdict, Verdict::Passed | Verdict::Recorded);

@@ -15,7 +15,7 @@ const SHOWN: usize = 9;
 pub fn render(results: &Results) -> String {
     let mut out = String::new();
     if results.interrupted {
-        line(&mut out, "warning", "pmsts", super::INTERRUPTED);
+        line(&mut out, "warning", "pmsts", crate::describe::INTERRUPTED);
     }
     for target in &results.targets {
         if let Some(reason) = &target.broken {

@@ -40,7 +40,10 @@ pub fn render(results: &Results) -> String {
 /// Writes whether the record is incomplete, and which verdicts are not reliable.
 fn write_remarks(out: &mut String, results: &Results) {
     if results.interrupted {
-        out.push_str(&format!("**Warning:** {}\n\n", super::INTERRUPTED));
+        out.push_str(&format!(
+            "**Warning:** {}\n\n",
+            crate::describe::INTERRUPTED
+        ));
     }
     for missing in results.missing() {
         out.push_str(&format!("**Incomplete:** {}\n\n", words(&missing)));

@@ -9,6 +9,3 @@ pub mod tap;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
-
-/// The warning about an interrupted run.
-const INTERRUPTED: &str = "interrupted: not all cases ran, so the results are incomplete";

@@ -14,7 +14,7 @@ pub fn render(results: &Results) -> String {
         write_target(&mut out, at + 1, target);
     }
     if results.interrupted {
-        out.push_str(&format!("Bail out! {}\n", super::INTERRUPTED));
+        out.push_str(&format!("Bail out! {}\n", crate::describe::INTERRUPTED));
     }
     out
 }

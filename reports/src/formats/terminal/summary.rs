@@ -87,7 +87,7 @@ pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
     }
     repeats(out, results);
     if results.interrupted {
-        out.prose(0, out.styles.warning, crate::formats::INTERRUPTED);
+        out.prose(0, out.styles.warning, crate::describe::INTERRUPTED);
     }
 }
 
