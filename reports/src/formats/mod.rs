@@ -1,4 +1,4 @@
-//! The output formats: HTML and terminal reports for people, JUnit, TAP, Markdown, GitHub annotations and badges.
+//! The output formats: HTML and terminal reports for people, `JUnit`, TAP, Markdown, GitHub annotations and badges.
 
 pub mod badge;
 pub mod github;
