@@ -1,15 +1,16 @@
-//! Writes every output of made-up runs of some thousand instances, for looking at:
+//! Writes reports about an invented run with some thousand instances, for looking at them:
 //! `cargo run -p pmsts-reports --example sample -- DIR [INSTANCES [VERSIONS]]`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 
+use pmsts_reports::formats::{html, junit, terminal};
 use pmsts_reports::record::{
     BuildRecord, HostInfo, Instance, PhaseRecord, Results, SCHEMA, SourceFiles, StepRecord,
     SuiteInfo, TargetRecord, Timing,
 };
-use pmsts_reports::{html, junit, store, terminal};
+use pmsts_reports::store;
 use pmsts_testcases::{Compared, Outcome, PMS_REVISION, Requirement, Suite, Value, Verdict};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -60,19 +61,7 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
             .to_vec(),
         seed: 42,
         repeats: None,
-        targets: (0..versions)
-            .flat_map(|at| {
-                [
-                    run(
-                        "portage",
-                        &format!("3.0.{}", 83 - at),
-                        &instances,
-                        97 - 6 * at,
-                    ),
-                    run("pkgcore", &format!("0.12.{}", 48 - at), &instances, 41 - at),
-                ]
-            })
-            .collect(),
+        targets: targets(&instances, versions),
         sources: instances
             .iter()
             .map(|(n, _, eapi)| (format!("sum{n}"), source(*n, *eapi)))
@@ -80,8 +69,19 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
     }
 }
 
-/// One in `every` does not pass.
-fn run(
+fn targets(instances: &[(usize, &Requirement, u8)], versions: usize) -> Vec<TargetRecord> {
+    let both = |at| {
+        let (portage, pkgcore) = (format!("3.0.{}", 83 - at), format!("0.12.{}", 48 - at));
+        [
+            target("portage", &portage, instances, 97 - 6 * at),
+            target("pkgcore", &pkgcore, instances, 41 - at),
+        ]
+    };
+    (0..versions).flat_map(both).collect()
+}
+
+/// The record of a target on which one of `every` instances has a problem.
+fn target(
     pm: &str,
     version: &str,
     instances: &[(usize, &Requirement, u8)],
@@ -95,7 +95,9 @@ fn run(
         bash: "5.3.3".to_owned(),
         interpreter: Some("Python 3.13.5".to_owned()),
         testbed: "overlay".to_owned(),
-        notes: vec!["FEATURES has no sandbox: the testbed is one.".to_owned()],
+        notes: vec![
+            "FEATURES lacks sandbox, as the testbed isolates the package manager.".to_owned(),
+        ],
         broken: None,
         key: None,
         shards: None,
@@ -249,20 +251,6 @@ fn entry(address: &str, expected: &str, actual: Option<&[u8]>) -> Compared {
 fn build(n: usize, eapi: u8, verdict: Verdict) -> BuildRecord {
     let log = ">>> Emerging (1 of 24) pmsts/case-1::pmsts\n * Package: pmsts/case-1\n>>> Unpacking source...\n\
                ERROR: pmsts/case-1::pmsts failed (install phase):\n\tdosym failed\n";
-    let phases = [
-        "pkg_setup",
-        "src_unpack",
-        "src_prepare",
-        "src_compile",
-        "src_install",
-        "pkg_postinst",
-    ];
-    let phase = |(at, phase): (usize, &str)| PhaseRecord {
-        ebuild: if at == 5 { "dependency" } else { "main" }.to_owned(),
-        phase: phase.to_owned(),
-        begin_ms: at as u64 * 40,
-        end_ms: (at < 5 || verdict == Verdict::Passed).then_some(at as u64 * 40 + 23),
-    };
     let command = [
         "emerge",
         "--oneshot",
@@ -288,7 +276,7 @@ fn build(n: usize, eapi: u8, verdict: Verdict) -> BuildRecord {
             .to_owned(),
             started_ms: n as u64 * 300,
             duration_ms: 24_310,
-            phases: phases.into_iter().enumerate().map(phase).collect(),
+            phases: phases(verdict),
         }],
         log: if verdict == Verdict::Passed {
             String::new()
@@ -296,6 +284,25 @@ fn build(n: usize, eapi: u8, verdict: Verdict) -> BuildRecord {
             log.repeat(20)
         },
     }
+}
+
+/// The phases of a build; the last one ends only where the instance passed.
+fn phases(verdict: Verdict) -> Vec<PhaseRecord> {
+    let phases = [
+        "pkg_setup",
+        "src_unpack",
+        "src_prepare",
+        "src_compile",
+        "src_install",
+        "pkg_postinst",
+    ];
+    let phase = |(at, phase): (usize, &str)| PhaseRecord {
+        ebuild: if at == 5 { "dependency" } else { "main" }.to_owned(),
+        phase: phase.to_owned(),
+        begin_ms: at as u64 * 40,
+        end_ms: (at < 5 || verdict == Verdict::Passed).then_some(at as u64 * 40 + 23),
+    };
+    phases.into_iter().enumerate().map(phase).collect()
 }
 
 fn source(n: usize, eapi: u8) -> SourceFiles {

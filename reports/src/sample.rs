@@ -1,4 +1,4 @@
-//! A small record for tests.
+//! A small record for the tests of this crate.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use pmsts_testcases::{Compared, Outcome, Value, Verdict};
 
 use crate::record::*;
 
+/// An instance that expected `a`.
 pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
     Instance {
         id: format!("{id}@8"),
@@ -40,51 +41,8 @@ pub(crate) fn instance(id: &str, verdict: Verdict, actual: &[u8]) -> Instance {
     }
 }
 
+/// A record of one target with three instances, one of which observed hostile text.
 pub(crate) fn results() -> Results {
-    let hostile = b"<b>hostile</b></script><script>alert(1)</script>\x1b[2J\n\xff\x00";
-    let target = TargetRecord {
-        name: "portage@3.0.83".to_owned(),
-        pm: "portage".to_owned(),
-        version: "3.0.83".to_owned(),
-        spec: "portage@3.0.83".to_owned(),
-        bash: "5.2.15".to_owned(),
-        interpreter: Some("Python 3.11.2".to_owned()),
-        testbed: "overlay".to_owned(),
-        notes: vec!["FEATURES sandbox is off.".to_owned()],
-        broken: None,
-        key: None,
-        shards: None,
-        timing: Timing {
-            wall_ms: 61_000,
-            ..Timing::default()
-        },
-        refused_messages: BTreeMap::new(),
-        instances: vec![
-            instance("good", Verdict::Passed, b"a"),
-            instance("bad", Verdict::Failed, hostile),
-            instance("lacking", Verdict::Unsupported, b"a"),
-        ],
-        builds: vec![BuildRecord {
-            name: "good@8".to_owned(),
-            batch_size: 2,
-            attempts: 1,
-            steps: vec![StepRecord {
-                name: "install".to_owned(),
-                command: vec!["emerge".to_owned()],
-                ended: "exit status 0".to_owned(),
-                duration_ms: 1200,
-                phases: vec![PhaseRecord {
-                    ebuild: "main".to_owned(),
-                    phase: "src_install".to_owned(),
-                    begin_ms: 700,
-                    end_ms: Some(712),
-                }],
-                ..StepRecord::default()
-            }],
-            log: "</pre><b>hostile</b>\n".to_owned(),
-            ..BuildRecord::default()
-        }],
-    };
     Results {
         schema: SCHEMA,
         suite: SuiteInfo {
@@ -104,12 +62,60 @@ pub(crate) fn results() -> Results {
         arguments: vec!["run".to_owned()],
         seed: 1,
         repeats: None,
-        targets: vec![target],
+        targets: vec![target()],
         sources: BTreeMap::from([(
             "abc".to_owned(),
             SourceFiles {
                 files: BTreeMap::from([("/a.ebuild".to_owned(), "EAPI=8\n".to_owned())]),
             },
         )]),
+    }
+}
+
+fn target() -> TargetRecord {
+    let hostile = b"<b>hostile</b></script><script>alert(1)</script>\x1b[2J\n\xff\x00";
+    TargetRecord {
+        name: "portage@3.0.83".to_owned(),
+        pm: "portage".to_owned(),
+        version: "3.0.83".to_owned(),
+        spec: "portage@3.0.83".to_owned(),
+        bash: "5.2.15".to_owned(),
+        interpreter: Some("Python 3.11.2".to_owned()),
+        testbed: "overlay".to_owned(),
+        notes: vec!["FEATURES sandbox is off.".to_owned()],
+        timing: Timing {
+            wall_ms: 61_000,
+            ..Timing::default()
+        },
+        instances: vec![
+            instance("good", Verdict::Passed, b"a"),
+            instance("bad", Verdict::Failed, hostile),
+            instance("lacking", Verdict::Unsupported, b"a"),
+        ],
+        builds: vec![build()],
+        ..TargetRecord::default()
+    }
+}
+
+fn build() -> BuildRecord {
+    BuildRecord {
+        name: "good@8".to_owned(),
+        batch_size: 2,
+        attempts: 1,
+        steps: vec![StepRecord {
+            name: "install".to_owned(),
+            command: vec!["emerge".to_owned()],
+            ended: "exit status 0".to_owned(),
+            duration_ms: 1200,
+            phases: vec![PhaseRecord {
+                ebuild: "main".to_owned(),
+                phase: "src_install".to_owned(),
+                begin_ms: 700,
+                end_ms: Some(712),
+            }],
+            ..StepRecord::default()
+        }],
+        log: "</pre><b>hostile</b>\n".to_owned(),
+        ..BuildRecord::default()
     }
 }

@@ -1,5 +1,5 @@
-//! Reads and writes records. A file is written beside its place and renamed into it, so that a full
-//! disk or a killed run leaves the old one whole.
+//! Reads and writes `results.json`. A file is written under a temporary name and then renamed, so that a full disk
+//! or a killed run does not damage the old one.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::record::{Results, SCHEMA};
 
-/// A record that cannot be read or written.
+/// Why a record cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be read.
@@ -19,7 +19,7 @@ pub enum StoreError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file cannot be written.
@@ -27,36 +27,38 @@ pub enum StoreError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file is no record.
-    #[error("`{path}` is no results.json: {source}")]
+    /// The file is not a record.
+    #[error("`{path}` is not a results.json: {source}")]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// Place and reason.
         source: serde_json::Error,
     },
-    /// The file ends in the middle.
-    #[error("`{path}` is cut off at line {line}, column {column}: copy it again, or run again")]
+    /// The file is incomplete.
+    #[error(
+        "`{path}` is incomplete, it ends at line {line}, column {column}: copy it again, or repeat the run"
+    )]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Where it ends, from 1.
+        /// Line where it ends, from 1.
         line: usize,
-        /// Where it ends, from 1.
+        /// Column where it ends, from 1.
         column: usize,
     },
-    /// The record is of a newer version of the schema.
+    /// The record has a newer version of the schema.
     #[error(
-        "`{path}` has schema {found} and this pmsts reads up to schema {SCHEMA}: use a newer pmsts (the one that wrote the \
+        "`{path}` has schema {found}, but this pmsts reads schemas up to {SCHEMA}: use a newer pmsts (the one that wrote the \
          record), or run the cases again with this one"
     )]
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// The version of its schema.
         found: u32,
     },
 }
@@ -82,7 +84,7 @@ pub fn read(path: &Path) -> Result<Results, StoreError> {
             source,
         },
     };
-    // The version first: a record of a newer one may differ in ways that would be reported as nonsense.
+    // Check the version first: the fields of a newer version may lead to misleading errors.
     let Versioned { schema } = serde_json::from_str(&text).map_err(malformed)?;
     if schema > SCHEMA {
         return Err(StoreError::Newer {
@@ -103,12 +105,12 @@ pub fn write(results: &Results, path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// A record as text.
+/// The record as text.
 pub fn text(results: &Results) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string(results)? + "\n")
 }
 
-/// Writes a text.
+/// Writes a text file.
 pub fn write_text(text: &str, path: &Path) -> Result<(), StoreError> {
     atomically(path, |file| file.write_all(text.as_bytes()))
 }
@@ -131,7 +133,7 @@ fn atomically(
         drop(writer);
         file.as_file().sync_all()?;
         file.persist(path)?;
-        // The name, too, is to be there after a power cut.
+        // Make the new name survive a power cut, too.
         fs::File::open(dir)?.sync_all()
     };
     written().map_err(|source| StoreError::Write {
@@ -145,12 +147,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bad_records_are_refused_with_their_place() {
+    fn bad_records_are_refused_with_the_place_of_the_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("results.json");
         for (text, complaint) in [
-            ("", "cut off at line 1, column 0"),
-            ("{\"schema\": 1,\n \"suite\": 5", "cut off at line 2"),
+            ("", "ends at line 1, column 0"),
+            ("{\"schema\": 1,\n \"suite\": 5", "ends at line 2"),
             ("{\"schema\": 99, \"other\": {}}", "use a newer pmsts"),
             ("{\"schema\": 1}", "missing field"),
             ("{\"schema\": 1,\n \"suite\" 5}", "line 2 column 10"),
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_cannot_be_written_leaves_the_old_one() {
+    fn a_failed_write_keeps_the_old_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         write_text("old", &path).unwrap();

@@ -1,8 +1,8 @@
-//! The order of releases, as people read them.
+//! Orders versions of package managers for display.
 
 use std::cmp::Ordering;
 
-/// Compares numbers as numbers and the rest as text: `3.0.9` comes before `3.0.10`.
+/// Compares two versions: numbers as numbers and the rest as text, so `3.0.9` is less than `3.0.10`.
 pub fn compare(a: &str, b: &str) -> Ordering {
     parts(a).cmp(&parts(b))
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn releases_stand_in_the_order_of_their_numbers() {
+    fn releases_are_ordered_by_their_numbers() {
         let mut versions = [
             "3.0.83",
             "3.0.9",

@@ -1,30 +1,30 @@
 "use strict";
-/* Parts of the data: in the page, or scripts beside it that call part(). */
+/* The data comes in parts: JSON inside the page, or separate scripts that call part(). */
 const asked = new Map(), arrived = new Map();
 function part(name, value) { arrived.get(name)?.(value); }
 function load(name) {
   if (!asked.has(name)) asked.set(name, new Promise((resolve, reject) => {
     const inline = document.getElementById("part-" + name);
     if (inline) return resolve(JSON.parse(inline.textContent));
-    if (document.querySelector("script[type='application/json']")) return reject(new Error("this page has no " + name));
+    if (document.querySelector("script[type='application/json']")) return reject(new Error("this report lacks its part " + name));
     arrived.set(name, resolve);
     const script = document.createElement("script");
     script.src = `data/${name}.js`;
-    script.onerror = () => reject(new Error(`data/${name}.js cannot be read: the folder data belongs beside this page`));
+    script.onerror = () => reject(new Error(`cannot read data/${name}.js: copy the folder data together with index.html`));
     document.head.append(script);
   }));
   return asked.get(name);
 }
 
 const form = document.forms[0], list = document.getElementById("list"), count = document.getElementById("count");
-/* Sections with more cases than this in all are opened by the reader. */
+/* With more cases than this, all sections are closed at first. */
 const OPEN_AT_MOST = 150;
 let data, defaults;
 
 const isProblem = verdict => verdict !== null && data.verdicts[verdict].problem;
 const outcomes = { met: "passed", differs: "failed", missing: "not-observed", recorded: "recorded" };
 const badgeOf = outcome => data.verdicts.find(v => v.class === outcomes[outcome]);
-/* What a reader should see first of several verdicts. */
+/* Of several verdicts, the one with the highest weight is shown. */
 const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
 
 function make(name, attributes, ...children) {
@@ -39,7 +39,7 @@ const hidden = text => make("span", { class: "hidden" }, text);
 const dim = (...children) => make("p", { class: "dim" }, ...children);
 const complaint = error => make("p", { class: "banner", role: "alert" }, error.message);
 
-/* A disclosure whose content is made when it is first opened. */
+/* A details element whose content is made when it is first opened. */
 function disclosure(attributes, summary, content) {
   const details = make("details", attributes, summary);
   const fill = () => { if (details.open && details.children.length === 1) details.append(content()); };
@@ -48,13 +48,13 @@ function disclosure(attributes, summary, content) {
   return details;
 }
 
-/* A place for what comes when its parts have been loaded. */
+/* An element whose content is made when its parts have been loaded. */
 function later(names, content) {
-  const place = make("div", { class: "body", "aria-busy": "true" }, dim("…"));
-  Promise.all(names.map(load)).then(parts => place.replaceChildren(...content(...parts).filter(Boolean)))
-    .catch(error => place.replaceChildren(complaint(error)))
-    .finally(() => place.removeAttribute("aria-busy"));
-  return place;
+  const element = make("div", { class: "body", "aria-busy": "true" }, dim("…"));
+  Promise.all(names.map(load)).then(parts => element.replaceChildren(...content(...parts).filter(Boolean)))
+    .catch(error => element.replaceChildren(complaint(error)))
+    .finally(() => element.removeAttribute("aria-busy"));
+  return element;
 }
 
 function marked(parts, name) {
@@ -68,13 +68,13 @@ function comparedRows(compared) {
   const address = lines => make("th", { scope: "row", rowspan: lines > 1 && lines, class: badge.class },
     make("span", { "aria-hidden": "true" }, badge.sign + " "), hidden(badge.words + ": "), compared.address);
   if (!compared.diff) {
-    const said = compared.note ? `nothing: ${compared.note}` : "nothing";
+    const said = compared.note ? `not observed: ${compared.note}` : "not observed";
     return [make("tr", {}, address(1), make("td", { "data-label": "expected" }, compared.expected),
       make("td", { "data-label": "actual" }, compared.actual ?? make("span", { class: "dim" }, said)))];
   }
   return compared.diff.map((line, at, lines) => {
     const row = make("tr", { class: at === lines.length - 1 ? "line last" : "line" }, at === 0 && address(lines.length));
-    if (typeof line === "number") row.append(make("td", { colspan: 2, class: "dim" }, `… ${line} lines left out`));
+    if (typeof line === "number") row.append(make("td", { colspan: 2, class: "dim" }, `… ${line} lines omitted`));
     else if (typeof line === "string") row.append(make("td", {}, line), make("td", {}, line));
     else {
       const [left, right] = line;
@@ -95,15 +95,15 @@ function comparedTable(compared) {
 
 function builtParts(build) {
   const steps = build.steps.map(step => {
-    const phases = step.phases.length ? step.phases.map(([name, time]) => `${name} ${time}`).join(" · ") : "no phase seen";
+    const phases = step.phases.length ? step.phases.map(([name, time]) => `${name} ${time}`).join(" · ") : "no phase observed";
     return make("div", {}, make("p", {}, make("strong", {}, step.name), ` ${step.ended}: `, make("span", { class: "text" }, phases)),
       disclosure({}, make("summary", { class: "dim" }, "Command"), () => make("pre", {}, step.command)));
   });
-  const log = build.log && disclosure({}, make("summary", {}, "End of the output"), () => make("pre", { tabindex: 0 }, build.log));
+  const log = build.log && disclosure({}, make("summary", {}, "End of the package manager's output"), () => make("pre", { tabindex: 0 }, build.log));
   return [dim(build.about), steps, log];
 }
 
-function domainPart(row, at, { cells, builds }) {
+function targetPart(row, at, { cells, builds }) {
   const target = data.targets[at], verdict = data.verdicts[row.cells[at]];
   const cell = cells.find(cell => cell.id === row.id);
   const summary = make("summary", { class: verdict.class }, `${verdict.sign} ${verdict.words} · ${target.name}`);
@@ -112,7 +112,7 @@ function domainPart(row, at, { cells, builds }) {
     cell.reason && make("p", {}, cell.reason),
     (cell.notes ?? []).map(note => make("p", {}, note)),
     cell.compared && comparedTable(cell.compared),
-    make("p", {}, "Again: ", make("code", {}, `${target.again} ${cell.again}`)),
+    make("p", {}, "Run again: ", make("code", {}, `${target.again} ${cell.again}`)),
     cell.build === undefined ? [] : builtParts(builds[cell.build])));
 }
 
@@ -130,7 +130,7 @@ function requirement(number) {
   return make("p", { class: "requirement" }, link({ verdict: "all", text: id }, id), " ", statement);
 }
 
-/* All of an instance: what each package manager did, and what it was given. */
+/* The details of an instance: the results on each target, and the files of the build. */
 function body(entry, row) {
   const on = row.cells.flatMap((verdict, at) => verdict === null ? [] : [at]);
   const names = [...on.map(at => `${entry.section}-${at}`), `${entry.section}-files`];
@@ -139,10 +139,10 @@ function body(entry, row) {
     const cells = parts.map(details => details.cells.find(cell => cell.id === row.id));
     return [
       dim("PMS ", link({ section: data.sections[entry.section] }, data.sections[entry.section]), " · EAPI ", row.eapi, " · ", link({ open: row.id }, "link to this")),
-      /* The first is the heading above. */
+      /* The first requirement is the heading above. */
       ...entry.requirements.slice(1).map(requirement),
       entry.disputed && make("p", { class: "banner" }, "Disputed: " + entry.disputed),
-      ...on.map((at, position) => domainPart(row, at, parts[position])),
+      ...on.map((at, position) => targetPart(row, at, parts[position])),
       ...sourceParts([...new Set(cells.map(cell => cell.source))], files),
     ];
   });
@@ -164,7 +164,7 @@ function instancePart(entry, row, open) {
     signs(row.cells), make("span", { class: "id" }, row.id), make("span", { class: "title" }, words(row))), () => body(entry, row));
 }
 
-/* A case: one instance is shown at once, several are listed. */
+/* A case: shows its only instance, or lists several. */
 function casePart({ entry, rows }, open) {
   const [first] = rows, single = rows.length === 1;
   const cells = first.cells.map((_, at) => rows.map(row => row.cells[at]).reduce((a, b) => weight(b) > weight(a) ? b : a));
@@ -197,7 +197,7 @@ function haystack(entry) {
   return entry.haystack;
 }
 
-/* Cases with those of their instances that are wanted. */
+/* The cases that match the filter, with their matching instances. */
 function matching(wanted) {
   const text = wanted.text.trim().toLowerCase();
   const target = data.targets.findIndex(d => d.name === wanted.target);
@@ -264,16 +264,16 @@ function changed() {
   waiting = setTimeout(() => show(wanted), 60);
 }
 
-/* What an address without parameters names is a place in the page. */
-const isPlace = () => location.hash && !location.hash.includes("=");
-function toPlace() {
-  const place = document.getElementById(location.hash.slice(1));
-  if (place?.tagName === "DETAILS") place.open = true;
-  place?.scrollIntoView();
+/* An address without parameters is the id of an element. */
+const isElementId = () => location.hash && !location.hash.includes("=");
+function toElement() {
+  const element = document.getElementById(location.hash.slice(1));
+  if (element?.tagName === "DETAILS") element.open = true;
+  element?.scrollIntoView();
 }
 const toOpened = () => list.querySelector(".row[open]")?.scrollIntoView();
 
-/* Up and down go from line to line, as in a tree. */
+/* The arrow keys move from line to line. */
 function onKey(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || event.target.tagName !== "SUMMARY" || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -290,7 +290,7 @@ function shape(name, attributes, ...children) {
   return element;
 }
 
-/* A lane a row, a command a bar. */
+/* A row for each testbed, a bar for each command. */
 function timeline({ lanes, end_ms, bars }) {
   const WIDTH = 1200, LANE = 18, x = ms => ms / Math.max(end_ms, 1) * WIDTH;
   const seconds = ms => `${(ms / 1000).toFixed(1)} s`;
@@ -298,28 +298,28 @@ function timeline({ lanes, end_ms, bars }) {
     { class: bad ? "failed" : "passed", x: x(start), y: lane * LANE + 2, width: Math.max(x(duration), 1), height: bad ? LANE - 3 : LANE - 8 },
     shape("title", {}, `${words}, from ${seconds(start)}`)));
   return [
-    dim(`${bars.length} commands on ${lanes} testbeds side by side in ${seconds(end_ms)}; a tall bar holds something that did not pass.`),
-    make("div", { class: "scroll", tabindex: 0 }, shape("svg", { viewBox: `0 0 ${WIDTH} ${lanes * LANE}`, width: WIDTH, height: lanes * LANE, role: "img", "aria-label": `${bars.length} commands on ${lanes} testbeds` }, ...commands)),
+    dim(`Commands: ${bars.length}, testbeds: ${lanes}, time: ${seconds(end_ms)}. A tall bar contains a problem.`),
+    make("div", { class: "scroll", tabindex: 0 }, shape("svg", { viewBox: `0 0 ${WIDTH} ${lanes * LANE}`, width: WIDTH, height: lanes * LANE, role: "img", "aria-label": `Timeline, commands: ${bars.length}, testbeds: ${lanes}` }, ...commands)),
   ];
 }
 
 document.getElementById("timeline").addEventListener("toggle", event => {
-  for (const place of event.target.querySelectorAll("[data-timeline]")) {
-    const name = `time-${place.dataset.timeline}`;
-    if (event.target.open && place.children.length === 1) place.append(later([name], timeline));
+  for (const element of event.target.querySelectorAll("[data-timeline]")) {
+    const name = `time-${element.dataset.timeline}`;
+    if (event.target.open && element.children.length === 1) element.append(later([name], timeline));
   }
 });
 
 function start(index) {
   data = index;
   defaults = { verdict: data.cases.some(({ rows }) => rows.some(row => row.cells.some(isProblem))) ? "problems" : "all", target: "", eapi: "", section: "", differs: "", text: "" };
-  if (data.targets.length > 1) document.getElementById("columns").textContent = "Signs, from the left: " + data.targets.map(d => d.name).join(", ");
+  if (data.targets.length > 1) document.getElementById("columns").textContent = "Signs from left to right: " + data.targets.map(d => d.name).join(", ");
   form.addEventListener("input", changed);
   form.addEventListener("reset", event => { event.preventDefault(); location.hash = ""; fromAddress(); });
   form.addEventListener("submit", event => event.preventDefault());
   list.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => {
-    if (isPlace()) return toPlace();
+    if (isElementId()) return toElement();
     fromAddress();
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
@@ -330,7 +330,7 @@ function start(index) {
     for (const [at, cell] of [...cells].entries()) if (cell.firstChild) cell.firstChild.href = section + targets[at];
   }
   fromAddress();
-  if (isPlace()) toPlace();
+  if (isElementId()) toElement();
   else toOpened();
 }
 load("index").then(start).catch(error => list.replaceChildren(complaint(error)));

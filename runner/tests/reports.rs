@@ -126,7 +126,7 @@ fn a_site_is_made_of_any_number_of_records() {
             .success()
     );
     let page = fs::read_to_string(dir.path().join("site/index.html")).unwrap();
-    assert!(page.contains("Different suites judged"));
+    assert!(page.contains("different versions of the suite"));
     let refused = pmsts(dir.path(), &["report", "new", "old", "--format", "tap"]);
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
 

@@ -250,7 +250,7 @@ fn a_ledger_is_written_believed_and_stale() {
     let changed = run(&ill, &[]);
     assert_eq!(changed.status.code(), Some(1), "{}", text(&changed));
     assert!(
-        text(&changed).contains("the ledger knows it otherwise"),
+        text(&changed).contains("differently from the ledger"),
         "{}",
         text(&changed)
     );

@@ -1,4 +1,7 @@
+use pmsts_testcases::Verdict;
+
 use super::*;
+use crate::record::Instance;
 use crate::sample::{instance, results};
 
 fn of(verdict: Verdict, actual: &[u8]) -> Instance {
@@ -6,7 +9,7 @@ fn of(verdict: Verdict, actual: &[u8]) -> Instance {
 }
 
 #[test]
-fn a_change_is_named_by_both_verdicts() {
+fn a_change_follows_from_both_verdicts() {
     let table = [
         (Verdict::Passed, Verdict::Failed, Some(Change::NewlyFailing)),
         (
@@ -41,14 +44,14 @@ fn a_change_is_named_by_both_verdicts() {
 }
 
 #[test]
-fn a_value_counts_where_it_is_not_what_was_expected() {
+fn only_unexpected_values_are_compared() {
     let pair = |verdict| change(Some(&of(verdict, b"x")), Some(&of(verdict, b"y")));
     assert_eq!(pair(Verdict::Failed), Some(Change::Changed));
     assert_eq!(pair(Verdict::Passed), None);
 }
 
 #[test]
-fn two_releases_stand_beside_each_other() {
+fn two_releases_are_compared() {
     let old = results();
     let mut new = results();
     let target = &mut new.targets[0];
@@ -80,7 +83,7 @@ fn two_releases_stand_beside_each_other() {
 }
 
 #[test]
-fn runs_that_fit_none_or_several_are_named() {
+fn targets_that_fit_none_or_several_are_listed() {
     let mut old = results();
     let mut new = results();
     let target = old.targets[0].clone();

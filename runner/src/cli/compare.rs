@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use pmsts_reports::compare::Comparison;
-use pmsts_reports::{html, store, terminal};
+use pmsts_reports::formats::{html, terminal};
+use pmsts_reports::store;
 
 use super::{CliError, Format, given, print, print_json};
 use crate::cli::exit_code::ExitCode;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::terminal;
+use pmsts_reports::formats::terminal;
 
 use super::{CliError, given, ledgers, print, width};
 use crate::cli::exit_code::ExitCode;

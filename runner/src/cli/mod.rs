@@ -152,7 +152,7 @@ enum CliError {
     #[error(transparent)]
     Script(#[from] crate::adapter::RenderError),
     #[error(transparent)]
-    Html(#[from] pmsts_reports::html::HtmlError),
+    Html(#[from] pmsts_reports::formats::html::HtmlError),
     #[error("{error}; the results are kept in `{path}`")]
     Rescued {
         error: pmsts_reports::store::StoreError,

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
+use pmsts_reports::formats::{badge, github, html, junit, markdown, tap};
 use pmsts_reports::record::Results;
-use pmsts_reports::{badge, github, html, junit, markdown, store, tap};
+use pmsts_reports::store;
 
 use super::{CliError, given, print, say};
 use crate::cli::exit_code::ExitCode;

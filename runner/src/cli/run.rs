@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use pmsts_reports::formats::{html, junit, terminal};
 use pmsts_reports::record::{Instance, Results};
-use pmsts_reports::{html, junit, store, terminal};
+use pmsts_reports::store;
 use pmsts_testcases::{EapiChoice, Selection, Verdict};
 
 use super::choice::ChoiceArgs;

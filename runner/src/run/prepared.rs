@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pmsts_eclass_templates::{Renderer, Site};
-use pmsts_reports::shards::Shards;
+use pmsts_reports::record::Shards;
 use pmsts_testcases::{
     Expanded, GlobError, Selection, Suite, Variant, expand, select, why_nothing,
 };

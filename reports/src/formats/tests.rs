@@ -1,0 +1,43 @@
+//! What all formats have in common.
+
+use super::*;
+use crate::record::{LedgerNote, Shards};
+use crate::sample;
+
+#[test]
+fn a_known_failure_fails_nothing_that_machines_read() {
+    let mut results = sample::results();
+    results.targets[0].instances[1].ledger = Some(LedgerNote::Known {
+        kind: "violation".to_owned(),
+        reason: "bug 1".to_owned(),
+    });
+    let tap = tap::render(&results);
+    assert!(
+        tap.contains("not ok 2 - bad@8 # TODO known violation: bug 1"),
+        "{tap}"
+    );
+    assert!(tap.contains("\nok 1 - portage@3.0.83"), "{tap}");
+    assert!(!github::render(&results).contains("::error"));
+    assert!(badge::render(&results).contains("1 passed, 1 known"));
+    assert!(markdown::render(&results).contains("| known |"));
+}
+
+#[test]
+fn every_format_names_a_missing_shard() {
+    let mut results = sample::results();
+    results.targets[0].shards = Some(Shards {
+        of: 3,
+        parts: [1, 3].into(),
+        places: [].into(),
+    });
+    for text in [
+        markdown::render(&results),
+        github::render(&results),
+        tap::render(&results),
+        junit::render(&results),
+        terminal::styled(&results, &terminal::Styles::default(), 80),
+        html::render(&[results]).unwrap(),
+    ] {
+        assert!(text.contains("shard 2 of 3 is missing"), "{text}");
+    }
+}
