@@ -21,7 +21,7 @@ pub(crate) struct EbuildContext<'a> {
     variables: Vec<Named<'a>>,
     functions: Option<&'a str>,
     global: &'a str,
-    sabotage: Option<&'a str>,
+    prelude: Option<&'a str>,
     phases: Vec<Named<'a>>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> EbuildContext<'a> {
             variables: in_order(variables(instance, ebuild)),
             functions: (ebuild.helper == Helper::Inline).then_some(functions),
             global: &ebuild.global,
-            sabotage: instance.build.sabotage.as_deref(),
+            prelude: instance.build.prelude.as_deref(),
             phases: in_order(phases(instance, ebuild)),
         }
     }
@@ -130,9 +130,9 @@ fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str,
         phases.insert(name, body);
     }
     // A package manager may bring its own functions back before each phase.
-    if let Some(sabotage) = &instance.build.sabotage {
+    if let Some(prelude) = &instance.build.prelude {
         for body in phases.values_mut() {
-            *body = format!("{}\n{body}", sabotage.trim_matches('\n'));
+            *body = format!("{}\n{body}", prelude.trim_matches('\n'));
         }
     }
     phases

@@ -303,8 +303,8 @@ files = { "p-1/a" = "a\n" }
 [case.profile]
 "use.mask" = "b\n"
 
-[case.control]
-sabotage = 'usev() { :; }'
+[case.sabotage]
+prelude = 'usev() { :; }'
 
 [case.expect]
 "pkg_setup.flag" = "a"
@@ -350,8 +350,8 @@ sabotage = 'usev() { :; }'
     }
 
     #[test]
-    fn a_control_carries_its_sabotage() {
-        let site = site("0", Variant::Control);
+    fn a_sabotaged_build_carries_its_prelude() {
+        let site = site("0", Variant::Sabotaged);
         let ebuild = site
             .files
             .iter()

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::load::Suite;
 use crate::requirement::{Requirement, Testable};
+use crate::suite::Suite;
 
 /// How much of the catalogue the cases verify.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

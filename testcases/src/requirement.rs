@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::eapi::EapiSet;
+use crate::model::EapiSet;
 
 /// One statement of the PMS, in our own words.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,10 +90,3 @@ pub enum Testable {
 
 /// All requirements by id, in the order of the PMS's chapters.
 pub type Catalogue = IndexMap<String, Requirement>;
-
-/// A catalogue file as written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct File {
-    pub(crate) requirement: Vec<toml::Spanned<Requirement>>,
-}

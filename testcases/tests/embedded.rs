@@ -16,10 +16,10 @@ fn everything(suite: &Suite) -> Vec<(usize, EapiSet)> {
 }
 
 #[test]
-fn every_case_expands_in_every_eapi_with_and_without_its_control() {
+fn every_case_expands_in_every_eapi_with_and_without_its_sabotage() {
     let suite = embedded();
     let chosen = everything(&suite);
-    for variant in [Variant::Plain, Variant::Control] {
+    for variant in [Variant::Plain, Variant::Sabotaged] {
         expand(&suite, &chosen, variant).unwrap_or_else(|e| panic!("{e}"));
     }
 }

@@ -112,7 +112,7 @@ fn show(found: &Controlled, suite: &Suite) {
         let by = &found.by[id];
         let place = place(id);
         print(&format!(
-            "  stale    {id}  {place}: noticed `{by}`, so take `uncontrolled` out\n"
+            "  stale    {id}  {place}: noticed `{by}`: remove the key `unsabotaged`\n"
         ));
     }
     if !found.not_passing.is_empty() {

@@ -1,13 +1,11 @@
-//! What every step must come to, said or unsaid: its ending, and which ebuilds are installed then.
+//! Compares what is expected of every step without being written: its outcome, and which ebuilds are
+//! installed after it.
 
-use super::{progress, step};
-use crate::address::{Address, What};
-use crate::expect::{Check, Ending};
-use crate::instance::Instance;
-use crate::model::{Build, MAIN, Operation, Step};
-use crate::observed::{Observed, StepEnd, StepObserved};
-use crate::value::Value;
-use crate::verdict::{Compared, Outcome};
+use super::observed::{Observed, StepEnd, StepObserved};
+use super::progress::{progress, step};
+use super::verdict::{Compared, Outcome};
+use crate::expand::Instance;
+use crate::model::{Address, Build, Check, Ending, MAIN, Operation, Step, Value, What};
 
 /// The last words of implied addresses.
 pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];

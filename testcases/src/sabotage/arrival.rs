@@ -5,13 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::noticed::noticed;
-use crate::address::What;
-use crate::expect::{Check, FileKind};
-use crate::instance::Instance;
-use crate::judge::judge;
-use crate::model::Build;
-use crate::observed::{FileSeen, Observed, Said, StepObserved};
-use crate::value::Value;
+use crate::expand::Instance;
+use crate::judge::{FileSeen, Observed, Said, StepObserved, judge};
+use crate::model::{Build, Check, FileKind, Value, What};
 
 /// What becomes of a value, the how-manieth it is.
 type Change<'a> = &'a dyn Fn(&Value, usize) -> Value;
@@ -123,7 +119,7 @@ fn add_entries(instance: &Instance, build: &Build, observed: &mut Observed) {
 mod tests {
     use super::super::noticed::tests::{instance, observed};
     use super::*;
-    use crate::observed::StepEnd;
+    use crate::judge::StepEnd;
 
     #[test]
     fn whatever_a_case_compares_it_notices_and_nothing_else() {

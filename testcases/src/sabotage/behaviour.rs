@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Sabotage, expected, words};
-use crate::address::What;
-use crate::expect::{Check, FileKind};
-use crate::instance::Instance;
-use crate::model::Build;
+use super::sabotaged::{Sabotage, expected};
+use super::words;
+use crate::expand::Instance;
+use crate::model::{Build, Check, FileKind, What};
 
 const EMPTY_IMAGE: &str = r#"find "${D:?}" -mindepth 1 -delete"#;
 const OTHER_IMAGE: &str = r#"find "${D:?}" -mindepth 1 ! -type l -exec chmod 0741 {} + ; find "${D:?}" -mindepth 1 -exec chown -h 7:7 {} + -exec touch -h -d @7 {} +"#;
@@ -19,7 +18,7 @@ pub(super) fn broken(build: &Build) -> Sabotage {
     in_another_directory(&mut build);
     unset(&mut build);
     replace_commands(&mut build, ":");
-    named("without its commands, variables and image", build)
+    Sabotage::named("without its commands, variables and image", build)
 }
 
 /// The same in parts, for builds that all at once would only break.
@@ -27,7 +26,7 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
     let with = |name, change: &dyn Fn(&mut Build)| {
         let mut build = build.clone();
         change(&mut build);
-        named(name, build)
+        Sabotage::named(name, build)
     };
     vec![
         with("with commands that fail", &|b| replace_commands(b, "false")),
@@ -45,20 +44,13 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
     ]
 }
 
-pub(super) fn named(name: &str, build: Build) -> Sabotage {
-    Sabotage {
-        name: name.to_owned(),
-        build,
-    }
-}
-
 /// Text after the functions of every ebuild.
 pub(super) fn add_text(build: &mut Build, text: &str) {
     for whole in build.ebuilds.values_mut().filter_map(|e| e.text.as_mut()) {
         *whole = format!("{whole}\n{text}\n");
     }
-    let old = build.sabotage.take().unwrap_or_default();
-    build.sabotage = Some(format!("{old}\n{text}"));
+    let old = build.prelude.take().unwrap_or_default();
+    build.prelude = Some(format!("{old}\n{text}"));
 }
 
 /// Commands that do nothing else than say that all is well, or that nothing is. What is a function of
@@ -169,7 +161,7 @@ pub(super) fn forged(build: &Build, instances: &[&Instance]) -> Option<Sabotage>
         .map(|path| format!(r#"mkdir -p "${{D}}$(dirname '{path}')"; : > "${{D}}{path}""#))
         .collect();
     after_install(&mut build, &lines.join("\n"));
-    Some(named("with what must not be there", build))
+    Some(Sabotage::named("with what must not be there", build))
 }
 
 /// Phases of which none is heard to begin or end.
@@ -177,5 +169,5 @@ pub(super) fn silent(build: &Build) -> Sabotage {
     let mut build = build.clone();
     let text = "observe_begin() { :; }\nobserve_end() { return $?; }";
     add_text(&mut build, text);
-    named("with silent phases", build)
+    Sabotage::named("with silent phases", build)
 }

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::behaviour::{add_text, in_phases, named, survive};
-use super::{Sabotage, expected, words};
-use crate::expect::Check;
-use crate::instance::Instance;
-use crate::model::Build;
+use super::behaviour::{add_text, in_phases, survive};
+use super::sabotaged::{Sabotage, expected};
+use super::words;
+use crate::expand::Instance;
+use crate::model::{Build, Check};
 
 /// What the ebuild reads instead of a variable. Package managers make some read-only, so those
 /// themselves cannot be changed.
@@ -70,7 +70,7 @@ pub(super) fn other(build: &Build, instances: &[&Instance]) -> Sabotage {
         lines.join("\n")
     });
     add_text(&mut build, UNDER_THEIR_NAMES);
-    named("with other variables", build)
+    Sabotage::named("with other variables", build)
 }
 
 /// No phase knows what the others or the global text set.
@@ -96,7 +96,7 @@ pub(super) fn forgetful(build: &Build) -> Sabotage {
             }
         }
     }
-    named("with phases that forget what others set", build)
+    Sabotage::named("with phases that forget what others set", build)
 }
 
 fn names(words: &[String]) -> impl Iterator<Item = &str> {

@@ -3,8 +3,9 @@
 
 use indexmap::IndexMap;
 
-use super::{Sabotage, behaviour};
-use crate::instance::BuildInstance;
+use super::behaviour;
+use super::sabotaged::Sabotage;
+use crate::expand::BuildInstance;
 use crate::model::{Build, Config, ContentKind, Ebuild, MAIN, Served};
 
 /// A build with little more than its phases: no configuration, profile or files of its own, eclasses that

@@ -1,10 +1,8 @@
 //! Whether a case noticed a sabotage.
 
-use crate::address::{Address, What};
-use crate::expect::{Check, Ending};
-use crate::instance::Instance;
-use crate::judge::SUCCEEDED;
-use crate::verdict::{Compared, Judgement, Outcome};
+use crate::expand::Instance;
+use crate::judge::{Compared, Judgement, Outcome, SUCCEEDED};
+use crate::model::{Address, Check, Ending, What};
 
 /// Whether the case noticed a sabotage: something that it asks for came and differs, or did not come
 /// from a build that went well otherwise. That the sabotage broke the build is no merit of the case.
@@ -119,11 +117,9 @@ fn is_of_the_vdb(address: &Address) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::judge::judge;
-    use crate::load::Suite;
+    use crate::judge::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved, judge};
     use crate::model::Build;
-    use crate::observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
-    use crate::{EapiChoice, Selection, Variant, expand, select};
+    use crate::{EapiChoice, Selection, Suite, Variant, expand, select};
 
     pub(in super::super) fn instance(expect: &str) -> (Instance, Build) {
         let text = format!(

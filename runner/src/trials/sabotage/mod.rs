@@ -202,7 +202,7 @@ fn count(plain: &Expanded, open: &BTreeSet<usize>) -> usize {
     cases.len()
 }
 
-/// The open cases that have a control of their own, with it.
+/// The open cases that have a sabotage of their own, with it.
 fn own_controls(
     suite: &Suite,
     chosen: &[(usize, EapiSet)],
@@ -215,7 +215,7 @@ fn own_controls(
         .filter(|(case, _)| cases.contains(case))
         .copied()
         .collect();
-    Ok(expand(suite, &chosen, Variant::Control)?)
+    Ok(expand(suite, &chosen, Variant::Sabotaged)?)
 }
 
 /// What shared a call under sabotage is tried apart where that may show something: where it noticed

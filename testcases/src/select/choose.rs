@@ -1,11 +1,10 @@
-//! Which cases to run, and in which EAPIs.
+//! Chooses cases, and the EAPIs to run them in.
 
-use globset::{GlobBuilder, GlobMatcher};
-
-use crate::eapi::{Eapi, EapiSet};
-use crate::load::Suite;
-use crate::model::Case;
-use crate::partition::Partition;
+use super::globs::{GlobError, Globs};
+use super::partition::Partition;
+use crate::hash::hash;
+use crate::model::{Case, Eapi, EapiError, EapiSet};
+use crate::suite::Suite;
 
 /// What was asked for; everything left empty chooses all.
 #[derive(Debug, Clone, Default)]
@@ -54,19 +53,9 @@ impl std::str::FromStr for EapiChoice {
             list => list
                 .parse()
                 .map(Self::Only)
-                .map_err(|e: crate::eapi::EapiError| {
-                    format!("{e}; or write all, boundary, latest or random")
-                }),
+                .map_err(|e: EapiError| format!("{e}; or write all, boundary, latest or random")),
         }
     }
-}
-
-/// A filter that is no glob.
-#[derive(Debug, thiserror::Error)]
-#[error("`{glob}` is no pattern: {source}")]
-pub struct GlobError {
-    glob: String,
-    source: globset::Error,
 }
 
 /// The chosen cases by their position in the suite, with their EAPIs, in the suite's order.
@@ -87,63 +76,6 @@ pub fn select(suite: &Suite, selection: &Selection) -> Result<Vec<(usize, EapiSe
         .collect())
 }
 
-/// Why a selection chooses no case, in words that name the filter.
-///
-/// # Errors
-/// A filter is no glob.
-pub fn why_nothing(suite: &Suite, selection: &Selection) -> Result<String, GlobError> {
-    let filters: [(&str, &[String], Matches); 3] = [
-        ("no case matches", &selection.cases, |case, glob| {
-            glob.is_match(&case.id)
-        }),
-        (
-            "no case is of a section that matches",
-            &selection.sections,
-            |case, glob| glob.is_match(&case.section),
-        ),
-        (
-            "no case verifies a requirement that matches",
-            &selection.requirements,
-            |case, glob| case.requirements.iter().any(|id| glob.is_match(id)),
-        ),
-    ];
-    for (words, globs, matches) in filters {
-        for text in globs {
-            let glob = Globs::new(std::slice::from_ref(text))?;
-            if !suite
-                .cases
-                .iter()
-                .any(|case| glob.admit(|g| matches(case, g)))
-            {
-                return Ok(format!("{words} `{text}`"));
-            }
-        }
-    }
-    let widened = |change: fn(&mut Selection)| {
-        let mut wider = selection.clone();
-        change(&mut wider);
-        select(suite, &wider)
-    };
-    if !widened(|it| it.undefined = true)?.is_empty() {
-        let what = "the chosen cases are about what the PMS leaves open";
-        return Ok(format!("{what}: --undefined runs and records them"));
-    }
-    let elsewhere = widened(|it| it.eapis = EapiChoice::All)?;
-    let of = |(case, eapis): &(usize, EapiSet)| {
-        format!("`{}` is defined in EAPI {eapis}", suite.cases[*case].id)
-    };
-    let few: Vec<String> = elsewhere.iter().take(3).map(of).collect();
-    if !few.is_empty() {
-        return Ok(format!(
-            "no chosen case is defined in the EAPIs of --eapi ({})",
-            few.join(", ")
-        ));
-    }
-    Ok("no case matches all of these filters together".to_owned())
-}
-
-type Matches = fn(&Case, &GlobMatcher) -> bool;
-
 fn eapis(case: &Case, selection: &Selection) -> EapiSet {
     match selection.eapis {
         EapiChoice::All => case.eapis,
@@ -152,7 +84,7 @@ fn eapis(case: &Case, selection: &Selection) -> EapiSet {
         EapiChoice::Only(set) => case.eapis.and(set),
         EapiChoice::Random => {
             let eapis: Vec<Eapi> = case.eapis.iter().collect();
-            let seed = selection.seed ^ u64::from(crate::instance::hash(&case.id));
+            let seed = selection.seed ^ u64::from(hash(&case.id));
             let index = scatter(seed) % eapis.len().max(1) as u64;
             eapis
                 .get(usize::try_from(index).unwrap_or_default())
@@ -188,28 +120,4 @@ fn scatter(seed: u64) -> u64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-struct Globs(Vec<GlobMatcher>);
-
-impl Globs {
-    fn new(globs: &[String]) -> Result<Self, GlobError> {
-        globs
-            .iter()
-            .map(|glob| {
-                GlobBuilder::new(glob)
-                    .build()
-                    .map(|g| g.compile_matcher())
-                    .map_err(|source| GlobError {
-                        glob: glob.clone(),
-                        source,
-                    })
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-
-    fn admit(&self, matches: impl Fn(&GlobMatcher) -> bool) -> bool {
-        self.0.is_empty() || self.0.iter().any(matches)
-    }
 }

@@ -1,10 +1,11 @@
-//! What an observation must be.
+//! Expectations: the checks that a case makes of its observations.
 
 use regex::bytes::Regex;
 
-use crate::address::Address;
-use crate::eapi::{Eapi, EapiSet};
-use crate::value::Value;
+use super::address::Address;
+use super::eapi::{Eapi, EapiSet};
+use super::value::Value;
+use super::words::is_phase;
 
 /// An expectation as a case file gives it: a check for each range of EAPIs.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +103,7 @@ impl Ending {
             "either" => Some(Self::Either),
             _ => text
                 .strip_prefix("dies in ")
-                .filter(|phase| crate::model::is_phase(phase))
+                .filter(|phase| is_phase(phase))
                 .map(|phase| Self::Dies(phase.to_owned())),
         }
     }

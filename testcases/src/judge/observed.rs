@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::expect::FileKind;
-use crate::value::Value;
+use crate::model::{FileKind, Value};
 
 /// What was seen of a build, step by step.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,10 +1,10 @@
-//! Placeholders: `@dep@` in a case's text becomes the generated name of the package `dep`.
+//! Replaces placeholders: `@dep@` in a case's text becomes the generated name of the package `dep`.
 
 use indexmap::IndexMap;
 
 /// What the placeholders of one instance stand for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names(IndexMap<String, String>);
+pub(super) struct Names(IndexMap<String, String>);
 
 /// A placeholder that stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,17 +16,17 @@ pub struct UnknownName {
 
 impl Names {
     /// Lets `@name@` stand for the text.
-    pub(crate) fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
+    pub(super) fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.0.insert(name.into(), text.into());
     }
 
     /// What a name stands for.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// The text with every placeholder replaced.
-    pub(crate) fn expand(&self, text: &str) -> Result<String, UnknownName> {
+    pub(super) fn expand(&self, text: &str) -> Result<String, UnknownName> {
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, name, after)) = next(rest) {
@@ -49,7 +49,7 @@ impl Names {
 
 /// The first placeholder, with the text before and after it. Bash's own uses of `@` (`"$@"`,
 /// `${a[@]}`, `@(x|y)`) have no name between two marks.
-pub(crate) fn next(text: &str) -> Option<(&str, &str, &str)> {
+fn next(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(start) = text[from..].find('@').map(|i| from + i) {
         let after = &text[start + 1..];

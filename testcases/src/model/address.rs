@@ -1,4 +1,4 @@
-//! How a case file names an observation: `[STEP/][EBUILD:]WHAT`.
+//! Addresses: how a case file names an observation, as `[STEP/][EBUILD:]WHAT`.
 //!
 //! | written | is |
 //! | --- | --- |
@@ -18,7 +18,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{Build, MAIN, is_phase};
+use super::build::Build;
+use super::words::{MAIN, is_name, is_phase};
 
 /// The place of one observation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -120,14 +121,6 @@ fn prefix(text: &str, mark: char) -> (Option<&str>, &str) {
         Some((name, rest)) if is_name(name) => (Some(name), rest),
         _ => (None, text),
     }
-}
-
-/// Lower-case letters, digits and hyphens: the names of steps and ebuilds.
-pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn what(text: &str) -> Option<What> {
