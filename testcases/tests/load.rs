@@ -144,6 +144,10 @@ fn faults_are_named_with_file_line_and_column() {
             "cases.toml:6:10: no ebuild has the handle `nobody`",
         ),
         (
+            case(&[("ebuild", "")]),
+            "cases.toml:1:1: the key `ebuild` is missing",
+        ),
+        (
             case(&[("ebuild", "[case.ebuild]\nsrc_instal = 'x'")]),
             "cases.toml:8:1: unknown key `src_instal`: did you mean `src_install`?",
         ),

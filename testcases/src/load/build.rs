@@ -4,9 +4,9 @@ use super::content::{config, contents, distfiles, served};
 use super::ebuild::{ebuilds, tables};
 use super::fault::{Fault, Faults};
 use super::item::Item;
-use super::steps::{DEFAULT, step, steps};
+use super::steps::{install_main, steps};
 use super::table::{Table, each};
-use crate::model::Build;
+use crate::model::{Build, MAIN};
 
 /// The keys of a build, which a case may have besides its own.
 pub(super) const KEYS: [&str; 16] = [
@@ -36,13 +36,15 @@ pub(super) fn build(name: String, table: Table) -> Result<Build, Faults> {
     let tables = tables(&mut table);
     let is_handle = |name: &str| is_misspelt || tables.contains_key(name);
     let ebuilds = table.keep(ebuilds(&tables));
-    let steps = match table.take("steps") {
-        Some(item) => table.keep(steps(item, is_handle)),
-        None => {
-            let step = step(DEFAULT, is_handle);
-            let step = step.map_err(|message| Fault::new(table.span.clone(), message));
-            table.keep(step).map(|step| vec![step])
+    let steps = if table.entries.contains_key("steps") {
+        table.read("steps", |item| steps(item, is_handle))
+    } else {
+        if !is_handle(MAIN) {
+            let message =
+                "the key `ebuild` is missing: without `steps` the main ebuild is installed";
+            table.push(Fault::new(table.span.clone(), message));
         }
+        Some(vec![install_main()])
     };
     let build = Build {
         name,

@@ -21,6 +21,8 @@ const CONTENT_KEYS: [&str; 9] = [
     "mtime",
     "mtime-nanoseconds",
 ];
+/// The keys of which a content has exactly one.
+const CONTENT_KINDS: [&str; 5] = ["content", "base16", "symlink", "directory", "absent"];
 const SERVED_KEYS: [&str; 5] = ["content", "base16", "archive", "files", "status"];
 const DISTFILE_KEYS: [&str; 6] = [
     "content", "base16", "archive", "files", "manifest", "present",
@@ -72,12 +74,13 @@ fn content(item: Item) -> Result<Content, Faults> {
             ..Content::default()
         });
     }
-    const KINDS: [&str; 5] = ["content", "base16", "symlink", "directory", "absent"];
     let mut table = Table::of(item)?.only(CONTENT_KEYS);
-    let given = KINDS.iter().filter(|key| table.entries.contains_key(**key));
-    let is_misspelt = KINDS.iter().any(|key| table.misspells(key));
+    let given = CONTENT_KINDS
+        .iter()
+        .filter(|key| table.entries.contains_key(**key));
+    let is_misspelt = CONTENT_KINDS.iter().any(|key| table.misspells(key));
     if given.count() != 1 && !is_misspelt {
-        let message = format!("write exactly one of {}", KINDS.join(", "));
+        let message = format!("write exactly one of {}", CONTENT_KINDS.join(", "));
         table.push(Fault::new(table.span.clone(), message));
     }
     let kinds = [

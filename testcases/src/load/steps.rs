@@ -6,7 +6,13 @@ use super::table::unknown;
 use crate::model::{MAIN, Operation, Step, is_name};
 
 /// The step of a build that names none.
-pub(super) const DEFAULT: &str = "install";
+pub(super) fn install_main() -> Step {
+    Step {
+        name: Operation::Install.word().to_owned(),
+        operation: Operation::Install,
+        packages: vec![MAIN.to_owned()],
+    }
+}
 
 /// Reads a list of steps. `is_handle` tells which words are handles of ebuilds.
 pub(super) fn steps(item: Item, is_handle: impl Fn(&str) -> bool) -> Result<Vec<Step>, Faults> {
@@ -39,7 +45,7 @@ pub(super) fn steps(item: Item, is_handle: impl Fn(&str) -> bool) -> Result<Vec<
 }
 
 /// Reads `[NAME: ]OPERATION [PACKAGE…]`. Without packages it is the main ebuild.
-pub(super) fn step(text: &str, is_handle: impl Fn(&str) -> bool) -> Result<Step, String> {
+fn step(text: &str, is_handle: impl Fn(&str) -> bool) -> Result<Step, String> {
     let (name, rest) = match text.split_once(": ") {
         Some((name, rest)) if is_name(name) => (Some(name), rest),
         _ => (None, text),

@@ -45,15 +45,6 @@ impl Suite {
         Self::from_texts(REQUIREMENTS.iter().copied(), [(name, text)])
     }
 
-    /// The embedded suite with the cases of one more text.
-    ///
-    /// # Errors
-    /// All faults of the text, among them ids that the suite has already.
-    pub fn embedded_and(name: &str, text: &str) -> Result<Self, SuiteError> {
-        let cases = CASES.iter().copied().chain([(name, text)]);
-        Self::from_texts(REQUIREMENTS.iter().copied(), cases)
-    }
-
     /// A suite from the texts of catalogue and case files, each with its name.
     ///
     /// # Errors
