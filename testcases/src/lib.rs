@@ -1,5 +1,5 @@
-//! The requirements of the PMS, the cases that verify them, and what is needed to load, select,
-//! expand and judge those cases.
+//! Loads, selects, expands and judges the cases of the PMS Test Suite, and the requirements of the PMS
+//! that they verify.
 //!
 //! This crate runs no package manager and opens no testbed.
 
@@ -15,9 +15,7 @@ mod select;
 mod suite;
 
 pub use coverage::{Coverage, coverage};
-pub use expand::{
-    BuildInstance, ExpandError, Expanded, Instance, UnknownName, Variant, expand, instance_id,
-};
+pub use expand::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand};
 pub use judge::{
     Compared, Fact, FileSeen, Judgement, Observed, Outcome, Said, StepEnd, StepObserved, Verdict,
     judge,

@@ -82,7 +82,7 @@ impl BuildInstance {
 }
 
 /// The id of an instance.
-pub fn instance_id(case: &str, eapi: Eapi, row: Option<&str>) -> String {
+pub(super) fn instance_id(case: &str, eapi: Eapi, row: Option<&str>) -> String {
     row.map_or_else(
         || format!("{case}@{eapi}"),
         |row| format!("{case}@{eapi}[{row}]"),

@@ -8,5 +8,4 @@ mod packages;
 mod rows;
 
 pub use expander::{ExpandError, Variant, expand};
-pub use instance::{BuildInstance, Expanded, Instance, instance_id};
-pub use names::UnknownName;
+pub use instance::{BuildInstance, Expanded, Instance};

@@ -46,16 +46,6 @@ impl LoadError {
             text: Arc::clone(text),
         }
     }
-
-    /// `FILE:LINE:COLUMN`.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
-    /// The message, without the place.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
 }
 
 fn source(file: &str, text: &str) -> Arc<NamedSource<String>> {

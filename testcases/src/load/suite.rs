@@ -26,8 +26,7 @@ impl Suite {
         cases_dir.map_or_else(Self::embedded, Self::with_cases_of)
     }
 
-    /// The embedded catalogue with the case files of a directory.
-    pub fn with_cases_of(dir: &Path) -> Result<Self, SuiteError> {
+    fn with_cases_of(dir: &Path) -> Result<Self, SuiteError> {
         let mut files = Vec::new();
         collect(dir, &mut files)?;
         files.sort();
