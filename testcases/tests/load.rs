@@ -157,7 +157,7 @@ fn faults_are_named_with_file_line_and_column() {
         ),
         (
             case(&[("expect", "[case.expect]\n\"install.k\" = \"x\"")]),
-            "cases.toml:10:1: `install.k` names no observation",
+            "cases.toml:10:1: unknown observation `install.k`",
         ),
         (
             case(&[(

@@ -8,7 +8,7 @@ use crate::model::{
     Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Served, Step, Value,
 };
 
-/// The build without placeholders.
+/// The build with all placeholders replaced.
 pub(super) fn without_placeholders(
     build: &Build,
     names: &Names,
@@ -168,7 +168,7 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
     })
 }
 
-/// Handles stay: what they stand for depends on the operation.
+/// Handles stay, because their meaning depends on the operation.
 fn step(step: &Step, names: &Names) -> Result<Step, UnknownName> {
     let packages = step
         .packages

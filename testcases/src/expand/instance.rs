@@ -7,28 +7,28 @@ use super::packages::package_name;
 /// A case in one EAPI and, where it has vectors, on one row of them.
 #[derive(Debug, Clone)]
 pub struct Instance {
-    /// Unique and stable: `ver-cut@8[1.2.3-1]`.
+    /// The unique and stable id: `ver-cut@8[1.2.3-1]`.
     pub id: String,
-    /// Position of the case in the suite.
+    /// The position of the case in the suite.
     pub case: usize,
     /// The EAPI.
     pub eapi: Eapi,
-    /// Name of the row.
+    /// The name of the row.
     pub row: Option<String>,
-    /// Requirements of the case that hold in the EAPI.
+    /// The requirements of the case that hold in the EAPI.
     pub requirements: Vec<String>,
-    /// What must be observed, in the order of the case file.
+    /// The expectations, in the order of the case file.
     pub expect: Vec<(Address, Check)>,
-    /// Position of its build in [`Expanded::builds`].
+    /// The position of its build in [`Expanded::builds`].
     pub build: usize,
 }
 
 /// A build in one EAPI (and on one row, unless its rows share an ebuild).
 #[derive(Debug, Clone)]
 pub struct BuildInstance {
-    /// For people: `ver-cut@8`.
+    /// The name in reports: `ver-cut@8`.
     pub name: String,
-    /// Names the build on the socket, and is the name of its main package.
+    /// The name of the build on the socket and of its main package.
     pub token: String,
     /// Category of its packages.
     pub category: String,
@@ -43,12 +43,12 @@ pub struct BuildInstance {
 pub struct Expanded {
     /// Instances in the order of the suite.
     pub instances: Vec<Instance>,
-    /// Builds, each once.
+    /// The builds, each once.
     pub builds: Vec<BuildInstance>,
 }
 
 impl Expanded {
-    /// Keeps the instances that are wanted, and the builds that they need.
+    /// Keeps the wanted instances, and the builds that they need.
     pub fn retain(&mut self, wanted: impl FnMut(&Instance) -> bool) {
         self.instances.retain(wanted);
         let mut places = vec![None; self.builds.len()];

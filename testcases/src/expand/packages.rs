@@ -9,8 +9,8 @@ pub(super) fn category(chapter: &str) -> String {
     format!("pms-{chapter}")
 }
 
-/// The name of the main package. It ends in a letter and digits behind a hyphen, which no version
-/// looks like (PMS: package names).
+/// The name of the main package. It ends in a hyphen, a letter and digits, so that it does not look like
+/// a name with a version (PMS: package names).
 pub(super) fn token(build: &Build, eapi: Eapi, row: Option<&Row>) -> String {
     let plain = format!("{}-e{eapi}", build.name);
     row.map_or(plain.clone(), |row| {
@@ -33,7 +33,7 @@ pub(super) fn names(build: &Build, eapi: Eapi, chapter: &str, row: Option<&Row>)
     let mut names = Names::default();
     let token = token(build, eapi, row);
     names.set("eapi", eapi.to_string());
-    // Left for the renderer, which alone knows the helper functions.
+    // The renderer replaces it, because it has the text of the helper functions.
     names.set("functions", "@functions@");
     names.set("server", SERVER);
     names.set("category", category(chapter));

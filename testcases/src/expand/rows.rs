@@ -14,7 +14,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// The rows that fit.
+    /// The rows that the predicate accepts.
     pub(super) fn of(vectors: &Vectors, fitting: impl Fn(&&Row) -> bool) -> Self {
         Self {
             columns: vectors.columns.clone(),
@@ -35,7 +35,7 @@ impl Rows {
             .any(|text| text.contains(EACH))
     }
 
-    /// Lets the columns (and `@row@`) stand for the row's values.
+    /// Makes the columns (and `@row@`) stand for the row's values.
     pub(super) fn name_row(&self, names: &mut Names, row: Option<&Row>) {
         let Some(row) = row else { return };
         names.set("row", row.name.clone());
@@ -62,7 +62,7 @@ impl Rows {
     }
 }
 
-/// The first block: the text before it, what is repeated, the text after it. Each mark stands on a
+/// The first block: the text before it, the repeated text, and the text after it. Each mark is on a
 /// line of its own.
 fn block(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once(EACH)?;

@@ -8,7 +8,7 @@ use super::verdict::{Compared, Outcome};
 use super::words::words;
 use crate::model::{Address, Build, Check, Value, What};
 
-/// An expectation beside what was observed.
+/// Compares one expectation with the observation at its address.
 pub(super) fn compared(
     address: &Address,
     check: &Check,
@@ -29,25 +29,12 @@ pub(super) fn compared(
         match (&address.what, check) {
             (What::File(path), Check::File(check)) => file(&mut compared, check, path, seen),
             (What::Installed, Check::Is(wanted)) => {
-                installed(
-                    &mut compared,
-                    *wanted,
-                    seen.vdb.contains_key(address.ebuild()),
-                );
+                let is_installed = seen.vdb.contains_key(address.ebuild());
+                installed(&mut compared, *wanted, is_installed);
             }
-            _ => {
-                let mut actual = values(address, seen);
-                if is_whole(&address.what, check, &actual) {
-                    actual = vec![joined(&actual)];
-                }
-                let other = match check {
-                    Check::SameAs(other) | Check::DiffersFrom(other) => {
-                        step(other, build, observed).1.map(|s| values(other, s))
-                    }
-                    _ => None,
-                };
-                sent(&mut compared, check, &actual, other.as_deref(), seen);
-            }
+            _ => values_sent(&mut compared, address, check, seen, |other| {
+                step(other, build, observed).1
+            }),
         }
     }
     if address.what == What::Output {
@@ -64,13 +51,34 @@ pub(super) fn compared(
     compared
 }
 
-/// The end of an output: all of it is in the log of the build.
+/// Compares the values at an address. `find` finds the step of the address to compare them with.
+fn values_sent<'a>(
+    compared: &mut Compared,
+    address: &Address,
+    check: &Check,
+    seen: &StepObserved,
+    find: impl Fn(&Address) -> Option<&'a StepObserved>,
+) {
+    let mut actual = values(address, seen);
+    if is_whole(&address.what, check, &actual) {
+        actual = vec![joined(&actual)];
+    }
+    let other = match check {
+        Check::SameAs(other) | Check::DiffersFrom(other) => {
+            find(other).map(|step| values(other, step))
+        }
+        _ => None,
+    };
+    sent(compared, check, &actual, other.as_deref(), seen);
+}
+
+/// The end of an output. The log of the build contains all of it.
 fn end_of(output: &Value) -> Value {
     const SHOWN_BYTES: usize = 1000;
     Value(output.0[output.0.len().saturating_sub(SHOWN_BYTES)..].to_vec())
 }
 
-/// Whether a list is looked at as one text. A server that nobody asked has been watched all the same.
+/// Whether the check looks at a list as one text. An empty list of requests is an observation too.
 fn is_whole(what: &What, check: &Check, actual: &[Value]) -> bool {
     match what {
         What::Phases | What::Calls => {

@@ -11,12 +11,6 @@ pub(super) fn file(compared: &mut Compared, check: &FileCheck, path: &str, seen:
         compared.note = Some("the path was not looked at".to_owned());
         return;
     };
-    let kind_met = match check.kind {
-        Some(FileKind::Absent) => actual.kind == FileKind::Absent,
-        Some(FileKind::Present) | None => actual.kind != FileKind::Absent,
-        Some(kind) => actual.kind == kind,
-    };
-    let owner = (actual.uid, actual.gid);
     let content_met = check.content.as_deref().is_none_or(|check| {
         let mut scratch = compared.clone();
         let met = actual
@@ -26,34 +20,39 @@ pub(super) fn file(compared: &mut Compared, check: &FileCheck, path: &str, seen:
         compared.exact = scratch.exact;
         met
     });
+    let inode_met = check.same_inode.as_ref().is_none_or(|other| {
+        seen.files
+            .get(other)
+            .is_some_and(|o| o.kind != FileKind::Absent && o.inode == actual.inode)
+    });
+    let met = content_met && inode_met && attributes_met(check, actual);
+    compared.actual = Some(describe(check, actual).into());
+    compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
+}
+
+/// Whether type, mode, owner, time and target of a path are as expected.
+fn attributes_met(check: &FileCheck, actual: &FileSeen) -> bool {
+    let kind_met = match check.kind {
+        Some(FileKind::Absent) => actual.kind == FileKind::Absent,
+        Some(FileKind::Present) | None => actual.kind != FileKind::Absent,
+        Some(kind) => actual.kind == kind,
+    };
     let target_met = check.target.as_ref().is_none_or(|target| {
         actual
             .target
             .as_ref()
             .is_some_and(|t| t.0 == target.as_bytes())
     });
-    let inode_met = check.same_inode.as_ref().is_none_or(|other| {
-        seen.files
-            .get(other)
-            .is_some_and(|o| o.kind != FileKind::Absent && o.inode == actual.inode)
-    });
-    let met = kind_met
-        && check.mode.is_none_or(|mode| mode == actual.mode)
-        && check.owner.is_none_or(|o| o == owner)
-        && check
-            .mtime_seconds
-            .is_none_or(|seconds| seconds == actual.mtime.0)
-        && check
-            .mtime_nanoseconds
-            .is_none_or(|nanos| nanos == actual.mtime.1)
-        && content_met
+    let (seconds, nanoseconds) = actual.mtime;
+    kind_met
         && target_met
-        && inode_met;
-    compared.actual = Some(describe(check, actual).into());
-    compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
+        && check.mode.is_none_or(|mode| mode == actual.mode)
+        && (check.owner).is_none_or(|owner| owner == (actual.uid, actual.gid))
+        && check.mtime_seconds.is_none_or(|it| it == seconds)
+        && check.mtime_nanoseconds.is_none_or(|it| it == nanoseconds)
 }
 
-/// What was seen of a path, in the terms in which it is expected.
+/// The observed state of a path, limited to the attributes that are checked.
 fn describe(check: &FileCheck, seen: &FileSeen) -> String {
     let mut parts = vec![seen.kind.word().to_owned()];
     if seen.kind != FileKind::Absent {

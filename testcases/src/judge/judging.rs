@@ -8,8 +8,8 @@ use crate::model::{Build, Check};
 
 /// The verdict on one instance.
 ///
-/// What goes without saying is expected too: every step succeeds and leaves its packages installed
-/// (or removed), unless the case says otherwise. A missing observation is never a pass.
+/// Every step is also expected to succeed and to leave its packages installed (or removed), unless the
+/// case says otherwise. A missing observation is never a pass.
 pub fn judge(instance: &Instance, build: &Build, observed: &Observed) -> Judgement {
     if let Some(judgement) = broken(observed) {
         return judgement;
@@ -29,7 +29,7 @@ pub fn judge(instance: &Instance, build: &Build, observed: &Observed) -> Judgeme
     }
 }
 
-/// A fault of ours says nothing about the package manager.
+/// The verdict on a build whose step broke the harness, which says nothing about the package manager.
 fn broken(observed: &Observed) -> Option<Judgement> {
     observed
         .steps

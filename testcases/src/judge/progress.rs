@@ -3,10 +3,10 @@
 use super::observed::{Observed, StepEnd, StepObserved};
 use crate::model::{Address, Build, What};
 
-/// How the words on a step that succeeded begin.
+/// The beginning of the text on a step that succeeded.
 pub(crate) const SUCCEEDED: &str = "the step succeeded";
 
-/// The step that an address speaks of.
+/// The step that an address names.
 pub(super) fn step<'a>(
     address: &Address,
     build: &'a Build,
@@ -21,7 +21,7 @@ pub(super) fn step<'a>(
     (name, observed.steps.get(name))
 }
 
-/// How far a step got, for whoever wonders why an observation is missing.
+/// How far a step got. It explains a missing observation.
 pub(super) fn progress(name: &str, step: Option<&StepObserved>, ebuild: &str) -> String {
     let Some(step) = step else {
         return format!("step {name} was not reached");
@@ -48,7 +48,7 @@ pub(super) fn progress(name: &str, step: Option<&StepObserved>, ebuild: &str) ->
     }
 }
 
-/// Whether an address speaks of something that only a finished step can show.
+/// Whether the observation is a state that only a finished step can show.
 pub(super) fn is_state(what: &What) -> bool {
     matches!(
         what,

@@ -12,51 +12,42 @@ pub(super) fn sent(
     other: Option<&[Value]>,
     seen: &StepObserved,
 ) {
-    if let Check::Equal(value) = check {
-        compared.exact = Some(value.clone());
-    }
-    if let Check::Sequence(values) = check {
-        compared.exact = Some(joined(values));
-    }
+    compared.exact = match check {
+        Check::Equal(value) => Some(value.clone()),
+        Check::Sequence(values) => Some(joined(values)),
+        _ => None,
+    };
     if !actual.is_empty() || matches!(check, Check::Sequence(_)) {
         compared.actual = Some(joined(actual));
     }
-    let met = match check {
-        Check::Sequence(wanted) => actual == wanted.as_slice(),
-        Check::Absent => match (&seen.end, actual) {
-            (StepEnd::Succeeded | StepEnd::Failed(_), []) => true,
-            (_, []) => return,
-            _ => false,
-        },
-        Check::Recorded if actual.is_empty() => {
+    let met = match (check, actual) {
+        (Check::Sequence(wanted), _) => Some(actual == wanted.as_slice()),
+        (Check::Absent, []) => {
+            let is_finished = matches!(seen.end, StepEnd::Succeeded | StepEnd::Failed(_));
+            is_finished.then_some(true)
+        }
+        (Check::Absent, _) => Some(false),
+        (Check::Recorded, _) => {
             compared.outcome = Outcome::Recorded;
-            compared.note = Some("nothing came".to_owned());
+            compared.note = actual
+                .is_empty()
+                .then(|| "no observation arrived".to_owned());
             return;
         }
-        Check::Recorded => {
-            compared.outcome = Outcome::Recorded;
-            return;
-        }
-        Check::Ordered(wanted) => {
-            if actual.is_empty() {
-                return;
-            }
+        (_, []) => None,
+        (Check::Ordered(wanted), _) => {
             let words: Vec<String> = actual.iter().flat_map(Value::words).collect();
-            in_order(wanted, &words)
+            Some(in_order(wanted, &words))
         }
-        _ => match actual {
-            [] => return,
-            [value] => match one(check, value, other, compared) {
-                Some(met) => met,
-                None => return,
-            },
-            several => {
-                compared.note = Some(format!("sent {} times", several.len()));
-                false
-            }
-        },
+        (_, [value]) => one(check, value, other, compared),
+        (_, several) => {
+            compared.note = Some(format!("sent {} times", several.len()));
+            Some(false)
+        }
     };
-    compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
+    if let Some(met) = met {
+        compared.outcome = if met { Outcome::Met } else { Outcome::Differs };
+    }
 }
 
 /// Whether a single value meets the check; none if the value to compare it with is missing.
@@ -85,7 +76,8 @@ pub(super) fn one(
         Check::Lacks(unwanted) => !unwanted.iter().any(|w| words().contains(w)),
         Check::SameAs(_) | Check::DiffersFrom(_) => {
             let [other] = other? else {
-                compared.note = Some("what it is compared with did not come once".to_owned());
+                compared.note =
+                    Some("the value to compare with was not sent exactly once".to_owned());
                 return None;
             };
             compared.exact = matches!(check, Check::SameAs(_)).then(|| other.clone());

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::build::{KEYS as BUILD_KEYS, build};
-use super::check::{Verified, every_requirement_holds, observable, verified};
+use super::check::{every_requirement_holds, observable, verified};
 use super::context::{Context, id};
 use super::error::position;
 use super::expect::expectations;
-use super::fault::{Fault, Faults};
+use super::fault::{Fault, Faults, Span};
 use super::item::{Entry, Item};
 use super::table::Table;
 use super::vectors::vectors;
@@ -35,15 +35,7 @@ pub(super) fn case(file: &mut Context<'_>, table: Table, is_twin: bool) -> Resul
     let id = table.required("id", id).unwrap_or_default();
     let title = table.required("title", Item::text);
     let section = section(&mut table, file);
-    let verified = table.required("requirements", |item| verified(file.catalogue, item));
-    let range = verified.as_ref().map(|verified| verified.eapis);
-    let own_eapis = table.read("eapis", |item| eapis(item, range.filter(|_| !is_twin)));
-    let eapis = own_eapis.or(range);
-    if let (Some(verified), Some(eapis), false) = (&verified, eapis, is_twin) {
-        let hold = every_requirement_holds(file.catalogue, &verified.ids, eapis, &id.span);
-        table.keep(hold);
-    }
-    let eapis = eapis.unwrap_or_else(EapiSet::all);
+    let (verified, eapis) = verified_in(&mut table, file, &id.span, is_twin);
     let expect = table.required("expect", |item| expectations(item, eapis, file.text));
     let vectors = table.read("vectors", vectors).map(Arc::new);
     let has_sabotage = table.entries.contains_key("sabotage");
@@ -65,13 +57,12 @@ pub(super) fn case(file: &mut Context<'_>, table: Table, is_twin: bool) -> Resul
         table.keep(observable(expect, &builds.plain));
     }
     table.finish()?;
-    let Verified { ids, .. } = verified.unwrap_or_default();
     let builds = builds.unwrap_or_default();
     Ok(Case {
         id: name,
         title: title.unwrap_or_default(),
         section,
-        requirements: ids,
+        requirements: verified,
         eapis,
         disputed,
         undefined,
@@ -85,6 +76,25 @@ pub(super) fn case(file: &mut Context<'_>, table: Table, is_twin: bool) -> Resul
             line: position(file.text, id.span.start).0,
         },
     })
+}
+
+/// Reads the requirements of a case, and the EAPIs in which it runs.
+fn verified_in(
+    table: &mut Table,
+    file: &Context<'_>,
+    id: &Span,
+    is_twin: bool,
+) -> (Vec<String>, EapiSet) {
+    let verified = table.required("requirements", |item| verified(file.catalogue, item));
+    let range = verified.as_ref().map(|verified| verified.eapis);
+    let own = table.read("eapis", |item| eapis(item, range.filter(|_| !is_twin)));
+    let eapis = own.or(range);
+    if let (Some(verified), Some(eapis), false) = (&verified, eapis, is_twin) {
+        let hold = every_requirement_holds(file.catalogue, &verified.ids, eapis, id);
+        table.keep(hold);
+    }
+    let ids = verified.unwrap_or_default().ids;
+    (ids, eapis.unwrap_or_else(EapiSet::all))
 }
 
 fn section(table: &mut Table, file: &Context<'_>) -> String {

@@ -7,38 +7,38 @@ use super::config::Config;
 use super::content::{Content, Distfile, Served};
 use super::step::Step;
 
-/// What several cases may share: files, configuration and steps.
+/// The files, the configuration and the steps that one or more cases stand on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Build {
-    /// Name, unique in the suite: the case's id, or that of a `[build.NAME]`.
+    /// The name, unique in the suite: the id of the case, or the NAME of `[build.NAME]`.
     pub name: String,
-    /// Ebuilds by handle; [`MAIN`] is the one that the case is about.
+    /// Ebuilds by handle; the main one has the handle [`MAIN`](super::MAIN).
     pub ebuilds: IndexMap<String, Ebuild>,
     /// Eclasses by name.
     pub eclasses: IndexMap<String, String>,
-    /// Files to download, by name.
+    /// Distfiles by name.
     pub distfiles: IndexMap<String, Distfile>,
-    /// What the testbed's own server answers, by path; without any there is no server.
+    /// The answers of the testbed's server, by path; without any there is no server.
     pub served: IndexMap<String, Served>,
-    /// Files of the profile that is selected, in addition to the default ones.
+    /// Files of the selected profile, in addition to those of the default profile.
     pub profile: IndexMap<String, Content>,
-    /// Directory below `profiles/` to select instead.
+    /// A directory below `profiles/` to select instead.
     pub select_profile: Option<String>,
     /// Files of the repository.
     pub repository: IndexMap<String, Content>,
-    /// More repositories, by name, with their files.
+    /// The files of further repositories, by name of the repository.
     pub repositories: IndexMap<String, IndexMap<String, Content>>,
-    /// Files in the root before the first step.
+    /// Files that are in the root before the first step.
     pub root: IndexMap<String, Content>,
     /// The user's configuration.
     pub config: Config,
-    /// What is asked of the package manager, in order.
+    /// The operations that the package manager is asked for, in order.
     pub steps: Vec<Step>,
-    /// Standard input of every step's command; without it there is none.
+    /// The standard input of every step's command; without it the input is empty.
     pub input: Option<String>,
-    /// Programs of the machine without which the build says nothing.
+    /// Programs of the machine that the build needs; without them its cases are skipped.
     pub needs: Vec<String>,
-    /// Why it may not share a call of the package manager with others.
+    /// Why it may not share a call of the package manager with other builds.
     pub alone: Option<String>,
     /// Bash text that every generated ebuild runs in global scope before its functions, and again at
     /// the start of each phase. Sabotages use it to replace commands.
@@ -48,7 +48,7 @@ pub struct Build {
 /// An ebuild to generate.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ebuild {
-    /// Suffix of the package's name; none for the case's own package.
+    /// Suffix of the package's name; none for the package that the case is about.
     pub package: Option<String>,
     /// Category instead of the generated one.
     pub category: Option<String>,
@@ -56,11 +56,11 @@ pub struct Ebuild {
     pub name: Option<String>,
     /// Version with revision.
     pub version: String,
-    /// Repository it lies in, when not the main one.
+    /// The repository of the ebuild, if not the main one.
     pub repository: Option<String>,
-    /// The EAPI of this ebuild, when not the instance's.
+    /// The EAPI of this ebuild, if not the one of the instance.
     pub eapi: Option<String>,
-    /// Variables, as written between double quotes, in order.
+    /// Variables in order. A value is the text between double quotes.
     pub variables: IndexMap<String, String>,
     /// Bodies of phase functions, in order.
     pub phases: IndexMap<String, String>,
@@ -70,15 +70,15 @@ pub struct Ebuild {
     pub header: String,
     /// Bash text after the variables.
     pub global: String,
-    /// The whole ebuild, instead of all the rest.
+    /// The text of the whole ebuild, instead of all the other fields.
     pub text: Option<String>,
     /// How the ebuild gets its `observe` functions.
     pub helper: Helper,
     /// Default variables to leave out.
     pub omit: Vec<String>,
-    /// Whether all phases that the case does not define report too.
+    /// Whether the phases that the case does not define report too.
     pub trace: bool,
-    /// FILESDIR.
+    /// The files in FILESDIR.
     pub files: IndexMap<String, Content>,
 }
 
@@ -91,6 +91,6 @@ pub enum Helper {
     Inherit,
     /// Written into the ebuild, for cases that must not inherit.
     Inline,
-    /// Not at all.
+    /// It gets none.
     None,
 }

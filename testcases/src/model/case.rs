@@ -6,41 +6,41 @@ use super::build::Build;
 use super::eapi::EapiSet;
 use super::expect::Expectation;
 
-/// One case: what verifies one or more requirements.
+/// A case: it verifies one or more requirements.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// Stable name, unique in the suite.
+    /// The stable name, unique in the suite.
     pub id: String,
-    /// What holds, in one sentence.
+    /// The verified behaviour, in one sentence.
     pub title: String,
-    /// PMS label.
+    /// The PMS label of the section.
     pub section: String,
-    /// Requirements verified.
+    /// The ids of the verified requirements.
     pub requirements: Vec<String>,
-    /// EAPIs it is run in.
+    /// The EAPIs in which the case runs.
     pub eapis: EapiSet,
-    /// Both readings, where the text of the PMS can be read in two ways.
+    /// Both readings, if the text of the PMS can be read in two ways.
     pub disputed: Option<String>,
-    /// Run only with `--undefined`: the PMS leaves the behaviour open.
+    /// Whether the PMS leaves the behaviour open. Such a case runs only with `--undefined`.
     pub undefined: bool,
-    /// What is put into the repository and done.
+    /// The files and the steps.
     pub build: Arc<Build>,
-    /// Rows of arguments and expected values.
+    /// The rows of arguments and expected values.
     pub vectors: Option<Arc<Vectors>>,
-    /// What must be observed.
+    /// The expectations, in the order of the case file.
     pub expect: Vec<Expectation>,
     /// The build with the case's own sabotage in it, under which the case must fail.
     pub sabotage: Option<Arc<Build>>,
     /// Why no sabotage can make the case fail.
     pub unsabotaged: Option<String>,
-    /// Where it is written.
+    /// The place in the case file.
     pub origin: Origin,
 }
 
-/// Where something is written.
+/// A place in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Path below `testcases/`.
+    /// The path of the file, below `testcases/` if it is embedded.
     pub file: String,
     /// Line, from 1.
     pub line: usize,
@@ -59,7 +59,7 @@ impl Case {
 /// A table of rows: each row is an instance of its own.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vectors {
-    /// Names of the columns, used as placeholders.
+    /// The names of the columns, which are placeholders.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Row>,
@@ -68,9 +68,9 @@ pub struct Vectors {
 /// One row of a table of vectors.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
-    /// Name, unique in the table.
+    /// The name, unique in the table.
     pub name: String,
-    /// EAPIs in which it holds; all of the case's, when not given.
+    /// The EAPIs of the row; none for all EAPIs of the case.
     pub eapis: Option<EapiSet>,
     /// A value for each column.
     pub values: Vec<String>,

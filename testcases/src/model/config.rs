@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// The user's configuration of the package manager, in words that every adapter translates.
+/// The user's configuration of the package manager. Each adapter translates it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
@@ -12,24 +12,24 @@ pub struct Config {
     pub use_flags: String,
     /// Lines `atom flags`.
     pub package_use: Vec<String>,
-    /// Keywords accepted, instead of the profile's.
+    /// Accepted keywords, instead of those of the profile.
     pub accept_keywords: Option<String>,
     /// Lines `atom keywords`.
     pub package_keywords: Vec<String>,
-    /// Licences accepted, instead of all.
+    /// Accepted licences, instead of all.
     pub accept_license: Option<String>,
-    /// Package dependency specifications masked by the user.
+    /// Package dependency specifications that the user masks.
     pub package_mask: Vec<String>,
-    /// Those unmasked by the user.
+    /// Package dependency specifications that the user unmasks.
     pub package_unmask: Vec<String>,
-    /// Whether `src_test` is asked for.
+    /// Whether `src_test` is enabled.
     pub tests: bool,
     /// Other variables: `CONFIG_PROTECT`, …
     pub variables: IndexMap<String, String>,
-    /// Places to fetch from; none by default.
+    /// Mirrors to fetch from; none by default.
     pub mirrors: Vec<String>,
-    /// Root to install to, instead of `/`.
+    /// The root to install to, instead of `/`.
     pub root: Option<String>,
-    /// Root that packages are built against, where it is not the package manager's own choice.
+    /// The root that packages are built against, instead of the package manager's default.
     pub sysroot: Option<String>,
 }

@@ -8,17 +8,17 @@ use super::value::Value;
 /// A file, link or directory to generate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
-    /// What it is.
+    /// The type, with the content.
     pub kind: ContentKind,
-    /// Permission bits, where they matter.
+    /// Permission bits, if the case sets them.
     pub mode: Option<u32>,
-    /// Owner and group, numeric, where they matter.
+    /// Numeric owner and group, if the case sets them.
     pub owner: Option<(u32, u32)>,
     /// Modification time: seconds since the epoch, nanoseconds.
     pub mtime: Option<(i64, u32)>,
 }
 
-/// What a generated path is.
+/// The type of a generated path, with its content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ContentKind {
     /// A regular file.
@@ -27,7 +27,7 @@ pub enum ContentKind {
     Symlink(String),
     /// An empty directory.
     Directory,
-    /// Nothing: the default file is left out.
+    /// Nothing: a default file is left out.
     Absent,
 }
 
@@ -37,23 +37,23 @@ impl Default for ContentKind {
     }
 }
 
-/// A file that `SRC_URI` names.
+/// A distfile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distfile {
-    /// What is in it.
+    /// Its content.
     pub body: DistfileBody,
-    /// Whether the Manifest tells the truth about it.
+    /// Its entry in the Manifest.
     pub manifest: ManifestEntry,
-    /// Whether it lies in DISTDIR beforehand.
+    /// Whether it is in DISTDIR before the first step.
     pub present: bool,
 }
 
-/// What a distfile holds.
+/// The content of a distfile or of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DistfileBody {
     /// These bytes.
     Content(Value),
-    /// An archive (or one compressed file) of the format with the members.
+    /// An archive, or one compressed file.
     Archive {
         /// `tar.gz`, `zip`, `xz`, …
         format: String,
@@ -65,21 +65,21 @@ pub enum DistfileBody {
 /// An answer of the testbed's server.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Served {
-    /// The path is there.
+    /// Status 200 with this content.
     Body(DistfileBody),
-    /// It is not, for this reason.
+    /// An HTTP error status.
     Status(u16),
 }
 
-/// What the Manifest says of a distfile.
+/// The entry of a distfile in the Manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ManifestEntry {
-    /// The truth.
+    /// The right checksums.
     #[default]
     Right,
-    /// A checksum that does not fit.
+    /// Checksums of other bytes.
     Wrong,
-    /// Nothing.
+    /// No entry.
     Missing,
 }

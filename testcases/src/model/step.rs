@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is asked of a package manager.
+/// An operation of a package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
@@ -26,7 +26,7 @@ pub enum Operation {
     Info,
     /// Fetch distfiles only.
     Fetch,
-    /// Ask whether an installed package matches.
+    /// Test whether an installed package matches.
     HasVersion,
     /// Build a binary package and install nothing.
     Package,
@@ -55,7 +55,7 @@ impl Operation {
         Self::InstallBinary,
     ];
 
-    /// The word in case files and adapters.
+    /// Its word in case files and adapters.
     pub fn word(self) -> &'static str {
         match self {
             Self::Install => "install",
@@ -75,13 +75,13 @@ impl Operation {
         }
     }
 
-    /// Whether it ends with its packages installed.
+    /// Whether its packages are installed after it.
     pub fn merges(self) -> bool {
         self.is_plain_merge() || matches!(self, Self::InstallAndPackage | Self::InstallBinary)
     }
 
-    /// Whether it merges what is built from source, keeping no binary package: to a package manager
-    /// these are one request, whatever was installed before.
+    /// Whether it builds from source, merges, and keeps no binary package. These operations are the same
+    /// request to a package manager; they differ by what is installed before.
     pub fn is_plain_merge(self) -> bool {
         matches!(
             self,
@@ -93,9 +93,9 @@ impl Operation {
 /// One operation of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
-    /// Name, unique in the build: the operation's word, unless given.
+    /// The name, unique in the build: by default the operation's word.
     pub name: String,
-    /// What is asked.
+    /// The operation.
     pub operation: Operation,
     /// Handles of ebuilds, or package dependency specifications.
     pub packages: Vec<String>,

@@ -1,10 +1,10 @@
 //! Words that the format of case files fixes: the main ebuild's handle, phase functions, names.
 
-/// The handle of the ebuild that a case is about.
+/// The handle of the main ebuild, the one that a case is about.
 pub const MAIN: &str = "main";
 
-/// The server of a testbed, as ebuilds and configurations write it. Testbeds have a loopback of their
-/// own each, so its port can be a fixed one.
+/// The address of a testbed's server. Its port is fixed, because every testbed has a loopback interface
+/// of its own.
 pub const SERVER: &str = "http://127.0.0.1:8080";
 
 /// Every phase function of the PMS, with the first EAPI that has it.
@@ -26,12 +26,13 @@ pub const PHASES: [(&str, u8); 15] = [
     ("pkg_nofetch", 0),
 ];
 
-/// Whether the name is a phase function's, in any EAPI.
+/// Whether some EAPI has a phase function of the name.
 pub fn is_phase(name: &str) -> bool {
     PHASES.iter().any(|(phase, _)| *phase == name)
 }
 
-/// Lower-case letters, digits and hyphens: the names of steps and ebuilds.
+/// Whether the text consists of lower-case letters, digits and hyphens, as ids, handles and the names of
+/// steps do.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text

@@ -5,7 +5,7 @@ use super::{behaviour, environment, ingredients, words};
 use crate::expand::{BuildInstance, Instance};
 use crate::model::{Address, Build, Check, Config, Ending, Operation, What};
 
-/// Sabotages of a build, those first that most cases notice.
+/// The sabotages of a build, those first that most cases notice.
 pub fn sabotages(instance: &BuildInstance, instances: &[&Instance]) -> Vec<Sabotage> {
     let build = &instance.build;
     let (bare, broken) = (ingredients::bare(build), behaviour::broken(build));
@@ -44,7 +44,7 @@ pub fn sabotages(instance: &BuildInstance, instances: &[&Instance]) -> Vec<Sabot
     kept
 }
 
-/// Whether what a build is made of matters rather than what its phases do.
+/// Whether the files and the configuration of a build matter more than its phases.
 fn stands_on_ingredients(build: &Build, instances: &[&Instance]) -> bool {
     let refused = expected(instances)
         .any(|(_, check)| matches!(check, Check::Ending(Ending::Refused | Ending::Fails)));
@@ -66,7 +66,7 @@ fn stands_on_ingredients(build: &Build, instances: &[&Instance]) -> bool {
         })
 }
 
-/// That something must be accepted.
+/// Whether the expectation is that something is accepted.
 fn is_success((address, check): &(Address, Check)) -> bool {
     *check == Check::Ending(Ending::Succeeds)
         || address.what == What::Installed && *check == Check::Is(true)

@@ -3,10 +3,10 @@
 use crate::expand::Instance;
 use crate::model::{Address, Build, Check};
 
-/// A build with something broken in it.
+/// A sabotaged build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sabotage {
-    /// What was broken: `without dosym`.
+    /// A description of the sabotage: `without dosym`.
     pub name: String,
     /// The build.
     pub build: Build,

@@ -6,7 +6,7 @@ use crate::hash::hash;
 use crate::model::{Case, Eapi, EapiError, EapiSet};
 use crate::suite::Suite;
 
-/// What was asked for; everything left empty chooses all.
+/// The filters of a selection. An empty filter admits all cases.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Globs over ids of cases.
@@ -15,29 +15,29 @@ pub struct Selection {
     pub sections: Vec<String>,
     /// Globs over ids of requirements.
     pub requirements: Vec<String>,
-    /// Which EAPIs of each case.
+    /// The EAPIs of each case.
     pub eapis: EapiChoice,
-    /// Also cases of what the PMS leaves open.
+    /// Whether to include cases of behaviour that the PMS leaves open.
     pub undefined: bool,
-    /// A part of the cases; none: all.
+    /// A part of the cases; none for all.
     pub partition: Option<Partition>,
     /// The seed of a random choice.
     pub seed: u64,
 }
 
-/// Which of a case's EAPIs to run it in.
+/// The choice of EAPIs in which a case runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EapiChoice {
-    /// First and last of each range.
+    /// The first and the last of each range.
     #[default]
     Boundary,
     /// All.
     All,
     /// The newest.
     Latest,
-    /// One, by the seed.
+    /// One, chosen by the seed.
     Random,
-    /// Those in the set.
+    /// Those of the set.
     Only(EapiSet),
 }
 
@@ -95,7 +95,7 @@ fn eapis(case: &Case, selection: &Selection) -> EapiSet {
     }
 }
 
-/// First and last of the case's EAPIs, and of each range in which it expects something else.
+/// The first and the last of the case's EAPIs, and of each range in which it expects something else.
 fn boundary(case: &Case) -> EapiSet {
     let ranges = case
         .expect
@@ -114,7 +114,7 @@ fn boundary(case: &Case) -> EapiSet {
         })
 }
 
-/// `SplitMix64`: one step from a seed to a well-scattered number.
+/// One step of `SplitMix64`: turns a seed into a well-distributed number.
 fn scatter(seed: u64) -> u64 {
     let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

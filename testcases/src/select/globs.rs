@@ -2,9 +2,9 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// A filter that is no glob.
+/// A filter that is not a valid pattern.
 #[derive(Debug, thiserror::Error)]
-#[error("`{glob}` is no pattern: {source}")]
+#[error("invalid pattern `{glob}`: {source}")]
 pub struct GlobError {
     glob: String,
     source: globset::Error,

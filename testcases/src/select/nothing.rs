@@ -7,10 +7,10 @@ use super::globs::{GlobError, Globs};
 use crate::model::{Case, EapiSet};
 use crate::suite::Suite;
 
-/// Why a selection chooses no case, in words that name the filter.
+/// Explains why a selection chooses no case, and names the filter.
 ///
 /// # Errors
-/// A filter is no glob.
+/// A filter is not a valid pattern.
 pub fn why_nothing(suite: &Suite, selection: &Selection) -> Result<String, GlobError> {
     let filters: [(&str, &[String], Matches); 3] = [
         ("no case matches", &selection.cases, |case, glob| {
@@ -39,6 +39,11 @@ pub fn why_nothing(suite: &Suite, selection: &Selection) -> Result<String, GlobE
             }
         }
     }
+    why_together(suite, selection)
+}
+
+/// Explains why filters that each match some case choose none together.
+fn why_together(suite: &Suite, selection: &Selection) -> Result<String, GlobError> {
     let widened = |change: fn(&mut Selection)| {
         let mut wider = selection.clone();
         change(&mut wider);
