@@ -1,4 +1,4 @@
-//! Builds archives and compressed files in memory, the same bytes each time.
+//! Builds archives and compressed files in memory. The same members always give the same bytes.
 
 use std::io::{self, Cursor, Write};
 
@@ -9,11 +9,11 @@ use zip::write::SimpleFileOptions;
 /// A distfile that cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// The generator cannot write the format.
-    #[error("archives of the format `{0}` cannot be built; known are {known}", known = FORMATS.join(", "))]
+    /// The format is not known.
+    #[error("unknown archive format `{0}`: use one of {known}", known = FORMATS.join(", "))]
     Format(String),
-    /// A compressed single file holds one file only.
-    #[error("`{0}` compresses one file: give it exactly one")]
+    /// The format compresses a single file, and there is not exactly one.
+    #[error("the format `{0}` compresses a single file: write exactly one into `files`")]
     OneFile(String),
     /// The member cannot be written.
     #[error("cannot write into the archive: {0}")]
@@ -24,18 +24,18 @@ pub enum ArchiveError {
     /// The member cannot be written into a 7z file.
     #[error("cannot write into the 7z file: {0}")]
     SevenZip(#[from] sevenz_rust2::Error),
-    /// Such a member is not written into this format.
-    #[error("`{0}`: a 7z file is given regular files only")]
+    /// A 7z file with a member that is not a regular file.
+    #[error("`{0}`: a 7z file can contain only regular files")]
     OnlyFiles(String),
 }
 
 /// The formats that [`build`] knows.
-pub const FORMATS: [&str; 16] = [
+const FORMATS: [&str; 16] = [
     "tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tbz", "tar.xz", "txz", "tar.lzma", "gz", "bz2",
     "xz", "lzma", "zip", "jar", "7z",
 ];
 
-/// The modification time of members that name none: 2020-01-01, UTC.
+/// The modification time of members without one of their own: 2020-01-01, UTC.
 const MTIME_SECONDS: u64 = 1_577_836_800;
 
 /// The bytes of an archive (or of one compressed file).

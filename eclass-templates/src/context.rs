@@ -1,14 +1,14 @@
-//! What the templates are given, typed.
+//! The data of the templates.
 
 use indexmap::IndexMap;
 use pmsts_testcases::BuildInstance;
 use pmsts_testcases::model::{Ebuild, Helper, PHASES};
 use serde::Serialize;
 
-/// Name of the helper eclass.
+/// The name of the helper eclass.
 pub(crate) const ECLASS: &str = "pmsts";
 
-/// What `ebuild.hbs` is given.
+/// The data of `ebuild.hbs`.
 #[derive(Debug, Serialize)]
 pub(crate) struct EbuildContext<'a> {
     about: String,
@@ -21,11 +21,12 @@ pub(crate) struct EbuildContext<'a> {
     variables: Vec<Named<'a>>,
     functions: Option<&'a str>,
     global: &'a str,
-    sabotage: Option<&'a str>,
+    prelude: Option<&'a str>,
     phases: Vec<Named<'a>>,
 }
 
-/// A variable or a phase function. A list, as the order of a map is not the template's to keep.
+/// A variable or a phase function. They form a list, because a template does not keep the order of a
+/// map.
 #[derive(Debug, Serialize)]
 struct Named<'a> {
     name: &'a str,
@@ -62,13 +63,13 @@ impl<'a> EbuildContext<'a> {
             variables: in_order(variables(instance, ebuild)),
             functions: (ebuild.helper == Helper::Inline).then_some(functions),
             global: &ebuild.global,
-            sabotage: instance.build.sabotage.as_deref(),
+            prelude: instance.build.prelude.as_deref(),
             phases: in_order(phases(instance, ebuild)),
         }
     }
 }
 
-/// `EAPI=8`; an ebuild that says `eapi = ""` has no such line.
+/// The line `EAPI=8`; none if the case sets `eapi = ""`.
 fn eapi_line(instance: &BuildInstance, ebuild: &Ebuild) -> Option<String> {
     match ebuild.eapi.as_deref() {
         Some("") => None,
@@ -77,8 +78,8 @@ fn eapi_line(instance: &BuildInstance, ebuild: &Ebuild) -> Option<String> {
     }
 }
 
-/// The variables that an ebuild must have, where the case does not give them itself. Without
-/// sources there is nothing below WORKDIR for S to name.
+/// The variables of the case, and the mandatory ones that it does not set. Without `SRC_URI` nothing
+/// is unpacked below WORKDIR, so `S` is WORKDIR itself.
 fn variables<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str, String> {
     let mut defaults = IndexMap::from([
         ("DESCRIPTION", format!("Ebuild of {}", instance.name)),
@@ -103,8 +104,8 @@ fn variables<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a s
     defaults
 }
 
-/// The phase functions that the case gives and, where all are to report, the others: those of the
-/// EAPI that have a default do it, the rest do nothing.
+/// The phase functions of the case. With `trace` the others are added: they call `default` where the
+/// EAPI has one, and otherwise do nothing.
 fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str, String> {
     let mut phases: IndexMap<&str, String> = IndexMap::new();
     if ebuild.trace {
@@ -129,10 +130,10 @@ fn phases<'a>(instance: &BuildInstance, ebuild: &'a Ebuild) -> IndexMap<&'a str,
         };
         phases.insert(name, body);
     }
-    // A package manager may bring its own functions back before each phase.
-    if let Some(sabotage) = &instance.build.sabotage {
+    // A package manager may define its own functions again before each phase.
+    if let Some(prelude) = &instance.build.prelude {
         for body in phases.values_mut() {
-            *body = format!("{}\n{body}", sabotage.trim_matches('\n'));
+            *body = format!("{}\n{body}", prelude.trim_matches('\n'));
         }
     }
     phases

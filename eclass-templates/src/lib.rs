@@ -1,4 +1,5 @@
-//! Renders builds into ebuilds, eclasses, profiles, distfiles and repositories.
+//! Renders builds into the files that a package manager works on: ebuilds, eclasses, profiles,
+//! distfiles and repositories.
 
 mod archive;
 mod context;
@@ -8,7 +9,7 @@ mod site;
 mod skeleton;
 mod write;
 
-pub use archive::{ArchiveError, FORMATS};
+pub use archive::ArchiveError;
 pub use render::{RenderError, Renderer};
-pub use site::{Answer, Conflict, DISTFILES, OWN_PROFILE, PROFILE, REPOSITORIES, REPOSITORY, Site};
+pub use site::{Answer, Conflict, DISTFILES, REPOSITORIES, REPOSITORY, Site};
 pub use write::{WriteError, write};

@@ -4,7 +4,7 @@ use blake2::Blake2b512;
 use blake2::digest::Digest;
 use sha2::Sha512;
 
-/// A `DIST` line that tells the truth about the bytes.
+/// The `DIST` line of the bytes.
 pub(crate) fn line(name: &str, bytes: &[u8]) -> String {
     let hex = |digest: &[u8]| {
         digest
@@ -20,7 +20,7 @@ pub(crate) fn line(name: &str, bytes: &[u8]) -> String {
     )
 }
 
-/// A `DIST` line whose checksums are those of other bytes of the same length.
+/// A `DIST` line with the right length and the checksums of other bytes.
 pub(crate) fn wrong_line(name: &str, bytes: &[u8]) -> String {
     let others: Vec<u8> = bytes.iter().map(|b| b ^ 1).collect();
     line(name, &others)

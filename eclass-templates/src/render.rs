@@ -32,8 +32,8 @@ pub enum RenderError {
         /// Why.
         source: Box<handlebars::RenderError>,
     },
-    /// The same path is wanted twice within one build.
-    #[error("{build}: `{path}` is generated twice, and differs")]
+    /// Two different files of one build have the same path.
+    #[error("{build}: two different files have the path `{path}`")]
     Twice {
         /// The build.
         build: String,
@@ -42,7 +42,7 @@ pub enum RenderError {
     },
 }
 
-/// The templates, compiled once.
+/// The compiled templates.
 #[derive(Debug)]
 pub struct Renderer {
     templates: Handlebars<'static>,
@@ -56,11 +56,11 @@ struct EclassContext<'a> {
 }
 
 impl Renderer {
-    /// Compiles the templates. Ebuilds are Bash, so nothing is escaped, and a name that the context
-    /// lacks is an error.
+    /// Compiles the templates. Nothing is escaped, because ebuilds are Bash. A name that the context
+    /// does not have is an error.
     ///
     /// # Panics
-    /// Never: the templates are part of the program and a test compiles them.
+    /// Never: the templates are part of this program, and a test compiles them.
     pub fn new() -> Self {
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
@@ -101,7 +101,7 @@ impl Renderer {
         builds.iter().map(|build| self.site(build)).collect()
     }
 
-    /// The site of one build: the skeleton and all that the build brings.
+    /// The site of one build: the skeleton and all files of the build.
     pub fn site(&self, instance: &BuildInstance) -> Result<Site, RenderError> {
         let mut site = self.skeleton.clone();
         let build = &instance.build;
@@ -148,7 +148,7 @@ impl Renderer {
         Ok(site)
     }
 
-    /// Puts the distfiles in place and gives the text of a Manifest for them.
+    /// Puts the distfiles into the site and returns the text of their Manifest.
     fn distfiles(instance: &BuildInstance, site: &mut Site) -> Result<String, RenderError> {
         let mut lines = String::new();
         for (name, distfile) in &instance.build.distfiles {
@@ -303,8 +303,8 @@ files = { "p-1/a" = "a\n" }
 [case.profile]
 "use.mask" = "b\n"
 
-[case.control]
-sabotage = 'usev() { :; }'
+[case.sabotage]
+prelude = 'usev() { :; }'
 
 [case.expect]
 "pkg_setup.flag" = "a"
@@ -323,7 +323,7 @@ sabotage = 'usev() { :; }'
         Renderer::new().site(&expanded.builds[0]).unwrap()
     }
 
-    /// All files but the helper functions, which have tests of their own.
+    /// All files without the text of the helper functions, which have tests of their own.
     fn text(site: &Site) -> String {
         let functions = include_str!("../templates/functions.bash").trim_end();
         let files = site
@@ -350,8 +350,8 @@ sabotage = 'usev() { :; }'
     }
 
     #[test]
-    fn a_control_carries_its_sabotage() {
-        let site = site("0", Variant::Control);
+    fn a_sabotaged_build_carries_its_prelude() {
+        let site = site("0", Variant::Sabotaged);
         let ebuild = site
             .files
             .iter()

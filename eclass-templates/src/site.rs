@@ -1,5 +1,4 @@
-//! The files around a package manager: repositories, distfiles and the root's own, as one tree that
-//! several builds can share.
+//! A site: repositories, distfiles and files of the root as one tree, which several builds can share.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +7,25 @@ use pmsts_testcases::model::{Content, ContentKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Where repositories lie in a testbed.
+/// The directory of the repositories in a testbed.
 pub const REPOSITORIES: &str = "/var/db/repos";
-/// Where distfiles lie in a testbed.
+/// The directory of the distfiles in a testbed.
 pub const DISTFILES: &str = "/var/cache/distfiles";
-/// Name of the main repository.
+/// The name of the main repository.
 pub const REPOSITORY: &str = "pmsts";
-/// The profile that is selected unless a build has its own, below `profiles/`.
-pub const PROFILE: &str = "default";
-/// The profile that holds what a build adds to the default one.
-pub const OWN_PROFILE: &str = "own";
+/// The profile, below `profiles/`, of builds that add nothing to it.
+pub(crate) const PROFILE: &str = "default";
+/// The profile that contains the additions of a build to the default one.
+pub(crate) const OWN_PROFILE: &str = "own";
 
 /// Files by absolute path in the testbed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Site {
-    /// What to create, parents before children.
+    /// The files by path, parents before children.
     pub files: BTreeMap<String, Content>,
-    /// Names of the repositories, the main one first.
+    /// The names of the repositories, the main one first.
     pub repositories: Vec<String>,
-    /// What the testbed's server answers, by path; without any there is no server.
+    /// The answers of the testbed's server, by path; without any there is no server.
     pub served: BTreeMap<String, Answer>,
     /// The profile to select, below `profiles/` of the main repository.
     pub profile: String,
@@ -35,22 +34,22 @@ pub struct Site {
 /// An answer of the testbed's server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Status of HTTP.
+    /// The HTTP status.
     pub status: u16,
-    /// What is sent.
+    /// The bytes that are sent.
     pub body: Value,
 }
 
-/// Two builds that want different things at one path: they cannot share a site.
+/// Two builds with different files at one path, which therefore cannot share a site.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("two builds want different files at `{0}`")]
+#[error("two builds have different files at `{0}`")]
 pub struct Conflict(pub String);
 
 impl Site {
-    /// Adds what another site holds.
+    /// Adds the files of another site.
     ///
     /// # Errors
-    /// The path that both want, each in its own way; the site is as before then.
+    /// The path at which the sites differ. The site is unchanged then.
     pub fn add(&mut self, other: &Self) -> Result<(), Conflict> {
         let conflict = other
             .files
@@ -74,8 +73,8 @@ impl Site {
         Ok(())
     }
 
-    /// All files, with `profiles/categories` of the main repository naming every category that has a
-    /// package, unless a build brought its own.
+    /// All files, among them `profiles/categories` of the main repository, which lists every category
+    /// with a package unless a build has its own.
     pub fn complete(&self) -> BTreeMap<String, Content> {
         let mut files = self.files.clone();
         let prefix = format!("{REPOSITORIES}/{REPOSITORY}/");
@@ -96,7 +95,7 @@ impl Site {
         files
     }
 
-    /// The files that another site (the skeleton) does not have, as text for people.
+    /// The files that another site (the skeleton) does not have, as text for reports.
     pub fn beyond(&self, other: &Self) -> BTreeMap<String, String> {
         let own = self
             .files
@@ -117,7 +116,7 @@ impl Site {
         .collect()
     }
 
-    /// A checksum of all that a package manager is given: files and what is asked of it.
+    /// A checksum of everything that a package manager is given: the files, and its requests (`asked`).
     pub fn checksum(&self, asked: &str) -> String {
         let mut hash = Sha256::new();
         hash.update(asked.as_bytes());
@@ -147,12 +146,12 @@ impl Site {
             .collect()
     }
 
-    /// Puts a file, over what is there.
+    /// Puts a file, replacing an earlier one.
     pub(crate) fn put(&mut self, path: String, content: Content) {
         self.files.insert(path, content);
     }
 
-    /// Puts a text file where nothing is yet.
+    /// Puts a text file if the path is free.
     pub(crate) fn put_default(&mut self, path: String, text: impl Into<String>) {
         self.files.entry(path).or_insert_with(|| file(text));
     }

@@ -1,9 +1,8 @@
-//! The files that every repository has.
+//! The files that every repository contains.
 
 use crate::site::{OWN_PROFILE, PROFILE, REPOSITORIES, REPOSITORY, Site};
 
-/// The EAPI of the default profile: old enough for every package manager, new enough for stable
-/// masks.
+/// The EAPI of the default profile. Every package manager supports it, and it has stable masks.
 const PROFILE_EAPI: &str = "5\n";
 
 /// A site with an empty main repository.
@@ -27,7 +26,7 @@ pub(crate) fn site(functions_eclass: String) -> Site {
     site
 }
 
-/// What makes a directory a repository.
+/// Adds the files that make a directory a repository.
 pub(crate) fn repository(site: &mut Site, name: &str, masters: &str) {
     let at = |path: &str| format!("{REPOSITORIES}/{name}/{path}");
     site.put_default(at("profiles/repo_name"), format!("{name}\n"));
@@ -37,7 +36,7 @@ pub(crate) fn repository(site: &mut Site, name: &str, masters: &str) {
     );
 }
 
-/// What makes a directory below `profiles/` add to the default profile.
+/// Adds the files that make a directory below `profiles/` a child of the default profile.
 pub(crate) fn own_profile(site: &mut Site) {
     let at = |path: &str| format!("{REPOSITORIES}/{REPOSITORY}/profiles/{OWN_PROFILE}/{path}");
     site.put_default(at("parent"), format!("../{PROFILE}\n"));

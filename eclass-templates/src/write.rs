@@ -1,4 +1,4 @@
-//! Writes a site below a directory, for looking at and for running by hand.
+//! Writes the files of a site below a directory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,7 +34,7 @@ fn one(path: &Path, content: &Content) -> io::Result<()> {
     if !matches!(content.kind, ContentKind::Directory | ContentKind::Absent)
         && fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir())
     {
-        // A link that is there would be written through.
+        // Writing would follow an existing link.
         fs::remove_file(path)?;
     }
     match &content.kind {

@@ -1,4 +1,4 @@
-//! The bodies of frames: which type has which fields.
+//! The bodies of frames: the type numbers, and the fields of each type.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::field::{EBUILD, Fields, KEY, PHASE, REASON, STATUS, TOKEN, VALUE};
@@ -12,9 +12,9 @@ const TYPE_ACCEPTED: u8 = 128;
 const TYPE_REFUSED: u8 = 129;
 const TYPE_PONG: u8 = 130;
 
-/// What a frame can carry: [`Request`] one way, [`Reply`] the other.
+/// The content of a frame: a [`Request`] to the runner or a [`Reply`] to the client.
 pub trait Content: Sized {
-    /// The longest body.
+    /// The length of the longest body.
     const LIMIT_BYTES: usize;
 
     /// Appends the body.

@@ -1,17 +1,15 @@
-//! Bytes to messages and back, without I/O.
+//! Encodes messages into frames and decodes them again, without I/O.
 //!
 //! A frame is `PMS`, the version (u8), the length of the body (u32, big-endian) and the body: the
-//! type (u8) and the fields of that type, each with its length (u32) before it. All versions keep
-//! the first four bytes. A frame that is not as it must be ends its stream: nothing after it can
-//! be trusted.
+//! type (u8) and the fields of that type, each preceded by its length (u32). Every version keeps
+//! the first four bytes. A malformed frame ends its stream, because the position of the next frame
+//! is unknown then.
 
 use std::marker::PhantomData;
 
 pub use crate::body::Content;
 pub use crate::error::{DecodeError, EncodeError};
-
-/// The version of the protocol that this crate speaks.
-pub const VERSION: u8 = 1;
+pub use crate::message::VERSION;
 
 const HEADER_BYTES: usize = 8;
 
@@ -29,10 +27,10 @@ pub fn encode<T: Content>(content: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(frame)
 }
 
-/// Makes requests or replies of the bytes of one stream, however they are split.
+/// Decodes the requests or replies of one stream, however its bytes are split.
 ///
-/// It keeps the bytes of one frame at most, and of that only what arrived: a frame over the limit
-/// is refused by its header. After an error the stream is lost and the same error comes again.
+/// It holds at most one frame, and only the bytes that arrived: a frame over the limit is refused
+/// when its header is read. After an error every call returns the same error.
 #[derive(Debug, Clone)]
 pub struct Decoder<T> {
     arrived: Vec<u8>,
@@ -56,8 +54,8 @@ impl<T: Content> Decoder<T> {
         Self::default()
     }
 
-    /// Takes from the front of `input` what the next frame needs. `None`: all is taken and more is
-    /// needed. Call it again while it gives something.
+    /// Takes from the front of `input` what the next frame needs. `None` means that all input was
+    /// taken and the frame is not complete. Call it again while it returns a message.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<T>, DecodeError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -67,7 +65,10 @@ impl<T: Content> Decoder<T> {
         decoded
     }
 
-    /// The stream has ended: was it between two frames?
+    /// Tells that the stream has ended.
+    ///
+    /// # Errors
+    /// The stream ended inside a frame, or failed before.
     pub fn finish(&self) -> Result<(), DecodeError> {
         match (&self.failure, self.arrived.len()) {
             (Some(failure), _) => Err(failure.clone()),
@@ -91,7 +92,7 @@ impl<T: Content> Decoder<T> {
         Ok(Some(content))
     }
 
-    /// Takes input until the frame has the `wanted` bytes.
+    /// Takes input until `wanted` bytes of the frame have arrived.
     fn fill(&mut self, input: &mut &[u8], wanted: usize) {
         let missing = wanted.saturating_sub(self.arrived.len());
         let (taken, rest) = input.split_at(missing.min(input.len()));

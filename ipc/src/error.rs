@@ -1,18 +1,18 @@
-//! What can be wrong with messages and frames.
+//! The errors of encoding and decoding.
 
 use std::error::Error;
 use std::fmt;
 
-use crate::codec::VERSION;
+use crate::message::VERSION;
 
-/// Why something cannot be sent: a field is longer than its limit.
+/// A message that cannot be sent, because a field is longer than its limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodeError {
     /// The field.
     pub field: &'static str,
     /// Its length.
     pub length_bytes: usize,
-    /// The most it may have.
+    /// Its limit.
     pub limit_bytes: usize,
 }
 
@@ -32,25 +32,25 @@ impl fmt::Display for EncodeError {
 
 impl Error for EncodeError {}
 
-/// What is wrong with a stream of frames.
+/// An error in a stream of frames.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
-    /// It does not begin as a frame does.
+    /// The bytes do not begin with `PMS`.
     NoFrame,
-    /// The frame is of a version that this crate does not speak.
+    /// The frame has a version that this crate does not implement.
     UnknownVersion(u8),
-    /// The body is longer than any can be.
+    /// The announced body is over the limit.
     Oversized {
         /// The length in the frame's header.
         announced_bytes: u32,
-        /// The most that it may be.
+        /// The limit.
         limit_bytes: usize,
     },
-    /// The body says no type, as it is empty.
+    /// The body is empty, so it has no type.
     NoType,
-    /// The type is none of those expected here.
+    /// The type is not one of those expected here.
     UnknownType(u8),
-    /// The body ends within a field.
+    /// The body ends inside a field.
     CutField {
         /// The field.
         field: &'static str,
@@ -59,24 +59,24 @@ pub enum DecodeError {
     LongField {
         /// The field.
         field: &'static str,
-        /// The length before it.
+        /// The announced length.
         announced_bytes: u32,
-        /// The most that it may be.
+        /// The limit.
         limit_bytes: usize,
     },
-    /// A field of text is not UTF-8.
+    /// A text field is not UTF-8.
     NotUtf8 {
         /// The field.
         field: &'static str,
     },
-    /// The body goes on after its last field.
+    /// The body continues after its last field.
     TrailingBytes {
-        /// How many bytes are too many.
+        /// The number of bytes after the last field.
         count: usize,
     },
-    /// The stream ended within a frame.
+    /// The stream ended inside a frame.
     Truncated {
-        /// The bytes of the frame that did arrive.
+        /// The number of bytes of the frame that arrived.
         arrived_bytes: usize,
     },
 }

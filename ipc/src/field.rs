@@ -1,9 +1,9 @@
-//! The fields of a frame's body: each is its length (u32, big-endian) and its bytes.
+//! The fields of a frame's body: each consists of its length (u32, big-endian) and its bytes.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{NAME_LIMIT_BYTES, REASON_LIMIT_BYTES, STATUS_LIMIT_BYTES, VALUE_LIMIT_BYTES};
 
-/// A field's name, for errors, and the most bytes it may have.
+/// A field: its name, for errors, and its limit.
 #[derive(Clone, Copy)]
 pub(crate) struct Field {
     name: &'static str,
@@ -23,12 +23,12 @@ impl Field {
         Self { name, limit_bytes }
     }
 
-    /// The most bytes it takes in a body.
+    /// The number of bytes that the longest value takes in a body.
     pub(crate) const fn most_bytes(self) -> usize {
         size_of::<u32>() + self.limit_bytes
     }
 
-    /// Appends it to a body.
+    /// Appends a value of the field to a body.
     pub(crate) fn put(self, body: &mut Vec<u8>, bytes: &[u8]) -> Result<(), EncodeError> {
         let too_long = EncodeError {
             field: self.name,
@@ -45,7 +45,7 @@ impl Field {
     }
 }
 
-/// Takes a body apart.
+/// Reads the fields of a body.
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -67,14 +67,14 @@ impl<'a> Fields<'a> {
         Ok(bytes)
     }
 
-    /// The next field, which is text.
+    /// The next field, as text.
     pub(crate) fn take_text(&mut self, field: Field) -> Result<String, DecodeError> {
         let text = str::from_utf8(self.take(field)?);
         let not_utf8 = DecodeError::NotUtf8 { field: field.name };
         text.map(str::to_owned).map_err(|_| not_utf8)
     }
 
-    /// Nothing may be left.
+    /// Checks that no bytes are left.
     pub(crate) fn end(&self) -> Result<(), DecodeError> {
         match self.0.len() {
             0 => Ok(()),

@@ -1,9 +1,9 @@
-//! What the phases of an ebuild say to the runner, and how it looks on the wire.
+//! The protocol between the phases of test ebuilds and the runner.
 //!
-//! [`message`] has the words, [`codec`] turns them into bytes and back without any I/O, [`client`]
-//! is the program that phases call. One connection carries one request and its reply. Only the
-//! standard library is used: the client is compiled alone, linked statically, and runs in roots
-//! that have nothing else.
+//! [`message`] defines the messages, [`codec`] encodes and decodes them without I/O, and [`client`]
+//! is the program that phases call. One connection carries one request and its reply. The crate
+//! uses only the standard library, because the client is compiled separately, linked statically,
+//! and runs in roots without other libraries.
 
 mod body;
 pub mod client;

@@ -1,4 +1,7 @@
-//! The words of the conversation: requests of the client, replies of the runner, their limits.
+//! The messages of the protocol: requests of the client, replies of the runner, and their limits.
+
+/// The version of the protocol that this crate implements.
+pub const VERSION: u8 = 1;
 
 /// The longest token, ebuild handle, phase or key, in bytes.
 pub const NAME_LIMIT_BYTES: usize = 256;
@@ -9,43 +12,43 @@ pub const VALUE_LIMIT_BYTES: usize = 1024 * 1024;
 /// The longest reason of a refusal, in bytes.
 pub const REASON_LIMIT_BYTES: usize = 1024;
 
-/// The longest account of what runs, in bytes.
+/// The longest status in the answer to a ping, in bytes.
 pub const STATUS_LIMIT_BYTES: usize = 64 * 1024;
 
-/// What a client says.
+/// A request of the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Is anybody there?
+    /// Asks whether a runner listens, and for its status.
     Ping,
-    /// A phase reports.
+    /// A report of a phase.
     Observe(Message),
 }
 
-/// One report of a running phase. The protocol's version is the frame's, see [`crate::codec`].
+/// One report of a running phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Names the build that the ebuild belongs to.
+    /// The token of the build that the ebuild belongs to.
     pub token: String,
     /// The ebuild's handle in its case: `main`, `new`, `dep`.
     pub ebuild: String,
     /// The phase function, or `global` for the global scope.
     pub phase: String,
-    /// What is reported.
+    /// The kind of report.
     pub kind: MessageKind,
-    /// What the value is; may be empty where a phase begins or ends.
+    /// The key of the value; may be empty when a phase begins or ends.
     pub key: String,
-    /// Any bytes, kept exactly.
+    /// The value: any bytes, kept exactly.
     pub value: Vec<u8>,
 }
 
-/// What a [`Message`] reports.
+/// The kind of a [`Message`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageKind {
     /// The phase begins.
     Begin,
-    /// The phase came to its end.
+    /// The phase reached its end.
     End,
-    /// The phase saw a value.
+    /// The phase observed a value.
     Value,
 }
 
@@ -53,7 +56,7 @@ impl MessageKind {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Begin, Self::End, Self::Value];
 
-    /// The word that the client takes for it.
+    /// Its word on the client's command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Begin => "begin",
@@ -63,14 +66,14 @@ impl MessageKind {
     }
 }
 
-/// What the runner answers.
+/// A reply of the runner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The message is taken in.
+    /// The message was accepted.
     Accepted,
-    /// The message is not taken in, for this reason.
+    /// The message was refused, for this reason.
     Refused(String),
-    /// The answer to a ping: what runs, a line each. Empty where the asker need not know.
+    /// The answer to a ping: one line for each build that runs. Empty for a client inside a testbed.
     Pong(String),
 }
 
@@ -86,7 +89,7 @@ impl Reply {
     }
 }
 
-/// Cuts between characters.
+/// Cuts the text to at most `limit_bytes`, between two characters.
 fn cut(mut text: String, limit_bytes: usize) -> String {
     if text.len() > limit_bytes {
         let fits = |&at: &usize| text.is_char_boundary(at);

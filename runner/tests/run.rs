@@ -108,10 +108,13 @@ fn what_passes_ends_with_0_and_nothing_chosen_with_4() {
 }
 
 #[test]
-fn a_bad_case_file_is_named_with_its_place() {
-    let bench = Bench::new("section = \"x\"\n[[case]]\nid = \"A\"\n");
+fn every_fault_of_the_case_files_is_printed_with_its_place_and_line() {
+    let bench = Bench::new("section = \"x\"\n[[case]]\nid = \"A\"\ntitel = \"t\"\n");
     let output = bench.run(&["--pm", PORTAGE]);
     let text = text(&output);
-    assert_eq!(output.status.code(), Some(3), "{text}");
-    assert!(text.contains("cases.toml:3:6: `A` is no id"), "{text}");
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("cases.toml:3:6: invalid id `A`"), "{text}");
+    assert!(text.contains("3 | id = \"A\""), "{text}");
+    let misspelt = "cases.toml:4:1: unknown key `titel`: did you mean `title`?";
+    assert!(text.contains(misspelt), "{text}");
 }

@@ -168,7 +168,7 @@ fn that_cannot_fail() -> String {
 }
 
 fn with_excuse(cases: &str) -> String {
-    cases.replacen("title =", "uncontrolled = \"why\"\ntitle =", 1)
+    cases.replacen("title =", "unsabotaged = \"why\"\ntitle =", 1)
 }
 
 #[test]

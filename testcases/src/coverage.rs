@@ -1,13 +1,13 @@
-//! Which requirements the cases verify.
+//! Counts the requirements that cases verify.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::load::Suite;
 use crate::requirement::{Requirement, Testable};
+use crate::suite::Suite;
 
-/// How much of the catalogue the cases verify.
+/// The numbers of requirements, and of those that cases verify.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// Requirements.
@@ -28,7 +28,7 @@ pub struct Coverage {
     pub uncovered_partial: Vec<String>,
 }
 
-/// Counts requirements, those that `admit` lets in.
+/// Counts the requirements that `admit` accepts.
 pub fn coverage(suite: &Suite, admit: impl Fn(&Requirement) -> bool) -> Coverage {
     let verified: HashSet<&str> = suite
         .cases

@@ -1,11 +1,11 @@
-//! The catalogue: what the PMS asks for, a statement at a time.
+//! The catalogue of requirements: the statements of the PMS.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::eapi::EapiSet;
+use crate::model::EapiSet;
 
-/// One statement of the PMS, in our own words.
+/// One statement of the PMS, in words of our own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
@@ -15,21 +15,21 @@ pub struct Requirement {
     pub section: String,
     /// Lines in the chapter's LaTeX source.
     pub lines: String,
-    /// How strongly it binds.
+    /// Its strength.
     pub level: Level,
-    /// Whom it binds.
+    /// The party that it binds.
     pub subject: Subject,
-    /// Where it holds.
+    /// The EAPIs in which it holds.
     pub eapis: EapiSet,
-    /// The fact.
+    /// The statement.
     pub statement: String,
-    /// What kind of observation shows it.
+    /// The kind of observation that shows it.
     pub observable: String,
-    /// How a black-box test sees it.
+    /// The way in which a black-box test can observe it.
     pub check: String,
-    /// Whether a black-box test can see it.
+    /// Whether a black-box test can observe it.
     pub testable: Testable,
-    /// Why not, where it cannot.
+    /// The reason, if it cannot be observed.
     pub why: Option<String>,
 }
 
@@ -42,31 +42,31 @@ impl Requirement {
     }
 }
 
-/// How strongly a requirement binds.
+/// The strength of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Must hold.
+    /// It must hold.
     Must,
-    /// Must not happen.
+    /// It must not happen.
     MustNot,
-    /// Is permitted.
+    /// It is permitted.
     May,
-    /// Is recommended.
+    /// It is recommended.
     Should,
-    /// Defines a word.
+    /// It defines a word.
     Definition,
-    /// Is left open.
+    /// It is left open.
     Undefined,
 }
 
-/// Whom a requirement binds.
+/// The party that a requirement binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// The package manager: breaking it is a departure from the PMS.
+    /// The package manager. Breaking the requirement is a departure from the PMS.
     PackageManager,
-    /// The ebuild: a package manager that accepts the breach is lenient.
+    /// The ebuild. A package manager that accepts an ebuild that breaks it is lenient.
     Ebuild,
     /// The eclass.
     Eclass,
@@ -76,24 +76,17 @@ pub enum Subject {
     Repository,
 }
 
-/// Whether a black-box test can see a requirement.
+/// Whether a black-box test can observe a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Testable {
-    /// Wholly.
+    /// Yes.
     Yes,
     /// In part.
     Partial,
-    /// Not.
+    /// No.
     No,
 }
 
 /// All requirements by id, in the order of the PMS's chapters.
 pub type Catalogue = IndexMap<String, Requirement>;
-
-/// A catalogue file as written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct File {
-    pub(crate) requirement: Vec<toml::Spanned<Requirement>>,
-}

@@ -1,5 +1,6 @@
 //! The loader: what is wrong is named with its place, and nothing makes it panic.
 
+use miette::Diagnostic as _;
 use pmsts_testcases::{Selection, Suite, SuiteError, Variant, expand, select};
 use proptest::prelude::*;
 
@@ -76,29 +77,32 @@ fn the_good_case_is_good() {
 fn faults_are_named_with_file_line_and_column() {
     let long_input = format!("input = \"{}\"", "x".repeat(5000));
     let table = [
-        (case(&[("id", "")]), "cases.toml:1:1: `id` is missing"),
+        (
+            case(&[("id", "")]),
+            "cases.toml:1:1: the key `id` is missing",
+        ),
         (
             case(&[("id", "id = \"A b\"")]),
-            "cases.toml:2:6: `A b` is no id",
+            "cases.toml:2:6: invalid id `A b`",
         ),
         (
             case(&[("title", "title = 5")]),
-            "cases.toml:3:9: this wants a text, and is a number",
+            "cases.toml:3:9: expected a string, found an integer",
         ),
         (
             case(&[("requirements", "requirements = [\"c.al\"]")]),
-            "cases.toml:5:17: the catalogue has no requirement `c.al`",
+            "cases.toml:5:17: the catalogue has no requirement `c.al`: did you mean `c.all`?",
         ),
         (
             case(&[("requirements", "requirements = []")]),
-            "cases.toml:5:16: name one requirement at least",
+            "cases.toml:5:16: name at least one requirement",
         ),
         (
             case(&[(
                 "requirements",
                 "requirements = [\"c.new\"]\neapis = \"7-9\"",
             )]),
-            "cases.toml:6:9: the requirements hold in EAPI 8-9 only",
+            "cases.toml:6:9: the requirements hold only in EAPI 8-9",
         ),
         (
             case(&[("more", "eapis = \"10\"")]),
@@ -106,42 +110,46 @@ fn faults_are_named_with_file_line_and_column() {
         ),
         (
             case(&[("expect", "[case.expect]\noutput = \"x\"")]),
-            "of an output only `matches` and `contains` can be asked",
+            "cases.toml:10:10: `output` takes only `matches` and `contains`",
         ),
         (
             case(&[("more", &long_input)]),
-            "cases.toml:6:9: standard input has at most 4096 bytes",
+            "cases.toml:6:9: standard input is limited to 4096 bytes",
         ),
         (
             case(&[("more", "colour = \"red\"")]),
             "cases.toml:6:1: unknown key `colour`",
         ),
         (
-            case(&[("more", "uncontrolled = \" \"")]),
-            "cases.toml:6:16: say why no sabotage can show that the case fails",
+            case(&[("more", "unsabotaged = \" \"")]),
+            "cases.toml:6:15: give the reason why no sabotage can make the case fail",
         ),
         (
             case(&[(
                 "more",
-                "uncontrolled = \"x\"\ncontrol = { sabotage = \":\" }",
+                "unsabotaged = \"x\"\nsabotage = { prelude = \":\" }",
             )]),
-            "cases.toml:6:16: the case has a `control` of its own",
+            "cases.toml:6:15: the case has a `sabotage` of its own",
         ),
         (
             case(&[("more", "steps = [\"instal\"]")]),
-            "cases.toml:6:10: unknown operation `instal`",
+            "cases.toml:6:10: unknown operation `instal`: did you mean `install`?",
         ),
         (
             case(&[("more", "steps = [\"install\", \"install\"]")]),
-            "cases.toml:6:21: two steps are called `install`",
+            "cases.toml:6:21: two steps have the name `install`",
         ),
         (
             case(&[("more", "steps = [\"install nobody\"]")]),
             "cases.toml:6:10: no ebuild has the handle `nobody`",
         ),
         (
+            case(&[("ebuild", "")]),
+            "cases.toml:1:1: the key `ebuild` is missing",
+        ),
+        (
             case(&[("ebuild", "[case.ebuild]\nsrc_instal = 'x'")]),
-            "cases.toml:8:1: unknown key `src_instal`",
+            "cases.toml:8:1: unknown key `src_instal`: did you mean `src_install`?",
         ),
         (
             case(&[("expect", "[case.expect]")]),
@@ -149,14 +157,14 @@ fn faults_are_named_with_file_line_and_column() {
         ),
         (
             case(&[("expect", "[case.expect]\n\"install.k\" = \"x\"")]),
-            "cases.toml:10:1: `install.k` names no observation",
+            "cases.toml:10:1: unknown observation `install.k`",
         ),
         (
             case(&[(
                 "expect",
                 "[case.expect]\n\"src_install.k\" = { equal = \"x\" }",
             )]),
-            "cases.toml:10:21: unknown operator `equal`",
+            "cases.toml:10:21: unknown operator `equal`: did you mean `equals`?",
         ),
         (
             case(&[(
@@ -170,49 +178,49 @@ fn faults_are_named_with_file_line_and_column() {
                 "expect",
                 "[case.expect]\n\"src_install.k\" = { \"0-3\" = \"x\", \"3-9\" = \"y\" }",
             )]),
-            "EAPI 3 stands in two ranges",
+            "cases.toml:10:34: EAPI 3 is in two ranges",
         ),
         (
             case(&[(
                 "expect",
                 "[case.expect]\n\"src_install.other\" = { absent = true }",
             )]),
-            "no phase sends this key",
+            "cases.toml:10:1: `src_install.other`: no phase sends this key",
         ),
         (
             case(&[("expect", "[case.expect]\n\"later/phases\" = []")]),
-            "there is no step `later`",
+            "cases.toml:10:1: `later/phases`: there is no step `later`",
         ),
         (
             case(&[("expect", "[case.expect]\n\"dep:installed\" = true")]),
-            "there is no ebuild `dep`",
+            "cases.toml:10:1: `dep:installed`: there is no ebuild `dep`",
         ),
         (
             case(&[("expect", "[case.expect]\noutcome = \"dies\"")]),
-            "`dies` is no outcome",
+            "cases.toml:10:11: unknown outcome `dies`",
         ),
         (
             case(&[("expect", "[case.expect]\n\"file /x\" = { mode = \"0999\" }")]),
-            "`0999` is no mode",
+            "cases.toml:10:22: invalid mode `0999`",
         ),
         (
             case(&[("expect", "[case.expect]\n\"file /x\" = {}")]),
-            "this expects nothing of the file",
+            "cases.toml:10:13: this expects nothing of the file",
         ),
         (
             case(&[("more", "root = { \"/a/../b\" = \"x\" }")]),
-            "`/a/../b` is no path",
+            "cases.toml:6:10: invalid path `/a/../b`",
         ),
         (
             case(&[(
                 "more",
                 "vectors = { columns = [\"a\"], rows = [[\"1\", \"2\"]] }",
             )]),
-            "1 columns, but 2 values",
+            "cases.toml:6:38: 1 columns, but 2 values",
         ),
         (
             format!("{}{}", case(&[]), case(&[])),
-            "the case `a` stands already at cases.toml:2",
+            "cases.toml:12:6: duplicate id `a`: the case at cases.toml:2 has it already",
         ),
         (
             format!("[build.b.ebuild]\nsrc_install = ':'\n{}", case(&[])),
@@ -227,6 +235,89 @@ fn faults_are_named_with_file_line_and_column() {
             "wanted {wanted}\ngot {complaint}\n{cases}"
         );
     }
+}
+
+#[test]
+fn every_fault_of_every_file_is_reported_with_its_place_and_source() {
+    let first = r#"[[case]]
+id = "a"
+titel = "t"
+section = "s"
+requirements = ["c.al"]
+[case.ebuild]
+src_instal = 'observe k x'
+[case.expct]
+"src_install.k" = "x"
+"#;
+    let second = case(&[
+        ("id", "id = \"b\""),
+        ("expect", "[case.expect]\noutcome = \"refussed\""),
+    ]);
+    let files = [("first.toml", first), ("second.toml", second.as_str())];
+    let error = Suite::from_texts([("requirements.toml", REQUIREMENTS)], files).unwrap_err();
+    let related = error.related().unwrap();
+    let faults: Vec<String> = related
+        .map(|fault| {
+            let label = fault.labels().unwrap().next().unwrap();
+            let source = fault.source_code().unwrap();
+            let labelled = source.read_span(label.inner(), 0, 0).unwrap();
+            format!("{fault} [{}]", String::from_utf8_lossy(labelled.data()))
+        })
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            "first.toml:3:1: unknown key `titel`: did you mean `title`? [titel]",
+            "first.toml:5:17: the catalogue has no requirement `c.al`: did you mean `c.all`? [\"c.al\"]",
+            "first.toml:7:1: unknown key `src_instal`: did you mean `src_install`? [src_instal]",
+            "first.toml:8:7: unknown key `expct`: did you mean `expect`? [expct]",
+            "second.toml:10:11: unknown outcome `refussed`: use succeeds, fails, refused, either or `dies in PHASE` [\"refussed\"]",
+        ]
+    );
+}
+
+#[test]
+fn every_syntax_error_of_a_file_is_reported() {
+    let complaint = complaint("[[case]]\nid = \ntitle = \"t\"\nsection = s\n");
+    let places: Vec<&str> = complaint
+        .lines()
+        .filter_map(|line| line.split_once(": ").map(|(place, _)| place))
+        .collect();
+    assert_eq!(places, ["cases.toml:2:6", "cases.toml:4:11"], "{complaint}");
+}
+
+#[test]
+fn a_misspelt_key_of_a_build_is_the_only_fault() {
+    for (wrong, wanted) in [
+        (
+            case(&[("ebuild", "[case.ebuil]\nsrc_install = ':'")]),
+            "cases.toml:7:7: unknown key `ebuil`: did you mean `ebuild`?",
+        ),
+        (
+            format!(
+                "[build.b.ebuild]\nsrc_install = ':'\n{}",
+                case(&[("ebuild", "biuld = \"b\"")])
+            ),
+            "cases.toml:9:1: unknown key `biuld`: did you mean `build`?",
+        ),
+        (
+            format!("sectoin = \"s\"\n{}", case(&[("section", "")])),
+            "cases.toml:1:1: unknown key `sectoin`: did you mean `section`?",
+        ),
+    ] {
+        assert_eq!(complaint(&wrong), wanted);
+    }
+}
+
+#[test]
+fn a_fault_that_a_case_and_its_twin_share_is_reported_once() {
+    let twin = "[case.expect]\n\"src_install.k\" = 5\n[case.twin]\nsteps = [\"instal\"]";
+    let complaint = complaint(&case(&[("expect", twin)]));
+    assert_eq!(
+        complaint,
+        "cases.toml:10:19: expected a string, an array or a table, found an integer\n\
+         cases.toml:12:10: unknown operation `instal`: did you mean `install`?"
+    );
 }
 
 #[test]
@@ -257,7 +348,7 @@ fn a_twin_lays_itself_over_its_case() {
 #[test]
 fn a_case_says_why_no_sabotage_can_show_that_it_fails_and_its_twin_for_itself() {
     let text = case(&[
-        ("more", "uncontrolled = \"why\""),
+        ("more", "unsabotaged = \"why\""),
         (
             "expect",
             "[case.expect]\n\"src_install.k\" = \"x\"\n[case.twin]\nexpect = { outcome = \"refused\" }",
@@ -265,7 +356,7 @@ fn a_case_says_why_no_sabotage_can_show_that_it_fails_and_its_twin_for_itself() 
     ]);
     let suite = load(&text).unwrap();
     let reasons: Vec<Option<&str>> = (suite.cases.iter())
-        .map(|case| case.uncontrolled.as_deref())
+        .map(|case| case.unsabotaged.as_deref())
         .collect();
     assert_eq!(reasons, [Some("why"), None]);
 }
@@ -306,7 +397,7 @@ proptest! {
 
     #[test]
     fn no_value_in_a_case_makes_the_loader_panic(
-        key in "(ebuild|steps|expect|vectors|eapis|twin|control|uncontrolled|config|distfiles|root)",
+        key in "(ebuild|steps|expect|vectors|eapis|twin|sabotage|unsabotaged|config|distfiles|root)",
         value in "(\"\\PC{0,20}\"|[0-9]{1,20}|\\[\\]|\\{\\}|\\[\\[\\]\\]|true|1\\.5)",
     ) {
         let _ = load(&format!("[[case]]\nid = \"a\"\ntitle = \"t\"\nsection = \"s\"\nrequirements = [\"c.all\"]\n{key} = {value}\n"));

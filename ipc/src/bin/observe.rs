@@ -1,4 +1,4 @@
-//! The client as a program; the runner embeds it, linked statically.
+//! The program `observe`: the client as an executable, which the runner embeds.
 
 use std::env;
 use std::io;

@@ -5,26 +5,22 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ClientError;
+use super::error::ClientError;
 use crate::message::{Message, MessageKind};
 
-/// Where the runner's socket is shown inside a testbed.
+/// The path of the runner's socket inside a testbed.
 pub const DEFAULT_SOCKET: &str = "/run/pmsts/socket";
 
-/// How long the runner may take to answer. Long, as a machine under load answers late, and an
-/// observation lost to that would look like a failure of the package manager.
+/// How long the runner may take to answer. The limit is long because a machine under load answers
+/// late, and an observation lost by that would look like a failure of the package manager.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How the client is called.
-pub const USAGE: &str = "usage: observe [--socket PATH] [--timeout SECONDS] TOKEN EBUILD PHASE \
-                         begin|end|value KEY [VALUE]";
-
-/// What the command line says.
+/// The parsed command line.
 pub(super) struct Call {
     pub(super) socket: PathBuf,
     pub(super) timeout: Duration,
     pub(super) message: Message,
-    /// Whether the value comes on standard input.
+    /// Whether the value is read from standard input.
     pub(super) value_follows: bool,
 }
 
@@ -56,7 +52,7 @@ impl Call {
     }
 }
 
-/// The message, and whether its value is still to come.
+/// The message, and whether its value is read from standard input.
 fn parse_message(
     mut arguments: impl Iterator<Item = OsString>,
 ) -> Result<(Message, bool), ClientError> {
@@ -112,6 +108,7 @@ fn usage(what: &str) -> ClientError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::USAGE;
     use super::*;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;

@@ -1,4 +1,4 @@
-//! One question and its answer over a socket.
+//! Sends one request over a socket and reads its reply.
 
 use std::error::Error;
 use std::fmt;
@@ -15,18 +15,18 @@ use crate::message::{Reply, Request};
 /// How long to wait before trying a busy socket again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Why a question got no answer.
+/// Why a request got no reply.
 #[derive(Debug)]
 pub enum AskError {
-    /// It cannot be sent at all.
+    /// The request cannot be encoded.
     Request(EncodeError),
     /// The connection could not be made, or broke.
     Connection(io::Error),
-    /// What came back is no answer.
+    /// The reply is malformed.
     Reply(DecodeError),
-    /// The other side closed the connection without a fitting answer.
+    /// The runner closed the connection without a reply that fits the request.
     HungUp,
-    /// Nothing came in this time.
+    /// No reply came within this time.
     TimedOut(Duration),
 }
 
@@ -44,13 +44,13 @@ impl fmt::Display for AskError {
 
 impl Error for AskError {}
 
-/// Asks whoever listens at `socket`. After `timeout` a thread may be left behind, blocked: the
-/// standard library cannot put a limit on connecting to a socket whose backlog is full.
+/// Sends the request to `socket` and returns the reply. After `timeout` a blocked thread may remain:
+/// the standard library has no time limit for connecting to a socket whose backlog is full.
 pub fn ask(socket: &Path, request: &Request, timeout: Duration) -> Result<Reply, AskError> {
     let socket = PathBuf::from(socket);
     let frame = encode(request).map_err(AskError::Request)?;
     let (sender, receiver) = mpsc::channel();
-    // Nobody listens any more once the time is over.
+    // The receiver is gone once the time is over.
     let converse = move || drop(sender.send(converse(&socket, &frame)));
     let thread = thread::Builder::new().spawn(converse);
     thread.map_err(AskError::Connection)?;

@@ -7,7 +7,7 @@ pub enum ExitCode {
     Conforms,
     /// A package manager departs from the PMS.
     Departs,
-    /// The command line is wrong (clap ends with it too).
+    /// The command line or a case file is wrong (clap ends with it too).
     Usage,
     /// The harness or the set-up broke.
     Broken,

@@ -36,7 +36,7 @@ struct Listed<'a> {
     disputed: Option<&'a str>,
     undefined: bool,
     rows: usize,
-    control: bool,
+    sabotage: bool,
     file: &'a str,
     line: usize,
 }
@@ -60,7 +60,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
                 disputed: case.disputed.as_deref(),
                 undefined: case.undefined,
                 rows: case.vectors.as_ref().map_or(0, |v| v.rows.len()),
-                control: case.control.is_some(),
+                sabotage: case.sabotage.is_some(),
                 file: &case.origin.file,
                 line: case.origin.line,
             }

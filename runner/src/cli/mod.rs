@@ -6,6 +6,7 @@ mod checkout;
 mod choice;
 mod ci;
 mod compare;
+mod complaint;
 mod config;
 mod doctor;
 mod events;
@@ -29,7 +30,7 @@ mod setup;
 mod status;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -44,6 +45,7 @@ use crate::provision::Error;
 use crate::run::error::RunError;
 use crate::trials::probe::ProbeError;
 use crate::verdicts::VerdictsError;
+use complaint::complain;
 use out::{print, print_json, say, width};
 
 /// Test Gentoo package managers against the Package Manager Specification
@@ -173,11 +175,15 @@ impl CliError {
                 ExitCode::NothingRan
             }
             Self::Usage(_)
+            | Self::Suite(_)
+            | Self::Expand(_)
             | Self::Glob(_)
             | Self::Config(_)
             | Self::Given(given::GivenError::Merge(_))
             | Self::Run(
                 RunError::Glob(_)
+                | RunError::Suite(_)
+                | RunError::Expand(_)
                 | RunError::NotRecorded(_)
                 | RunError::Verdicts(VerdictsError::Changed { .. } | VerdictsError::Unknown { .. }),
             ) => ExitCode::Usage,
@@ -205,7 +211,7 @@ pub fn main() -> ExitCode {
     let config = match config::Config::find(cli.config.as_deref(), cli.preset.as_deref()) {
         Ok(config) => config,
         Err(error) => {
-            complain(&error.into());
+            complain(&CliError::from(error));
             return ExitCode::Usage;
         }
     };
@@ -278,15 +284,4 @@ fn man(dir: &Path) -> Result<ExitCode, CliError> {
     std::fs::create_dir_all(dir).map_err(failed)?;
     clap_mangen::generate_to(Cli::command(), dir).map_err(failed)?;
     Ok(ExitCode::Conforms)
-}
-
-/// One line, and where a file is at fault its place.
-fn complain(error: &CliError) {
-    let red = anstyle::AnsiColor::Red.on_default().bold();
-    let mut err = anstream::stderr();
-    let _ = writeln!(err, "{red}error{red:#}: {error}");
-    let faults = error.related().into_iter().flatten();
-    for fault in faults {
-        let _ = writeln!(err, "  {fault}");
-    }
 }

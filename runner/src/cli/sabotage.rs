@@ -120,7 +120,7 @@ fn show(found: &Trial, suite: &Suite) {
         let by = &found.by[id];
         let place = place(id);
         print(&format!(
-            "  stale    {id}  {place}: noticed `{by}`, so take `uncontrolled` out\n"
+            "  stale    {id}  {place}: noticed `{by}`: remove the key `unsabotaged`\n"
         ));
     }
     if !found.not_passing.is_empty() {

@@ -169,8 +169,8 @@ fn suite(build: &Build, path: &Path) -> Suite {
         build: Arc::new(build.clone()),
         vectors: None,
         expect: Vec::new(),
-        control: None,
-        uncontrolled: None,
+        sabotage: None,
+        unsabotaged: None,
         origin: Origin {
             file: path.display().to_string(),
             line: 1,

@@ -1,15 +1,13 @@
-//! What every step must come to, said or unsaid: its ending, and which ebuilds are installed then.
+//! Compares what is expected of every step without being written: its outcome, and which ebuilds are
+//! installed after it.
 
-use super::{progress, step};
-use crate::address::{Address, What};
-use crate::expect::{Check, Ending};
-use crate::instance::Instance;
-use crate::model::{Build, MAIN, Operation, Step};
-use crate::observed::{Observed, StepEnd, StepObserved};
-use crate::value::Value;
-use crate::verdict::{Compared, Outcome};
+use super::observed::{Observed, StepEnd, StepObserved};
+use super::progress::{progress, step};
+use super::verdict::{Compared, Outcome};
+use crate::expand::Instance;
+use crate::model::{Address, Build, Check, Ending, MAIN, Operation, Step, Value, What};
 
-/// The last words of implied addresses.
+/// The ends of implied addresses.
 pub(super) const ADDRESSES: [&str; 2] = ["outcome", "installed"];
 
 /// A comparison for each step's ending, and one for each of its packages.
@@ -48,14 +46,14 @@ pub(super) fn compared(instance: &Instance, build: &Build, observed: &Observed) 
         }
         before = seen;
         if !as_expected {
-            // What comes after a step that went wrong says nothing new.
+            // Later steps show nothing new after one that went wrong.
             break;
         }
     }
     compared
 }
 
-/// The last step that the case speaks of: what a shared build does after it is not its concern.
+/// The last step that the case names. Later steps of a shared build do not concern it.
 fn last_step(instance: &Instance, build: &Build, observed: &Observed) -> usize {
     let names = instance
         .expect
@@ -119,8 +117,8 @@ fn dies_in(seen: &StepObserved, phase: &str) -> bool {
         .any(|e| seen.began_and_ended(e, phase) == (true, false))
 }
 
-/// Whether the package is where the step should have brought it. Nothing is said of a removal that
-/// failed, or of an operation that moves nothing.
+/// Compares whether the package is installed after the step. Nothing is expected after a removal that
+/// failed, or after an operation that neither installs nor removes.
 fn installed(
     one: &Step,
     ending: &Ending,
@@ -132,7 +130,7 @@ fn installed(
         (Operation::Package, _) => was,
         (operation, Ending::Succeeds) if operation.merges() => true,
         (Operation::Install, Ending::Refused) | (Operation::Uninstall, Ending::Succeeds) => false,
-        // A death after the merge leaves the package installed or not, as the package manager likes.
+        // After a failure behind the merge the PMS does not say whether the package is installed.
         (Operation::Install, Ending::Dies(phase)) if !phase.starts_with("pkg_post") => false,
         _ => return None,
     };

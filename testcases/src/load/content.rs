@@ -1,12 +1,14 @@
-//! Reads generated files, distfiles and configuration.
+//! Reads generated files, distfiles, the server's answers, and the user's configuration.
 
 use indexmap::IndexMap;
 
-use super::expect::{mode, nanoseconds, owner};
-use super::fault::Fault;
-use super::item::{Item, Node, Span, Table};
-use crate::model::{Config, Content, ContentKind, Distfile, DistfileBody, ManifestEntry, Served};
-use crate::value::Value;
+use super::attributes::{mode, nanoseconds, owner};
+use super::fault::{Fault, Faults, Span};
+use super::item::{Item, Node};
+use super::table::{Table, each};
+use crate::model::{
+    Config, Content, ContentKind, Distfile, DistfileBody, ManifestEntry, Served, Value,
+};
 
 const CONTENT_KEYS: [&str; 9] = [
     "content",
@@ -19,21 +21,40 @@ const CONTENT_KEYS: [&str; 9] = [
     "mtime",
     "mtime-nanoseconds",
 ];
+/// The keys of which a content has exactly one.
+const CONTENT_KINDS: [&str; 5] = ["content", "base16", "symlink", "directory", "absent"];
 const SERVED_KEYS: [&str; 5] = ["content", "base16", "archive", "files", "status"];
 const DISTFILE_KEYS: [&str; 6] = [
     "content", "base16", "archive", "files", "manifest", "present",
 ];
 
+const CONFIG_KEYS: [&str; 12] = [
+    "use",
+    "package-use",
+    "accept-keywords",
+    "package-keywords",
+    "accept-license",
+    "package-mask",
+    "package-unmask",
+    "tests",
+    "variables",
+    "mirrors",
+    "root",
+    "sysroot",
+];
+
 /// Reads a map of paths to contents.
-pub(super) fn contents(item: Item) -> Result<IndexMap<String, Content>, Fault> {
-    item.table()?.each(|path, span, item| {
-        sane(path, &span)?;
-        content(item)
+pub(super) fn contents(item: Item) -> Result<IndexMap<String, Content>, Faults> {
+    each(item, |path, span, item| {
+        let mut faults = Faults::default();
+        faults.keep(check_path(path, span));
+        let content = faults.keep(content(item));
+        faults.or(content.unwrap_or_default())
     })
 }
 
-/// A path that stays below the directory it is meant for.
-fn sane(path: &str, span: &Span) -> Result<(), Fault> {
+/// Checks that a path stays below the directory that it belongs to.
+fn check_path(path: &str, span: &Span) -> Result<(), Fault> {
     let stays = path
         .trim_start_matches('/')
         .split('/')
@@ -41,78 +62,69 @@ fn sane(path: &str, span: &Span) -> Result<(), Fault> {
     if stays {
         Ok(())
     } else {
-        Err(Fault::new(
-            span.clone(),
-            format!("`{path}` is no path: write it without `..` and `//`"),
-        ))
+        let message = format!("invalid path `{path}`: write it without `..` and `//`");
+        Err(Fault::new(span.clone(), message))
     }
 }
 
-fn content(item: Item) -> Result<Content, Fault> {
+fn content(item: Item) -> Result<Content, Faults> {
     if let Node::Text(text) = item.node {
         return Ok(Content {
             kind: ContentKind::File(text.into()),
             ..Content::default()
         });
     }
-    let mut table = item.table()?;
+    let mut table = Table::of(item)?.only(CONTENT_KEYS);
+    let given = CONTENT_KINDS
+        .iter()
+        .filter(|key| table.entries.contains_key(**key));
+    let is_misspelt = CONTENT_KINDS.iter().any(|key| table.misspells(key));
+    if given.count() != 1 && !is_misspelt {
+        let message = format!("write exactly one of {}", CONTENT_KINDS.join(", "));
+        table.push(Fault::new(table.span.clone(), message));
+    }
     let kinds = [
-        bytes(&mut table)?.map(ContentKind::File),
-        table.text("symlink")?.map(ContentKind::Symlink),
-        table.flag("directory")?.then_some(ContentKind::Directory),
-        table.flag("absent")?.then_some(ContentKind::Absent),
+        table.text("content").map(|it| ContentKind::File(it.into())),
+        table.read("base16", base16).map(ContentKind::File),
+        table.text("symlink").map(ContentKind::Symlink),
+        table.flag("directory").then_some(ContentKind::Directory),
+        table.flag("absent").then_some(ContentKind::Absent),
     ];
-    let mut kinds = kinds.into_iter().flatten();
-    let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        return Err(Fault::new(
-            table.span,
-            "write one of content, base16, symlink, directory, absent",
-        ));
-    };
-    let seconds = table.read("mtime", Item::number)?;
-    let nanos = table
-        .read("mtime-nanoseconds", nanoseconds)?
-        .unwrap_or_default();
+    let seconds = table.read("mtime", Item::number);
+    let nanos = table.read("mtime-nanoseconds", nanoseconds);
     let content = Content {
-        kind,
-        mode: table.read("mode", mode)?,
-        owner: table.read("owner", owner)?,
-        mtime: seconds.map(|seconds| (seconds, nanos)),
+        kind: kinds.into_iter().flatten().next().unwrap_or_default(),
+        mode: table.read("mode", mode),
+        owner: table.read("owner", owner),
+        mtime: seconds.map(|seconds| (seconds, nanos.unwrap_or_default())),
     };
-    table.finish(&CONTENT_KEYS)?;
+    table.finish()?;
     Ok(content)
 }
 
-/// `content` as text or `base16` as hexadecimal digits.
-fn bytes(table: &mut Table) -> Result<Option<Value>, Fault> {
-    if let Some(text) = table.text("content")? {
-        return Ok(Some(text.into()));
-    }
-    let Some(item) = table.take("base16") else {
-        return Ok(None);
-    };
+fn base16(item: Item) -> Result<Value, Fault> {
     let span = item.span.clone();
     Value::from_hex(&item.text()?)
-        .map(Some)
-        .ok_or_else(|| Fault::new(span, "this wants an even number of hexadecimal digits"))
+        .ok_or_else(|| Fault::new(span, "expected an even number of hexadecimal digits"))
 }
 
 /// Reads a map of names to distfiles.
-pub(super) fn distfiles(item: Item) -> Result<IndexMap<String, Distfile>, Fault> {
-    item.table()?.each(|name, span, item| {
+pub(super) fn distfiles(item: Item) -> Result<IndexMap<String, Distfile>, Faults> {
+    each(item, |name, span, item| {
         if name.contains('/') {
-            return Err(Fault::new(span, "a distfile's name has no `/`"));
+            let message = "the name of a distfile contains no `/`";
+            return Err(Fault::new(span.clone(), message).into());
         }
         distfile(item)
     })
 }
 
-fn distfile(item: Item) -> Result<Distfile, Fault> {
-    let mut table = item.table()?;
-    let body = body(&mut table)?;
-    let manifest = table.read("manifest", manifest)?.unwrap_or_default();
-    let present = table.read("present", Item::bool)?.unwrap_or(true);
-    table.finish(&DISTFILE_KEYS)?;
+fn distfile(item: Item) -> Result<Distfile, Faults> {
+    let mut table = Table::of(item)?.only(DISTFILE_KEYS);
+    let body = body(&mut table);
+    let manifest = table.read("manifest", manifest).unwrap_or_default();
+    let present = table.read("present", Item::bool).unwrap_or(true);
+    table.finish()?;
     Ok(Distfile {
         body,
         manifest,
@@ -120,39 +132,50 @@ fn distfile(item: Item) -> Result<Distfile, Fault> {
     })
 }
 
-fn body(table: &mut Table) -> Result<DistfileBody, Fault> {
-    let format = table.text("archive")?;
-    let members = table.read("files", contents)?;
-    let content = bytes(table)?;
-    match (format, members, content) {
-        (Some(format), Some(members), None) => Ok(DistfileBody::Archive { format, members }),
-        (None, None, Some(content)) => Ok(DistfileBody::Content(content)),
-        _ => Err(Fault::new(
-            table.span.clone(),
-            "write either content, or archive and files",
-        )),
+/// Reads `content` or `base16`, or `archive` and `files`.
+fn body(table: &mut Table) -> DistfileBody {
+    const KINDS: [&str; 4] = ["content", "base16", "archive", "files"];
+    let has = |key| table.entries.contains_key(key);
+    let given = KINDS.map(has);
+    let is_misspelt = KINDS.iter().any(|key| table.misspells(key));
+    let fits = matches!(
+        given,
+        [true, false, false, false] | [false, true, false, false] | [false, false, true, true]
+    );
+    if !fits && !is_misspelt {
+        let message = "write either `content` or `base16`, or `archive` and `files`";
+        table.push(Fault::new(table.span.clone(), message));
+    }
+    let content = table.text("content").map(Value::from);
+    let content = content.or(table.read("base16", base16));
+    let format = table.text("archive");
+    let members = table.read("files", contents);
+    match (format, members) {
+        (Some(format), Some(members)) => DistfileBody::Archive { format, members },
+        _ => DistfileBody::Content(content.unwrap_or_default()),
     }
 }
 
-/// Reads a map of paths to what a server answers.
-pub(super) fn served(item: Item) -> Result<IndexMap<String, Served>, Fault> {
-    item.table()?.each(|path, span, item| {
-        sane(path, &span)?;
+/// Reads a map of paths to the server's answers.
+pub(super) fn served(item: Item) -> Result<IndexMap<String, Served>, Faults> {
+    each(item, |path, span, item| {
+        check_path(path, span)?;
         if !path.starts_with('/') {
-            let message = format!("`{path}` is no path of a server: begin it with `/`");
-            return Err(Fault::new(span, message));
+            let message = format!("invalid path `{path}` of a server: begin it with `/`");
+            return Err(Fault::new(span.clone(), message).into());
         }
         answer(item)
     })
 }
 
-fn answer(item: Item) -> Result<Served, Fault> {
-    let mut table = item.table()?;
-    let answer = match table.take("status") {
-        Some(item) => Served::Status(status(item)?),
-        None => Served::Body(body(&mut table)?),
+fn answer(item: Item) -> Result<Served, Faults> {
+    let mut table = Table::of(item)?.only(SERVED_KEYS);
+    let answer = if table.entries.contains_key("status") {
+        Served::Status(table.read("status", status).unwrap_or_default())
+    } else {
+        Served::Body(body(&mut table))
     };
-    table.finish(&SERVED_KEYS)?;
+    table.finish()?;
     Ok(answer)
 }
 
@@ -161,7 +184,7 @@ fn status(item: Item) -> Result<u16, Fault> {
     u16::try_from(item.number()?)
         .ok()
         .filter(|status| (400..600).contains(status))
-        .ok_or_else(|| Fault::new(span, "a status says why there is no file: 400 to 599"))
+        .ok_or_else(|| Fault::new(span, "`status` is an HTTP error status from 400 to 599"))
 }
 
 fn manifest(item: Item) -> Result<ManifestEntry, Fault> {
@@ -172,48 +195,33 @@ fn manifest(item: Item) -> Result<ManifestEntry, Fault> {
         "missing" => Ok(ManifestEntry::Missing),
         _ => Err(Fault::new(
             span,
-            "a Manifest entry is right, wrong or missing",
+            "`manifest` is one of right, wrong, missing",
         )),
     }
 }
 
 /// Reads the user's configuration.
-pub(super) fn config(item: Item) -> Result<Config, Fault> {
-    let mut table = item.table()?;
-    let texts = |table: &mut Table, key: &str| -> Result<Vec<String>, Fault> {
-        Ok(table.read(key, Item::texts)?.unwrap_or_default())
+pub(super) fn config(item: Item) -> Result<Config, Faults> {
+    let mut table = Table::of(item)?.only(CONFIG_KEYS);
+    let texts = |table: &mut Table, key: &str| -> Vec<String> {
+        table.read(key, Item::texts).unwrap_or_default()
     };
     let config = Config {
-        use_flags: table.text("use")?.unwrap_or_default(),
-        package_use: texts(&mut table, "package-use")?,
-        accept_keywords: table.text("accept-keywords")?,
-        package_keywords: texts(&mut table, "package-keywords")?,
-        accept_license: table.text("accept-license")?,
-        package_mask: texts(&mut table, "package-mask")?,
-        package_unmask: texts(&mut table, "package-unmask")?,
-        tests: table.flag("tests")?,
+        use_flags: table.text("use").unwrap_or_default(),
+        package_use: texts(&mut table, "package-use"),
+        accept_keywords: table.text("accept-keywords"),
+        package_keywords: texts(&mut table, "package-keywords"),
+        accept_license: table.text("accept-license"),
+        package_mask: texts(&mut table, "package-mask"),
+        package_unmask: texts(&mut table, "package-unmask"),
+        tests: table.flag("tests"),
         variables: table
-            .read("variables", |item| {
-                item.table()?.each(|_, _, item| item.text())
-            })?
+            .read("variables", |item| each(item, |_, _, item| item.text()))
             .unwrap_or_default(),
-        mirrors: texts(&mut table, "mirrors")?,
-        root: table.text("root")?,
-        sysroot: table.text("sysroot")?,
+        mirrors: texts(&mut table, "mirrors"),
+        root: table.text("root"),
+        sysroot: table.text("sysroot"),
     };
-    table.finish(&[
-        "use",
-        "package-use",
-        "accept-keywords",
-        "package-keywords",
-        "accept-license",
-        "package-mask",
-        "package-unmask",
-        "tests",
-        "variables",
-        "mirrors",
-        "root",
-        "sysroot",
-    ])?;
+    table.finish()?;
     Ok(config)
 }

@@ -1,11 +1,13 @@
 //! Reads expectations.
 
-use super::fault::{Fault, position};
-use super::item::{Item, Node, Span, Table};
-use crate::address::{Address, What};
-use crate::eapi::EapiSet;
-use crate::expect::{Check, Ending, Expectation, FileCheck, FileKind, Pattern};
-use crate::value::Value;
+use super::attributes::{mode, nanoseconds, owner};
+use super::error::position;
+use super::fault::{Fault, Faults, all};
+use super::item::{Item, Node, Placed};
+use super::table::{Table, each, unknown};
+use crate::model::{
+    Address, Check, EapiSet, Ending, Expectation, FileCheck, FileKind, Pattern, Value, What,
+};
 
 const OPERATORS: [&str; 13] = [
     "equals",
@@ -34,26 +36,34 @@ const FILE_KEYS: [&str; 8] = [
     "same-inode",
 ];
 
-/// Reads an `expect` table of a case that runs in the EAPIs.
+/// Reads the `expect` table of a case that runs in the EAPIs.
 pub(super) fn expectations(
-    table: Table,
+    item: Item,
     eapis: EapiSet,
     text: &str,
-) -> Result<Vec<Expectation>, Fault> {
-    let read = table.each(|key, span, item| {
-        let address: Address = key.parse().map_err(|e| Fault::at(&span, e))?;
+) -> Result<Vec<Placed<Expectation>>, Faults> {
+    let span = item.span.clone();
+    let read = each(item, |key, span, item| {
+        let address: Address = key.parse().map_err(|e| Fault::at(span, e))?;
         let by_eapi = by_eapi(&address, item, eapis)?;
-        Ok(Expectation {
+        let expectation = Expectation {
             address,
             by_eapi,
             line: position(text, span.start).0,
+        };
+        Ok::<_, Faults>(Placed {
+            span: span.clone(),
+            value: expectation,
         })
     })?;
+    if read.is_empty() {
+        return Err(Fault::new(span, "the case expects nothing").into());
+    }
     Ok(read.into_values().collect())
 }
 
-/// A table whose keys are all EAPI ranges gives a check for each range.
-fn by_eapi(address: &Address, item: Item, eapis: EapiSet) -> Result<Vec<(EapiSet, Check)>, Fault> {
+/// Reads one check, or a table whose keys are EAPI ranges, with a check for each range.
+fn by_eapi(address: &Address, item: Item, eapis: EapiSet) -> Result<Vec<(EapiSet, Check)>, Faults> {
     let ranges = match &item.node {
         Node::Table(entries) if !entries.is_empty() => entries
             .keys()
@@ -64,46 +74,41 @@ fn by_eapi(address: &Address, item: Item, eapis: EapiSet) -> Result<Vec<(EapiSet
     let Some(ranges) = ranges else {
         return Ok(vec![(eapis, check(address, item)?)]);
     };
+    let mut faults = Faults::default();
     let mut seen = EapiSet::default();
     let mut checks = Vec::new();
-    for (range, (_, entry)) in ranges.into_iter().zip(item.table()?.entries) {
-        let complaint = if !seen.and(range).is_empty() {
-            Some(format!("EAPI {} stands in two ranges", seen.and(range)))
+    for (range, (_, entry)) in ranges.into_iter().zip(Table::of(item)?.entries) {
+        if !seen.and(range).is_empty() {
+            let message = format!("EAPI {} is in two ranges", seen.and(range));
+            faults.push(Fault::new(entry.key_span, message));
         } else if range.and(eapis).is_empty() {
-            Some(format!(
-                "the case runs in EAPI {eapis}: nothing is expected in {range}"
-            ))
-        } else {
-            None
-        };
-        if let Some(message) = complaint {
-            return Err(Fault::new(entry.key_span, message));
+            let message = format!("the case does not run in EAPI {range}, only in {eapis}");
+            faults.push(Fault::new(entry.key_span, message));
         }
         seen = seen.or(range);
-        checks.push((range, check(address, entry.item)?));
+        let check = faults.keep(check(address, entry.item));
+        checks.extend(check.map(|check| (range, check)));
     }
-    Ok(checks)
+    faults.or(checks)
 }
 
-fn check(address: &Address, item: Item) -> Result<Check, Fault> {
+fn check(address: &Address, item: Item) -> Result<Check, Faults> {
     match &address.what {
-        What::Outcome => ending(item),
-        What::Installed => item.bool().map(Check::Is),
+        What::Outcome => Ok(ending(item)?),
+        What::Installed => Ok(Check::Is(item.bool()?)),
         What::File(_) => file(item).map(Check::File),
         What::Output => output(item),
         _ => value(item),
     }
 }
 
-/// How a package manager words what it prints is its own affair: only a part can be asked for.
-fn output(item: Item) -> Result<Check, Fault> {
+/// Reads a check of the output. The PMS does not prescribe its wording, so only parts of it can be
+/// checked.
+fn output(item: Item) -> Result<Check, Faults> {
     let span = item.span.clone();
     match value(item)? {
         check @ (Check::Matches(_) | Check::Contains(_)) => Ok(check),
-        _ => Err(Fault::new(
-            span,
-            "of an output only `matches` and `contains` can be asked",
-        )),
+        _ => Err(Fault::new(span, "`output` takes only `matches` and `contains`").into()),
     }
 }
 
@@ -111,35 +116,35 @@ fn ending(item: Item) -> Result<Check, Fault> {
     let span = item.span.clone();
     let text = item.text()?;
     Ending::read(&text).map(Check::Ending).ok_or_else(|| {
-        Fault::new(
-            span,
-            format!(
-                "`{text}` is no outcome: write succeeds, fails, refused, either or `dies in PHASE`"
-            ),
-        )
+        let message = format!(
+            "unknown outcome `{text}`: use succeeds, fails, refused, either or `dies in PHASE`"
+        );
+        Fault::new(span, message)
     })
 }
 
-fn value(item: Item) -> Result<Check, Fault> {
+fn value(item: Item) -> Result<Check, Faults> {
     match item.node {
         Node::Text(text) => Ok(Check::Equal(text.into())),
         Node::List(_) => values(item).map(Check::Sequence),
-        _ => operator(item.table()?),
+        Node::Table(_) => operator(Table::of(item)?),
+        _ => Err(item.expected("a string, an array or a table").into()),
     }
 }
 
-fn values(item: Item) -> Result<Vec<Value>, Fault> {
-    Ok(item.texts()?.into_iter().map(Value::from).collect())
+fn values(item: Item) -> Result<Vec<Value>, Faults> {
+    all(item
+        .list()?
+        .into_iter()
+        .map(|item| item.text().map(Value::from)))
 }
 
-fn operator(table: Table) -> Result<Check, Fault> {
+fn operator(table: Table) -> Result<Check, Faults> {
     let span = table.span.clone();
     let mut entries = table.entries.into_iter();
     let (Some((name, entry)), None) = (entries.next(), entries.next()) else {
-        return Err(Fault::new(
-            span,
-            format!("write one operator: {}", OPERATORS.join(", ")),
-        ));
+        let message = format!("write exactly one operator: {}", OPERATORS.join(", "));
+        return Err(Fault::new(span, message).into());
     };
     let item = entry.item;
     Ok(match name.as_str() {
@@ -157,17 +162,14 @@ fn operator(table: Table) -> Result<Check, Fault> {
         "same-as" => Check::SameAs(other(item)?),
         "differs-from" => Check::DiffersFrom(other(item)?),
         _ => {
-            let known = OPERATORS.join(", ");
-            return Err(Fault::new(
-                entry.key_span,
-                format!("unknown operator `{name}`; known are {known}"),
-            ));
+            let message = unknown("operator", &name, &OPERATORS);
+            return Err(Fault::new(entry.key_span, message).into());
         }
     })
 }
 
-/// Words as a list, or as one text to split at white space.
-fn words(item: Item) -> Result<Vec<String>, Fault> {
+/// Reads words as a list, or as one text to split at white space.
+fn words(item: Item) -> Result<Vec<String>, Faults> {
     match item.node {
         Node::Text(text) => Ok(text.split_whitespace().map(str::to_owned).collect()),
         _ => item.texts(),
@@ -193,80 +195,40 @@ fn other(item: Item) -> Result<Address, Fault> {
     item.text()?.parse().map_err(|e| Fault::at(&span, e))
 }
 
-fn file(item: Item) -> Result<FileCheck, Fault> {
+fn file(item: Item) -> Result<FileCheck, Faults> {
     if let Node::Text(_) = item.node {
         return Ok(FileCheck {
             kind: Some(kind(item)?),
             ..FileCheck::default()
         });
     }
-    let mut table = item.table()?;
-    let (mtime_seconds, mtime_nanoseconds) = (
-        table.read("mtime", Item::number)?,
-        table.read("mtime-nanoseconds", nanoseconds)?,
-    );
-    let check = FileCheck {
-        kind: table.read("type", kind)?,
-        mode: table.read("mode", mode)?,
-        owner: table.read("owner", owner)?,
-        content: table.read("content", value)?.map(Box::new),
-        target: table.text("target")?,
-        mtime_seconds,
-        mtime_nanoseconds,
-        same_inode: table.text("same-inode")?,
-    };
-    let span = table.span.clone();
-    table.finish(&FILE_KEYS)?;
-    if check == FileCheck::default() {
-        return Err(Fault::new(span, "this expects nothing of the file"));
+    let table = Table::of(item)?;
+    if table.entries.is_empty() {
+        return Err(Fault::new(table.span, "this expects nothing of the file").into());
     }
+    let mut table = table.only(FILE_KEYS);
+    let check = FileCheck {
+        kind: table.read("type", kind),
+        mode: table.read("mode", mode),
+        owner: table.read("owner", owner),
+        content: table.read("content", value).map(Box::new),
+        target: table.text("target"),
+        mtime_seconds: table.read("mtime", Item::number),
+        mtime_nanoseconds: table.read("mtime-nanoseconds", nanoseconds),
+        same_inode: table.text("same-inode"),
+    };
+    table.finish()?;
     Ok(check)
 }
 
 fn kind(item: Item) -> Result<FileKind, Fault> {
     let span = item.span.clone();
     let text = item.text()?;
-    FileKind::WORDS
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, kind)| *kind)
-        .ok_or_else(|| {
-            let known: Vec<&str> = FileKind::WORDS.iter().map(|(word, _)| *word).collect();
-            Fault::new(
-                span,
-                format!("`{text}` is no type; known are {}", known.join(", ")),
-            )
-        })
-}
-
-/// Permission bits, written as octal text: `"4711"`.
-pub(super) fn mode(item: Item) -> Result<u32, Fault> {
-    let span = item.span.clone();
-    let text = item.text()?;
-    u32::from_str_radix(&text, 8)
-        .ok()
-        .filter(|mode| *mode <= 0o7777)
-        .ok_or_else(|| Fault::new(span, format!("`{text}` is no mode: write octal, as `0755`")))
-}
-
-/// Owner and group, written as numbers: `"0:250"`.
-pub(super) fn owner(item: Item) -> Result<(u32, u32), Fault> {
-    let span = item.span.clone();
-    let text = item.text()?;
-    text.split_once(':')
-        .and_then(|(user, group)| Some((user.parse().ok()?, group.parse().ok()?)))
-        .ok_or_else(|| {
-            Fault::new(
-                span,
-                format!("`{text}` is no owner: write numbers, as `0:250`"),
-            )
-        })
-}
-
-pub(super) fn nanoseconds(item: Item) -> Result<u32, Fault> {
-    let span: Span = item.span.clone();
-    u32::try_from(item.number()?)
-        .ok()
-        .filter(|n| *n < 1_000_000_000)
-        .ok_or_else(|| Fault::new(span, "nanoseconds are below 1,000,000,000"))
+    let kind = FileKind::WORDS.iter().find(|(word, _)| *word == text);
+    kind.map(|(_, kind)| *kind).ok_or_else(|| {
+        Fault::new(
+            span,
+            unknown("type", &text, &FileKind::WORDS.map(|it| it.0)),
+        )
+    })
 }

@@ -1,13 +1,12 @@
-//! What is wrong with a file, and where.
+//! Faults of a file: a message and the place that it is about.
 
 use std::ops::Range;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceSpan};
+/// A place in a file, in bytes.
+pub(super) type Span = Range<usize>;
 
-use super::item::Span;
-
-/// Something wrong at a place of the file being read.
-#[derive(Debug, Clone)]
+/// One fault of the file that is being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) span: Span,
     pub(super) message: String,
@@ -24,65 +23,58 @@ impl Fault {
     pub(super) fn at(span: &Span, error: impl std::fmt::Display) -> Self {
         Self::new(span.clone(), error.to_string())
     }
+}
 
-    pub(super) fn in_file(self, file: &str, text: &str) -> LoadError {
-        LoadError::new(file, text, self.span, &self.message)
+/// Several faults. Reading continues after a fault, so that one attempt finds all of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
     }
 }
 
-/// Line and column, from 1, of a byte.
-pub fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = &text.as_bytes()[..byte.min(text.len())];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    let start = before
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .map_or(0, |i| i + 1);
-    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-    (line, column)
-}
+impl Faults {
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
 
-/// A file that cannot be used: cases, catalogue, and whatever else people write for pmsts.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{place}: {message}")]
-pub struct LoadError {
-    place: String,
-    message: String,
-    span: SourceSpan,
-    text: NamedSource<String>,
-}
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 
-impl LoadError {
-    /// Something wrong with a file at these bytes of its text.
-    pub fn new(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
-        let (line, column) = position(text, span.start);
-        Self {
-            place: format!("{file}:{line}:{column}"),
-            message: message.trim_end().to_owned(),
-            span: span.into(),
-            text: NamedSource::new(file, text.to_owned()),
+    /// The value of a result; its faults are added to these.
+    pub(super) fn keep<T, E: Into<Self>>(&mut self, read: Result<T, E>) -> Option<T> {
+        read.map_err(|faults| self.0.extend(faults.into().0)).ok()
+    }
+
+    /// The value, if there are no faults.
+    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
         }
     }
 
-    /// `FILE:LINE:COLUMN`.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
-    /// What is wrong.
-    pub fn message(&self) -> &str {
-        &self.message
+    /// The faults in the order of the file. A case and its twin share text, so the same fault may
+    /// have been found twice.
+    pub(super) fn in_order(mut self) -> Vec<Fault> {
+        self.0.sort_by(|a, b| {
+            let key = |fault: &Fault| (fault.span.start, fault.span.end);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        self.0.dedup();
+        self.0
     }
 }
 
-impl Diagnostic for LoadError {
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&self.text)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
-            None, self.span,
-        ))))
-    }
+/// All values, or the faults of all.
+pub(super) fn all<T, E: Into<Faults>>(
+    read: impl IntoIterator<Item = Result<T, E>>,
+) -> Result<Vec<T>, Faults> {
+    let mut faults = Faults::default();
+    let values: Vec<Option<T>> = read.into_iter().map(|one| faults.keep(one)).collect();
+    faults.or(values.into_iter().flatten().collect())
 }

@@ -1,47 +1,51 @@
 //! Reads tables of vectors.
 
-use super::fault::Fault;
+use super::fault::{Fault, Faults};
 use super::item::{Item, Node};
+use super::table::Table;
+use crate::hash::hash;
 use crate::model::{Row, Vectors};
 
 const KEYS: [&str; 2] = ["columns", "rows"];
 
-/// Longest row name that is made of a row's values, in bytes.
+/// The length in bytes of the longest row name that is made of a row's values.
 const NAME_BYTES: usize = 40;
 
-/// Reads `columns` and `rows`; the columns `name` and `eapis` mean themselves.
-pub(super) fn vectors(item: Item) -> Result<Vectors, Fault> {
-    let mut table = item.table()?;
-    let columns = table.read("columns", Item::texts)?;
-    let columns = table.required("columns", columns)?;
-    let rows = table.read("rows", Item::list)?;
-    let items = table.required("rows", rows)?;
-    let span = table.span.clone();
-    table.finish(&KEYS)?;
-    let mut rows: Vec<Row> = Vec::with_capacity(items.len());
-    for item in items {
-        let span = item.span.clone();
-        let row = row(&columns, item)?;
-        if rows.iter().any(|r| r.name == row.name) {
-            let message = format!(
-                "two rows are called `{}`: give them a `name` column",
-                row.name
-            );
-            return Err(Fault::new(span, message));
+/// Reads `columns` and `rows`. The columns `name` and `eapis` are not placeholders: they name the
+/// row and limit its EAPIs.
+pub(super) fn vectors(item: Item) -> Result<Vectors, Faults> {
+    let mut table = Table::of(item)?.only(KEYS);
+    let columns = table.required("columns", Item::texts);
+    let items = table.required("rows", Item::list);
+    let mut rows: Vec<Row> = Vec::new();
+    if let (Some(columns), Some(items)) = (&columns, &items) {
+        if items.is_empty() {
+            table.push(Fault::new(table.span.clone(), "write at least one row"));
         }
-        rows.push(row);
+        for item in items {
+            let Some(row) = table.keep(row(columns, item.clone())) else {
+                continue;
+            };
+            if rows.iter().any(|other| other.name == row.name) {
+                let message = format!(
+                    "two rows have the name `{}`: give them a `name` column",
+                    row.name
+                );
+                table.push(Fault::new(item.span.clone(), message));
+            }
+            rows.push(row);
+        }
     }
-    if rows.is_empty() {
-        return Err(Fault::new(span, "write one row at least"));
-    }
+    table.finish()?;
     let columns = columns
         .into_iter()
-        .filter(|c| c != "name" && c != "eapis")
+        .flatten()
+        .filter(|column| column != "name" && column != "eapis")
         .collect();
     Ok(Vectors { columns, rows })
 }
 
-fn row(columns: &[String], item: Item) -> Result<Row, Fault> {
+fn row(columns: &[String], item: Item) -> Result<Row, Faults> {
     let span = item.span.clone();
     let cells = item.list()?;
     if cells.len() != columns.len() {
@@ -50,27 +54,31 @@ fn row(columns: &[String], item: Item) -> Result<Row, Fault> {
             columns.len(),
             cells.len()
         );
-        return Err(Fault::new(span, message));
+        return Err(Fault::new(span, message).into());
     }
+    let mut faults = Faults::default();
     let mut row = Row::default();
     let mut given_name = None;
     for (column, cell) in columns.iter().zip(cells) {
-        let cell_span = cell.span.clone();
+        let span = cell.span.clone();
         let text = match cell.node {
-            Node::Number(number) => number.to_string(),
-            _ => cell.text()?,
+            Node::Number(number) => Ok(number.to_string()),
+            _ => cell.text(),
+        };
+        let Some(text) = faults.keep(text) else {
+            continue;
         };
         match column.as_str() {
             "name" => given_name = Some(text),
-            "eapis" => row.eapis = Some(text.parse().map_err(|e| Fault::at(&cell_span, e))?),
+            "eapis" => row.eapis = faults.keep(text.parse().map_err(|e| Fault::at(&span, e))),
             _ => row.values.push(text),
         }
     }
     row.name = given_name.unwrap_or_else(|| name_of(&row.values));
-    Ok(row)
+    faults.or(row)
 }
 
-/// A stable name made of the row's own values, so that a row added before it changes no other's id.
+/// A name made of the row's own values, so that adding a row changes no other row's id.
 fn name_of(values: &[String]) -> String {
     let joined = values.join("-");
     let mut name = String::new();
@@ -86,11 +94,7 @@ fn name_of(values: &[String]) -> String {
         return name;
     }
     name.truncate(NAME_BYTES);
-    format!(
-        "{}-{:08x}",
-        name.trim_matches('-'),
-        crate::instance::hash(&joined)
-    )
+    format!("{}-{:08x}", name.trim_matches('-'), hash(&joined))
 }
 
 #[cfg(test)]

@@ -1,24 +1,20 @@
-//! Observations that arrive altered: the weakest sabotage, which shows no more than that something is
-//! compared. It costs no call of a package manager, and reaches what no ebuild can change: checksums
-//! that the package manager makes, entries of its own.
+//! Alters observations after they arrived. This is the weakest sabotage: it only shows that a case
+//! compares something. It needs no call of a package manager, and it alters what no ebuild can change,
+//! such as checksums and entries that the package manager itself writes.
 
 use std::collections::BTreeSet;
 
 use super::noticed::noticed;
-use crate::address::What;
-use crate::expect::{Check, FileKind};
-use crate::instance::Instance;
-use crate::judge::judge;
-use crate::model::Build;
-use crate::observed::{FileSeen, Observed, Said, StepObserved};
-use crate::value::Value;
+use crate::expand::Instance;
+use crate::judge::{FileSeen, Observed, Said, StepObserved, judge};
+use crate::model::{Build, Check, FileKind, Value, What};
 
-/// What becomes of a value, the how-manieth it is.
+/// Changes a value, given its position among all values.
 type Change<'a> = &'a dyn Fn(&Value, usize) -> Value;
 
 /// Whether the case notices that what was observed arrives altered.
 pub fn notices_altered(instance: &Instance, build: &Build, observed: &Observed) -> bool {
-    // Slashes, as some patterns ask for nothing else than how a path ends.
+    // The slashes are for patterns that check only the end of a path.
     let other = |_: &Value, count| Value::from(format!("sabotaged {count}//"));
     let forbidden = instance.expect.iter().find_map(|(_, check)| match check {
         Check::Not(value) => Some(value.clone()),
@@ -39,7 +35,7 @@ pub fn notices_altered(instance: &Instance, build: &Build, observed: &Observed) 
     })
 }
 
-/// Words that no value may have.
+/// Words that an expectation forbids.
 fn unwanted(instance: &Instance) -> Vec<String> {
     let words = instance.expect.iter().filter_map(|(_, check)| match check {
         Check::Lacks(words) => Some(words.join(" ")),
@@ -70,7 +66,7 @@ fn altered(observed: &Observed, change: Change<'_>) -> Observed {
     altered
 }
 
-/// What is there is gone, and the other way round.
+/// Makes existing paths absent, and absent ones exist.
 fn alter_files(step: &mut StepObserved) {
     for seen in step.files.values_mut() {
         let kind = match seen.kind {
@@ -84,7 +80,8 @@ fn alter_files(step: &mut StepObserved) {
     }
 }
 
-/// Of the steps that the case speaks of: others must be as they were, for it to be asked.
+/// Inverts whether packages are installed, but only where the case expects something of it: a case is
+/// not judged further after another step went wrong.
 fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) {
     let asked: BTreeSet<(&str, &str)> = (instance.expect.iter())
         .filter(|(address, _)| address.what == What::Installed)
@@ -100,7 +97,7 @@ fn alter_installed(instance: &Instance, build: &Build, observed: &mut Observed) 
     }
 }
 
-/// Entries that must not be there.
+/// Adds the entries that must be absent.
 fn add_entries(instance: &Instance, build: &Build, observed: &mut Observed) {
     for (address, check) in &instance.expect {
         let step = address.step_in(build);
@@ -123,10 +120,10 @@ fn add_entries(instance: &Instance, build: &Build, observed: &mut Observed) {
 mod tests {
     use super::super::noticed::tests::{instance, observed};
     use super::*;
-    use crate::observed::StepEnd;
+    use crate::judge::StepEnd;
 
     #[test]
-    fn whatever_a_case_compares_it_notices_and_nothing_else() {
+    fn a_case_notices_whatever_it_compares_and_nothing_else() {
         let table = [
             ("\"src_install.k\" = \"x\"", true),
             ("\"src_install.k\" = { not = \"y\" }", true),

@@ -1,33 +1,32 @@
-//! Phases in which the package manager's commands, variables and merge do other things.
+//! Sabotages of what phases call and read: commands, variables, the working directory and the image.
 
 use std::collections::BTreeSet;
 
-use super::{Sabotage, expected, words};
-use crate::address::What;
-use crate::expect::{Check, FileKind};
-use crate::instance::Instance;
-use crate::model::Build;
+use super::sabotaged::{Sabotage, expected};
+use super::words;
+use crate::expand::Instance;
+use crate::model::{Build, Check, FileKind, What};
 
 const EMPTY_IMAGE: &str = r#"find "${D:?}" -mindepth 1 -delete"#;
 const OTHER_IMAGE: &str = r#"find "${D:?}" -mindepth 1 ! -type l -exec chmod 0741 {} + ; find "${D:?}" -mindepth 1 -exec chown -h 7:7 {} + -exec touch -h -d @7 {} +"#;
 
-/// All at once: commands that do nothing, variables that are gone, an image that is empty, another
-/// directory to begin in.
+/// Everything at once: commands that do nothing, unset variables, an empty image, and another working
+/// directory.
 pub(super) fn broken(build: &Build) -> Sabotage {
     let mut build = build.clone();
     after_install(&mut build, EMPTY_IMAGE);
     in_another_directory(&mut build);
     unset(&mut build);
     replace_commands(&mut build, ":");
-    named("without its commands, variables and image", build)
+    Sabotage::named("without its commands, variables and image", build)
 }
 
-/// The same in parts, for builds that all at once would only break.
+/// The parts of [`broken`], one at a time, for builds that break completely otherwise.
 pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
     let with = |name, change: &dyn Fn(&mut Build)| {
         let mut build = build.clone();
         change(&mut build);
-        named(name, build)
+        Sabotage::named(name, build)
     };
     vec![
         with("with commands that fail", &|b| replace_commands(b, "false")),
@@ -45,37 +44,30 @@ pub(super) fn parts(build: &Build) -> Vec<Sabotage> {
     ]
 }
 
-pub(super) fn named(name: &str, build: Build) -> Sabotage {
-    Sabotage {
-        name: name.to_owned(),
-        build,
-    }
-}
-
-/// Text after the functions of every ebuild.
+/// Adds text after the functions of every ebuild.
 pub(super) fn add_text(build: &mut Build, text: &str) {
     for whole in build.ebuilds.values_mut().filter_map(|e| e.text.as_mut()) {
         *whole = format!("{whole}\n{text}\n");
     }
-    let old = build.sabotage.take().unwrap_or_default();
-    build.sabotage = Some(format!("{old}\n{text}"));
+    let old = build.prelude.take().unwrap_or_default();
+    build.prelude = Some(format!("{old}\n{text}"));
 }
 
-/// Commands that do nothing else than say that all is well, or that nothing is. What is a function of
-/// the package manager is itself again at the end, as it may call it between phases.
+/// Replaces the commands by `by`, which succeeds, fails or prints. Functions of the package manager are
+/// restored at the end of a phase, because it may call them between phases.
 fn replace_commands(build: &mut Build, by: &str) {
     let commands = words::commands(build);
     replace(build, &commands.into_iter().collect::<Vec<_>>(), by);
 }
 
-/// `die` does nothing: who misses something goes on.
+/// Makes `die` do nothing, so that a phase continues when something is missing.
 pub(super) fn survive(build: &mut Build) {
     if words::commands(build).contains("die") {
         replace(build, &["die".to_owned()], ":");
     }
 }
 
-/// Nobody finds the commands.
+/// Hides the commands: they are neither defined nor found by `type`.
 fn gone(build: &mut Build) {
     let commands: Vec<String> = words::commands(build).into_iter().collect();
     if !commands.is_empty() {
@@ -94,7 +86,7 @@ fn replace(build: &mut Build, commands: &[String], by: &str) {
     }
 }
 
-/// Other definitions of all these functions, as long as a phase or the global text runs.
+/// Defines other functions while a phase or the global text runs.
 fn instead(build: &mut Build, all: &str, others: &str) {
     let begin = format!("observe_replaced=$(declare -f {all})\n{others}");
     let end = format!("unset -f {all}; eval \"${{observe_replaced}}\"");
@@ -108,7 +100,7 @@ fn instead(build: &mut Build, all: &str, others: &str) {
     }
 }
 
-/// Text at the begin of every phase of every ebuild.
+/// Adds text to the beginning of every phase of every ebuild.
 pub(super) fn in_phases(build: &mut Build, text: impl Fn(&str) -> String) {
     for ebuild in build.ebuilds.values_mut() {
         for (phase, body) in &mut ebuild.phases {
@@ -121,7 +113,7 @@ fn in_another_directory(build: &mut Build) {
     in_phases(build, |_| r#"cd "${T:-/tmp}" || :"#.to_owned());
 }
 
-/// Variables of the package manager that are gone; read-only ones stay.
+/// Unsets the variables of the package manager, except for read-only ones.
 fn unset(build: &mut Build) {
     let variables: Vec<String> = words::variables(build).into_iter().collect();
     if !variables.is_empty() {
@@ -138,7 +130,7 @@ fn after_install(build: &mut Build, text: &str) {
     }
 }
 
-/// What must not be observed, sent; paths that must not be there, made.
+/// Sends the observations and creates the paths that must be absent.
 pub(super) fn forged(build: &Build, instances: &[&Instance]) -> Option<Sabotage> {
     let mut sent: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut paths: BTreeSet<&str> = BTreeSet::new();
@@ -169,13 +161,13 @@ pub(super) fn forged(build: &Build, instances: &[&Instance]) -> Option<Sabotage>
         .map(|path| format!(r#"mkdir -p "${{D}}$(dirname '{path}')"; : > "${{D}}{path}""#))
         .collect();
     after_install(&mut build, &lines.join("\n"));
-    Some(named("with what must not be there", build))
+    Some(Sabotage::named("with what must not be there", build))
 }
 
-/// Phases of which none is heard to begin or end.
+/// Suppresses the reports of the beginnings and ends of phases.
 pub(super) fn silent(build: &Build) -> Sabotage {
     let mut build = build.clone();
     let text = "observe_begin() { :; }\nobserve_end() { return $?; }";
     add_text(&mut build, text);
-    named("with silent phases", build)
+    Sabotage::named("with silent phases", build)
 }

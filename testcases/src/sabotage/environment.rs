@@ -1,21 +1,21 @@
-//! Phases that find another environment.
+//! Sabotages of the environment of phases: other variables, and variables that are forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::behaviour::{add_text, in_phases, named, survive};
-use super::{Sabotage, expected, words};
-use crate::expect::Check;
-use crate::instance::Instance;
-use crate::model::Build;
+use super::behaviour::{add_text, in_phases, survive};
+use super::sabotaged::{Sabotage, expected};
+use super::words;
+use crate::expand::Instance;
+use crate::model::{Build, Check};
 
-/// What the ebuild reads instead of a variable. Package managers make some read-only, so those
-/// themselves cannot be changed.
+/// The prefix of the variables that the ebuild reads instead. Package managers make some variables
+/// read-only, so these cannot be changed themselves.
 const OTHER: &str = "OTHER_";
 
-/// Under which its texts are meant all the same.
+/// Observe functions that send the other variables under the names of the original ones.
 const UNDER_THEIR_NAMES: &str = r#"
 observe() { observe_send value "${1#OTHER_}" "${@:2}"; }
 observe_variable() {
@@ -31,8 +31,8 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is constant")
 });
 
-/// Each phase reads other values of the package manager's variables, has what a case wants to be absent,
-/// and lacks what a case wants to be there.
+/// Gives each phase other values of the package manager's variables. Variables that a case expects to be
+/// unset are set, and those that it expects to be set are unset.
 pub(super) fn other(build: &Build, instances: &[&Instance]) -> Sabotage {
     let (mut wanted, mut unwanted) = (BTreeSet::new(), BTreeSet::new());
     for (_, check) in expected(instances) {
@@ -70,10 +70,10 @@ pub(super) fn other(build: &Build, instances: &[&Instance]) -> Sabotage {
         lines.join("\n")
     });
     add_text(&mut build, UNDER_THEIR_NAMES);
-    named("with other variables", build)
+    Sabotage::named("with other variables", build)
 }
 
-/// No phase knows what the others or the global text set.
+/// Unsets in each phase the variables that other phases or the global text set.
 pub(super) fn forgetful(build: &Build) -> Sabotage {
     let mut build = build.clone();
     for ebuild in build.ebuilds.values_mut() {
@@ -96,7 +96,7 @@ pub(super) fn forgetful(build: &Build) -> Sabotage {
             }
         }
     }
-    named("with phases that forget what others set", build)
+    Sabotage::named("with phases that forget what others set", build)
 }
 
 fn names(words: &[String]) -> impl Iterator<Item = &str> {
@@ -110,7 +110,7 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// The text with other names for these variables, but not where they are part of a path or a format.
+/// Renames the variables in the text, except where the word is part of a path or of a format.
 fn renamed(text: &str, variables: &BTreeSet<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,14 +1,15 @@
-//! What a build is made of, left out one at a time: what must be refused is accepted then, what must be
-//! there is not.
+//! Sabotages that leave out files, configuration and variables of a build, so that something is accepted
+//! that must be refused, or missing that must exist.
 
 use indexmap::IndexMap;
 
-use super::{Sabotage, behaviour};
-use crate::instance::BuildInstance;
+use super::behaviour;
+use super::sabotaged::Sabotage;
+use crate::expand::BuildInstance;
 use crate::model::{Build, Config, ContentKind, Ebuild, MAIN, Served};
 
-/// A build with little more than its phases: no configuration, profile or files of its own, eclasses that
-/// are empty, default variables. What dies as something is missing goes on.
+/// A build with little more than its phases: without configuration, profile and files, with empty
+/// eclasses and default variables. `die` does nothing, so that phases continue.
 pub(super) fn bare(build: &Build) -> Sabotage {
     let mut bare = build.clone();
     let is_used = |name: &String| {
@@ -16,7 +17,7 @@ pub(super) fn bare(build: &Build) -> Sabotage {
         ebuilds.any(|ebuild| ebuild.repository.as_ref() == Some(name))
     };
     bare.config = Config {
-        // Where it lies and whether tests run decides which phases there are to be heard.
+        // These decide where files are looked at, and whether src_test runs.
         tests: build.config.tests,
         root: build.config.root.clone(),
         sysroot: build.config.sysroot.clone(),
@@ -34,7 +35,7 @@ pub(super) fn bare(build: &Build) -> Sabotage {
         ebuild.variables.clear();
         ebuild.header.clear();
         ebuild.global.clear();
-        // Whoever leaves S out makes it.
+        // An ebuild that omits S creates its directory.
         ebuild.omit.retain(|name| name == "S");
         ebuild.files.clear();
         ebuild.text = None;
@@ -46,7 +47,7 @@ pub(super) fn bare(build: &Build) -> Sabotage {
     }
 }
 
-/// A build whose packages the user masked: what must be accepted is refused.
+/// A build whose packages the user masks, so that the package manager refuses them.
 pub(super) fn masked(instance: &BuildInstance) -> Sabotage {
     let mut build = instance.build.clone();
     let ebuilds = instance.build.ebuilds.values();
@@ -58,7 +59,8 @@ pub(super) fn masked(instance: &BuildInstance) -> Sabotage {
     }
 }
 
-/// A build whose one package has another name and version: variables that no ebuild can change differ.
+/// A build whose only package has another name and version, which changes variables that no ebuild can
+/// change.
 pub(super) fn renamed(instance: &BuildInstance) -> Option<Sabotage> {
     let mut build = instance.build.clone();
     let [ebuild] = &mut build.ebuilds.values_mut().collect::<Vec<_>>()[..] else {
@@ -72,7 +74,7 @@ pub(super) fn renamed(instance: &BuildInstance) -> Option<Sabotage> {
     })
 }
 
-/// A build whose profiles take nothing back: without the lines that begin with a hyphen.
+/// A build without the lines of its profiles that begin with a hyphen and so take something back.
 pub(super) fn lasting(build: &Build) -> Sabotage {
     let mut lasting = build.clone();
     let contents = lasting
@@ -98,25 +100,54 @@ pub(super) fn lasting(build: &Build) -> Sabotage {
     }
 }
 
-/// Builds that each lack one ingredient, those first that a build has one of.
+/// Builds that each lack one ingredient. Those that every build has at most once come first.
 pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
-    let mut all = Vec::new();
-    let mut add = |name: String, change: &dyn Fn(&mut Build)| {
-        let mut build = build.clone();
-        change(&mut build);
-        all.push(Sabotage { name, build });
-    };
-    add("without its configuration".to_owned(), &|b| {
+    let mut all = of_configuration(build);
+    all.extend(of_files(build));
+    for (handle, ebuild) in &build.ebuilds {
+        all.extend(of_parts(build, handle, ebuild));
+        all.extend(of_texts(build, handle, ebuild));
+        let is_named = build
+            .steps
+            .iter()
+            .any(|step| step.packages.iter().any(|package| package == handle));
+        if handle != MAIN && !is_named {
+            let name = format!("without {handle}");
+            all.push(changed(build, name, |b| drop_key(&mut b.ebuilds, handle)));
+        }
+    }
+    all
+}
+
+/// The build with a change.
+fn changed(build: &Build, name: impl Into<String>, change: impl FnOnce(&mut Build)) -> Sabotage {
+    let mut build = build.clone();
+    change(&mut build);
+    Sabotage::named(&name.into(), build)
+}
+
+/// Builds without configuration, standard input or profile.
+fn of_configuration(build: &Build) -> Vec<Sabotage> {
+    let mut all = vec![changed(build, "without its configuration", |b| {
         b.config = Config::default();
-    });
+    })];
     if build.input.is_some() {
-        add("without standard input".to_owned(), &|b| b.input = None);
+        all.push(changed(build, "without standard input", |b| b.input = None));
     }
     if build.select_profile.is_some() {
-        add("with the default profile".to_owned(), &|b| {
+        all.push(changed(build, "with the default profile", |b| {
             b.select_profile = None;
-        });
+        }));
     }
+    all
+}
+
+/// Builds that each lack a file.
+fn of_files(build: &Build) -> Vec<Sabotage> {
+    let mut all = Vec::new();
+    let mut add = |name: String, change: &dyn Fn(&mut Build)| {
+        all.push(changed(build, name, change));
+    };
     for name in build.profile.keys() {
         add(format!("without profile file {name}"), &|b| {
             drop_key(&mut b.profile, name);
@@ -150,76 +181,65 @@ pub(super) fn left_out(build: &Build) -> Vec<Sabotage> {
             b.served.insert(path.clone(), Served::Status(404));
         });
     }
-    for (handle, ebuild) in &build.ebuilds {
-        all.extend(of_ebuild(build, handle, ebuild));
+    all
+}
+
+/// Builds one of whose ebuilds lacks a variable, a phase or a file.
+fn of_parts(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
+    let mut all = Vec::new();
+    let mut add = |name: String, change: &dyn Fn(&mut Ebuild)| {
+        all.push(changed(build, name, |b| change(&mut b.ebuilds[handle])));
+    };
+    for name in ebuild.variables.keys() {
+        add(format!("without {name} of {handle}"), &|e| {
+            drop_key(&mut e.variables, name);
+        });
+    }
+    for phase in ebuild.phases.keys() {
+        add(format!("with an empty {phase} of {handle}"), &|e| {
+            e.phases.insert(phase.clone(), ":".to_owned());
+        });
+        add(format!("without {phase} of {handle}"), &|e| {
+            drop_key(&mut e.phases, phase);
+        });
+    }
+    for name in ebuild.files.keys() {
+        add(format!("without file {name} of {handle}"), &|e| {
+            drop_key(&mut e.files, name);
+        });
     }
     all
 }
 
-/// Builds whose one ebuild lacks something.
-fn of_ebuild(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
+/// Builds one of whose ebuilds lacks a text, its EAPI or a line.
+fn of_texts(build: &Build, handle: &str, ebuild: &Ebuild) -> Vec<Sabotage> {
     let mut all = Vec::new();
-    let mut add = |name: String, change: &dyn Fn(&mut Build)| {
-        let mut build = build.clone();
-        change(&mut build);
-        all.push(Sabotage { name, build });
+    let mut add = |name: String, change: &dyn Fn(&mut Ebuild)| {
+        all.push(changed(build, name, |b| change(&mut b.ebuilds[handle])));
     };
-    for name in ebuild.variables.keys() {
-        add(format!("without {name} of {handle}"), &|b| {
-            drop_key(&mut b.ebuilds[handle].variables, name);
-        });
-    }
-    for phase in ebuild.phases.keys() {
-        add(format!("with an empty {phase} of {handle}"), &|b| {
-            b.ebuilds[handle]
-                .phases
-                .insert(phase.clone(), ":".to_owned());
-        });
-        add(format!("without {phase} of {handle}"), &|b| {
-            drop_key(&mut b.ebuilds[handle].phases, phase);
-        });
-    }
-    for name in ebuild.files.keys() {
-        add(format!("without file {name} of {handle}"), &|b| {
-            drop_key(&mut b.ebuilds[handle].files, name);
-        });
-    }
     if !ebuild.header.is_empty() {
-        add(format!("without the header of {handle}"), &|b| {
-            b.ebuilds[handle].header.clear();
-        });
+        let name = format!("without the header of {handle}");
+        add(name, &|e| e.header.clear());
     }
     if !ebuild.global.is_empty() {
-        add(format!("without the global text of {handle}"), &|b| {
-            b.ebuilds[handle].global.clear();
-        });
+        let name = format!("without the global text of {handle}");
+        add(name, &|e| e.global.clear());
     }
     if ebuild.eapi.is_some() {
-        add(format!("with the usual EAPI of {handle}"), &|b| {
-            b.ebuilds[handle].eapi = None;
+        add(format!("with the usual EAPI of {handle}"), &|e| {
+            e.eapi = None;
         });
     }
     if !ebuild.omit.is_empty() {
-        add(format!("with all default variables of {handle}"), &|b| {
-            b.ebuilds[handle].omit.clear();
-        });
+        let name = format!("with all default variables of {handle}");
+        add(name, &|e| e.omit.clear());
     }
     for line in 0..ebuild.text.as_deref().unwrap_or_default().lines().count() {
-        add(format!("without line {} of {handle}", line + 1), &|b| {
-            let text = b.ebuilds[handle].text.take().unwrap_or_default();
+        add(format!("without line {} of {handle}", line + 1), &|e| {
+            let text = e.text.take().unwrap_or_default();
             let rest = text.lines().enumerate().filter(|(at, _)| *at != line);
             let rest: Vec<&str> = rest.map(|(_, line)| line).collect();
-            b.ebuilds[handle].text = Some(rest.join("\n"));
-        });
-    }
-    if handle != MAIN
-        && !build
-            .steps
-            .iter()
-            .any(|s| s.packages.iter().any(|t| t == handle))
-    {
-        add(format!("without {handle}"), &|b| {
-            drop_key(&mut b.ebuilds, handle);
+            e.text = Some(rest.join("\n"));
         });
     }
     all

@@ -1,107 +1,20 @@
 //! Sabotages of a build, derived from what its cases observe. A case that notices none of them
 //! cannot fail, and so verifies nothing.
 //!
-//! Each takes much away at once, so that nearly all cases are seen to notice in the first rounds; what
-//! breaks a build by that is tried in parts after them. That an observation arrives altered comes
-//! last: it shows no more than that something is compared.
+//! The first sabotages of a build each break much at once, so that nearly all cases notice one of
+//! them. Where that breaks the whole build, its parts are tried one at a time. The last one alters
+//! observations on arrival: it only shows that something is compared.
 
 mod arrival;
 mod behaviour;
 mod environment;
 mod ingredients;
 mod noticed;
+mod rounds;
+mod sabotaged;
 mod words;
-
-use crate::address::What;
-use crate::expect::{Check, Ending};
-use crate::instance::{BuildInstance, Instance};
-use crate::model::{Build, Config, Operation};
 
 pub use arrival::notices_altered;
 pub use noticed::{noticed, noticed_for_sure};
-
-/// A build with something broken in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sabotage {
-    /// What was broken: `without dosym`.
-    pub name: String,
-    /// The build.
-    pub build: Build,
-}
-
-/// Sabotages of a build, those first that most cases notice.
-pub fn sabotages(instance: &BuildInstance, instances: &[&Instance]) -> Vec<Sabotage> {
-    let build = &instance.build;
-    let (bare, broken) = (ingredients::bare(build), behaviour::broken(build));
-    let stands = stands_on_ingredients(build, instances);
-    let mut all = if stands {
-        vec![bare, broken]
-    } else {
-        vec![broken, bare]
-    };
-    if expects_phases(instances) {
-        all.push(behaviour::silent(build));
-    }
-    if expected(instances).any(is_success) {
-        all.push(ingredients::masked(instance));
-    }
-    all.extend(behaviour::forged(build, instances));
-    all.push(environment::other(build, instances));
-    all.push(environment::forgetful(build));
-    all.push(ingredients::lasting(build));
-    if words::names_itself(build) {
-        all.extend(ingredients::renamed(instance));
-    }
-    if stands {
-        all.extend(ingredients::left_out(build));
-        all.extend(behaviour::parts(build));
-    } else {
-        all.extend(behaviour::parts(build));
-        all.extend(ingredients::left_out(build));
-    }
-    let mut kept: Vec<Sabotage> = Vec::new();
-    for sabotage in all {
-        if sabotage.build != *build && kept.iter().all(|other| other.build != sabotage.build) {
-            kept.push(sabotage);
-        }
-    }
-    kept
-}
-
-/// Whether what a build is made of matters rather than what its phases do.
-fn stands_on_ingredients(build: &Build, instances: &[&Instance]) -> bool {
-    let refused = expected(instances)
-        .any(|(_, check)| matches!(check, Check::Ending(Ending::Refused | Ending::Fails)));
-    refused
-        || build.ebuilds.len() > 1
-        || build.config != Config::default()
-        || build.select_profile.is_some()
-        || !(build.profile.is_empty() && build.repository.is_empty() && build.root.is_empty())
-        || build.ebuilds.values().any(|ebuild| ebuild.text.is_some())
-        || build
-            .steps
-            .iter()
-            .any(|step| step.operation == Operation::Metadata)
-        || expected(instances).all(|(address, _)| {
-            matches!(
-                address.what,
-                What::Outcome | What::Installed | What::Vdb(_) | What::Metadata(_)
-            )
-        })
-}
-
-/// That something must be accepted.
-fn is_success((address, check): &(crate::address::Address, Check)) -> bool {
-    *check == Check::Ending(Ending::Succeeds)
-        || address.what == What::Installed && *check == Check::Is(true)
-}
-
-fn expects_phases(instances: &[&Instance]) -> bool {
-    expected(instances).any(|(address, _)| matches!(address.what, What::Phases | What::Calls))
-}
-
-fn expected<'a>(
-    instances: &'a [&Instance],
-) -> impl Iterator<Item = &'a (crate::address::Address, Check)> {
-    instances.iter().flat_map(|instance| &instance.expect)
-}
+pub use rounds::sabotages;
+pub use sabotaged::Sabotage;

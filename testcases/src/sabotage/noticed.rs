@@ -1,13 +1,11 @@
-//! Whether a case noticed a sabotage.
+//! Decides whether a case noticed a sabotage.
 
-use crate::address::{Address, What};
-use crate::expect::{Check, Ending};
-use crate::instance::Instance;
-use crate::judge::SUCCEEDED;
-use crate::verdict::{Compared, Judgement, Outcome};
+use crate::expand::Instance;
+use crate::judge::{Compared, Judgement, Outcome, SUCCEEDED};
+use crate::model::{Address, Check, Ending, What};
 
-/// Whether the case noticed a sabotage: something that it asks for came and differs, or did not come
-/// from a build that went well otherwise. That the sabotage broke the build is no merit of the case.
+/// Whether the case noticed a sabotage: an expected observation differs, or is missing although the build
+/// succeeded otherwise. If the sabotage merely broke the build, the case did not notice it.
 pub fn noticed(instance: &Instance, judgement: &Judgement) -> bool {
     if !judgement.verdict.is_failure() || judgement.reason.is_some() {
         return false;
@@ -29,8 +27,8 @@ pub fn noticed(instance: &Instance, judgement: &Judgement) -> bool {
     by_ending || by_value
 }
 
-/// Whether it noticed by a value that came and differs from a build that ended as it should: what
-/// shared its call cannot have caused that.
+/// Whether the case noticed it by a differing value of a build that ended as expected. The other builds
+/// of the same call cannot have caused that.
 pub fn noticed_for_sure(instance: &Instance, judgement: &Judgement) -> bool {
     let Some(parts) = Parts::of(instance, judgement) else {
         return false;
@@ -44,19 +42,19 @@ pub fn noticed_for_sure(instance: &Instance, judgement: &Judgement) -> bool {
             .any(|(address, f)| f.outcome == Outcome::Differs && address.what != What::Installed)
 }
 
-/// The comparisons of an instance by what it says of them.
+/// The comparisons of an instance, by kind of expectation.
 struct Parts<'a> {
-    /// Endings that it asks for.
+    /// The expected endings.
     endings: Vec<(&'a Ending, &'a Compared)>,
-    /// What goes without saying.
+    /// The implied expectations.
     unsaid: Vec<&'a Compared>,
-    /// Whatever else it asks for.
+    /// All other expectations.
     asked: Vec<(&'a Address, &'a Compared)>,
 }
 
 impl<'a> Parts<'a> {
-    /// What is implied is judged first, then what the case asks for, in its order; nothing where a
-    /// judgement has not all of that, as nothing ran.
+    /// Splits the comparisons of a judgement: those of implied expectations come first, then those of the
+    /// case, in its order. None if the judgement does not have all of them, because nothing ran.
     fn of(instance: &'a Instance, judgement: &'a Judgement) -> Option<Self> {
         let asks: Vec<&Address> = (instance.expect.iter())
             .filter(|(_, check)| !matches!(check, Check::Ending(_)))
@@ -79,7 +77,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What the case says of the ending that is found; an address without a step means the first.
+/// The ending that the case expects of the compared step. An address without a step is the first.
 fn ending_of<'a>(
     instance: &'a Instance,
     compared: &Compared,
@@ -96,7 +94,8 @@ fn ending_of<'a>(
         })
 }
 
-/// A build that must die in a phase and fails in another way was merely broken.
+/// Whether a differing ending is noticed: a build that must die in a phase and fails in another way was
+/// merely broken.
 fn is_of_its_own(ending: &Ending, compared: &Compared) -> bool {
     let succeeded = || {
         (compared.actual.as_ref()).is_some_and(|actual| actual.0.starts_with(SUCCEEDED.as_bytes()))
@@ -104,14 +103,14 @@ fn is_of_its_own(ending: &Ending, compared: &Compared) -> bool {
     !matches!(ending, Ending::Dies(_)) || succeeded()
 }
 
-/// What a phase sent is there as it was, whatever became of the build; files, the vdb and the list of phases
-/// are otherwise only because it broke.
+/// Whether a phase sent the observation. It is valid even if the build failed later, unlike files, the vdb
+/// and the list of phases.
 fn is_sent(address: &Address) -> bool {
     matches!(address.what, What::Sent { .. })
 }
 
-/// A case that asks for nothing else than a package's entry says that it must be accepted: that it is not
-/// is all that can differ.
+/// Whether the observation is about the vdb. A case that expects nothing else expects that the package is
+/// accepted.
 fn is_of_the_vdb(address: &Address) -> bool {
     matches!(address.what, What::Installed | What::Vdb(_))
 }
@@ -119,11 +118,9 @@ fn is_of_the_vdb(address: &Address) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::judge::judge;
-    use crate::load::Suite;
+    use crate::judge::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved, judge};
     use crate::model::Build;
-    use crate::observed::{Fact, FileSeen, Observed, Said, StepEnd, StepObserved};
-    use crate::{EapiChoice, Selection, Variant, expand, select};
+    use crate::{EapiChoice, Selection, Suite, Variant, expand, select};
 
     pub(in super::super) fn instance(expect: &str) -> (Instance, Build) {
         let text = format!(
@@ -146,7 +143,7 @@ pub(super) mod tests {
         )
     }
 
-    /// What a step came to that ended so, installed or not, with an absent file and values of `k`.
+    /// A step that ended in this way, installed or not, with an absent file and values of `k`.
     pub(in super::super) fn observed(end: StepEnd, installed: bool, values: &[&str]) -> Observed {
         let mut step = StepObserved {
             end,

@@ -1,11 +1,11 @@
-//! The words of the PMS that a build's Bash texts use.
+//! Finds the commands and variables of the PMS that the Bash texts of a build use.
 
 use std::collections::BTreeSet;
 
 use crate::model::Build;
 
-/// Commands that the PMS defines for ebuilds (sections on available commands), without those that
-/// hold a build together: it would break before any case could notice.
+/// Commands that the PMS defines for ebuilds (sections on available commands), without those that every
+/// build needs: it would break before a case could notice.
 const COMMANDS: &str = "\
     adddeny addpredict addread addwrite assert best_version bzip2 debug-print debug-print-function debug-print-section \
     default default_pkg_nofetch default_src_compile default_src_configure default_src_install default_src_prepare \
@@ -23,7 +23,7 @@ const VARIABLES: &str = "\
     KV MERGE_TYPE P PF PN PORTDIR PR PV PVR REPLACED_BY_VERSION REPLACING_VERSIONS ROOT SYSROOT USE ECLASSDIR \
     INHERITED IUSE_EFFECTIVE";
 
-/// Those that every build needs.
+/// Variables that every build needs.
 const NEEDED: &str = "D HOME S T TMPDIR WORKDIR";
 
 /// The package's name and version.

@@ -153,7 +153,7 @@ impl<'a> Tally<'a> {
             .collect();
         for case in open.iter().map(|case| &self.suite.cases[*case]) {
             let id = case.id.clone();
-            match &case.uncontrolled {
+            match &case.unsabotaged {
                 Some(reason) => {
                     self.found.excused.insert(id, reason.clone());
                 }
@@ -162,7 +162,7 @@ impl<'a> Tally<'a> {
         }
         let has_excuse = |id: &&String| {
             let case = self.suite.case(id);
-            case.is_some_and(|case| case.uncontrolled.is_some())
+            case.is_some_and(|case| case.unsabotaged.is_some())
         };
         self.found.stale = self.found.by.keys().filter(has_excuse).cloned().collect();
         self.found.caught = self.found.by.len();

@@ -215,7 +215,7 @@ fn own_sabotages(
         .filter(|(case, _)| cases.contains(case))
         .copied()
         .collect();
-    Ok(expand(suite, &chosen, Variant::Control)?)
+    Ok(expand(suite, &chosen, Variant::Sabotaged)?)
 }
 
 /// What shared a call under sabotage is tried apart where that may show something: where it noticed

@@ -1,4 +1,4 @@
-//! What an ebuild sent: bytes, mostly text, kept exactly.
+//! Observed values: bytes, mostly text, kept exactly.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ impl Value {
         String::from_utf8_lossy(&self.0)
     }
 
-    /// The bytes that the hexadecimal digits stand for.
+    /// The bytes that the hexadecimal digits encode.
     pub fn from_hex(digits: &str) -> Option<Self> {
         from_hex(digits).map(Self)
     }
@@ -26,7 +26,7 @@ impl Value {
     }
 
     /// The value in one printable line: control characters, escape sequences and malformed UTF-8
-    /// shown as escapes, so that a terminal obeys nothing an ebuild says.
+    /// shown as escapes, so that an ebuild cannot control a terminal.
     pub fn printable(&self) -> String {
         let mut line = String::new();
         for chunk in self.0.utf8_chunks() {
@@ -47,7 +47,7 @@ impl Value {
     }
 }
 
-/// Control characters, and those that reorder or hide text.
+/// Whether it is a control character, or one that reorders or hides text.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -83,7 +83,7 @@ impl fmt::Debug for Value {
     }
 }
 
-/// As written in JSON: text where it is text, else `{"hex": "…"}`.
+/// The form in JSON: a string if the bytes are UTF-8, otherwise `{"hex": "…"}`.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written<'a> {

@@ -1,28 +1,28 @@
-//! What judging an instance comes to.
+//! Verdicts, and the comparisons that they are derived from.
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::Value;
+use crate::model::Value;
 
-/// The verdict on one instance. A fault of ours (`Error`) is never a failure of the package manager.
+/// The verdict on one instance. `Error` is a fault of pmsts, never a failure of the package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every expectation was observed and holds.
     Passed,
-    /// Something observed differs from what the PMS asks for.
+    /// An observation differs from what the PMS requires.
     Failed,
-    /// An observation that must come did not come.
+    /// An expected observation did not arrive.
     NotObserved,
     /// A step reached its time limit.
     TimedOut,
-    /// The harness or the set-up broke; says nothing about the package manager.
+    /// The harness or the set-up broke. This says nothing about the package manager.
     Error,
-    /// Not run, for a reason that is given.
+    /// The instance was not run, for a given reason.
     Skipped,
-    /// The package manager does not claim the EAPI, or lacks the operation.
+    /// The package manager does not support the EAPI or the operation.
     Unsupported,
-    /// The PMS leaves it open: what was seen is kept for comparison.
+    /// The PMS leaves the behaviour open; the observations are kept for comparison.
     Recorded,
 }
 
@@ -39,17 +39,17 @@ impl Verdict {
         Self::Recorded,
     ];
 
-    /// Whether a run with this verdict in it does not conform.
+    /// Whether the verdict makes a run fail.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::NotObserved | Self::TimedOut)
     }
 
-    /// Whether neither the package manager nor the harness did something wrong.
+    /// Whether neither the package manager nor the harness failed.
     pub fn went_well(self) -> bool {
         !self.is_failure() && self != Self::Error
     }
 
-    /// The words for people.
+    /// The words in reports.
     pub fn words(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -64,36 +64,36 @@ impl Verdict {
     }
 }
 
-/// How one expectation came out.
+/// The outcome of one expectation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It holds.
+    /// It is met.
     Met,
-    /// It was observed and differs.
+    /// The observation differs.
     Differs,
-    /// It was not observed.
+    /// The observation is missing.
     Missing,
-    /// It was recorded, not judged.
+    /// The observation was recorded and not judged.
     Recorded,
 }
 
-/// One expectation beside what was observed.
+/// One expectation and the observation that it was compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compared {
     /// The observation's address, as in the case file: `src_install.link`.
     pub address: String,
-    /// What the case expects, in words: `equal to "…"`.
+    /// The expectation in words.
     pub expected: String,
-    /// The expected value where it is one exact text, for a diff.
+    /// The expected value, if it is one exact text; reports use it for a diff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exact: Option<Value>,
-    /// What was observed; nothing where nothing came.
+    /// The observation; none if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<Value>,
-    /// How it came out.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How far the step got, where the observation is missing.
+    /// How far the step got, if the observation is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -108,18 +108,18 @@ impl Judgement {
         }
     }
 
-    /// The verdict on an instance that an interrupt cut off or kept from being begun.
+    /// The verdict on an instance that an interrupt stopped or prevented.
     pub fn interrupted() -> Self {
         Self::unobserved(Verdict::Skipped, "interrupted")
     }
 }
 
-/// The verdict on an instance with what it stands on.
+/// The verdict on an instance, with its reason and comparisons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, where the comparisons do not say it: a limit, a skip, a fault of ours.
+    /// The reason, if the comparisons do not show it: a limit, a skip, a fault of pmsts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Every expectation, in the order of the case file.

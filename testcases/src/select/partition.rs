@@ -1,11 +1,12 @@
-//! A part of the cases, by a hash of their ids: stable when cases are added.
+//! Partitions: a part of the cases, chosen by a hash of their ids so that it is stable when cases are
+//! added.
 
 use std::str::FromStr;
 
-/// The variable that tells a pod of a Kubernetes Indexed Job its number, from 0.
+/// The variable with the number, from 0, of a pod of a Kubernetes Indexed Job.
 const INDEX: &str = "JOB_COMPLETION_INDEX";
 
-/// One of so many parts of the cases.
+/// One of several parts of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
     /// From 0.
@@ -14,19 +15,19 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Which part it is, from 1.
+    /// The number of the part, from 1.
     pub fn number(self) -> u64 {
         self.part + 1
     }
 
-    /// Of how many.
+    /// The number of parts.
     pub fn of(self) -> u64 {
         self.of
     }
 
     /// Whether the case is in this part.
     pub fn has(self, id: &str) -> bool {
-        // FNV-1a, of which the low bits are the worst.
+        // FNV-1a. Its low bits are distributed worst.
         let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -37,12 +38,12 @@ impl Partition {
 impl FromStr for Partition {
     type Err = String;
 
-    /// `hash:2/5`, `2/5`; with `today` for the part, another one every day; with `index`, that of
+    /// Reads `hash:2/5` or `2/5`. `today` as the part is another one every day; `index` is the number of
     /// the pod in its Indexed Job.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is no part: write hash:K/N with K from 1 to N, hash:today/N, or hash:index/N where {INDEX} is set"
+                "invalid partition `{text}`: write hash:K/N with K from 1 to N, hash:today/N, or hash:index/N where {INDEX} is set"
             )
         };
         let parts = text.strip_prefix("hash:").unwrap_or(text);

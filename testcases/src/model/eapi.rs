@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Eapi(u8);
 
 impl Eapi {
-    /// The newest that the PMS describes.
+    /// The newest EAPI.
     pub const LATEST: Self = Self(9);
 
-    /// All of them, oldest first.
+    /// All EAPIs, oldest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
         (0..=Self::LATEST.0).map(Self)
     }
@@ -30,13 +30,13 @@ impl fmt::Display for Eapi {
     }
 }
 
-/// What is wrong with the text of an EAPI set.
+/// A text that is not an EAPI or a set of EAPIs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EapiError {
     /// Not a number from 0 to 9.
     #[error("`{0}` is no EAPI: write one of 0 to 9")]
     Unknown(String),
-    /// A range whose end comes before its begin.
+    /// A range whose end is before its beginning.
     #[error("the range `{0}` is empty: write the older EAPI first")]
     Backwards(String),
 }
@@ -95,7 +95,7 @@ impl EapiSet {
         Eapi::all().filter(move |eapi| self.contains(*eapi))
     }
 
-    /// First and last of each run of neighbours: where an off-by-one in EAPI would show.
+    /// The first and the last EAPI of each run of neighbours, where an off-by-one error would show.
     #[must_use]
     pub fn boundary(self) -> Self {
         Self(self.0 & !((self.0 << 1) & (self.0 >> 1)))

@@ -1,54 +1,53 @@
-//! What was seen of one build: the judge's only source.
+//! The observations of one build, the only input of the judge.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::expect::FileKind;
-use crate::value::Value;
+use crate::model::{FileKind, Value};
 
-/// What was seen of a build, step by step.
+/// The observations of a build.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
-    /// By name of the step, in order. A step that was not reached is not here.
+    /// The steps by name, in order. Steps that were not reached are missing.
     pub steps: IndexMap<String, StepObserved>,
 }
 
-/// What was seen of one step.
+/// The observations of one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepObserved {
-    /// How it ended.
+    /// The end of the step.
     pub end: StepEnd,
-    /// What phases sent, in order of arrival.
+    /// The messages of phases, in order of arrival.
     pub facts: Vec<Fact>,
-    /// What the package manager printed, without escape sequences, where a case asks for it.
+    /// The output of the package manager without escape sequences, if a case expects something of it.
     pub output: Option<Value>,
-    /// Paths that the testbed's server was asked for, in order.
+    /// The paths requested from the testbed's server, in order.
     pub requests: Vec<String>,
-    /// Paths that a case asks for.
+    /// The states of the paths that a case names.
     pub files: BTreeMap<String, FileSeen>,
     /// Entries of the ebuilds in the vdb, by handle; no entry where it is not installed.
     pub vdb: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Which entry of the vdb it is: a merge makes a new one.
+    /// The identity of each vdb entry (a merge makes a new one).
     pub stamps: BTreeMap<String, (u64, i64, u32)>,
     /// Entries of the ebuilds in the metadata cache, by handle.
     pub metadata: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
-/// How a step ended, for one build.
+/// The end of a step, for one build.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StepEnd {
-    /// The request was fulfilled, as the package manager says.
+    /// The package manager reported success.
     Succeeded,
-    /// It was not; how the package manager said so.
+    /// The package manager reported a failure, in this way.
     Failed(String),
     /// The time limit was reached.
     TimedOut(String),
-    /// Another limit of the testbed was reached: which one.
+    /// This other limit of the testbed was reached.
     Limit(String),
-    /// The harness broke, or was interrupted: nothing can be said.
+    /// The harness broke or was interrupted, for this reason.
     Broken(String),
-    /// It was never begun.
+    /// The step was not begun.
     #[default]
     NotReached,
 }
@@ -60,16 +59,16 @@ pub struct Fact {
     pub ebuild: String,
     /// `src_install`, or `global`.
     pub phase: String,
-    /// What it says.
+    /// The content.
     pub said: Said,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     /// The phase began.
     Begin,
-    /// The phase came to its end.
+    /// The phase reached its end.
     End,
     /// A value under a key.
     Value(String, Value),
@@ -97,7 +96,7 @@ pub struct FileSeen {
 }
 
 impl FileSeen {
-    /// Nothing there.
+    /// The state of a path at which there is nothing.
     pub fn absent() -> Self {
         Self {
             kind: FileKind::Absent,

@@ -1,37 +1,38 @@
-//! How a case file names an observation: `[STEP/][EBUILD:]WHAT`.
+//! Addresses: how a case file names an observation, as `[STEP/][EBUILD:]WHAT`.
 //!
-//! | written | is |
+//! | written | observation |
 //! | --- | --- |
-//! | `src_install.link` | what the phase sent under the key |
+//! | `src_install.link` | the values that the phase sent under the key |
 //! | `phases` | the phases of the ebuild, in order |
 //! | `calls` | the phases of all ebuilds, in order, as `EBUILD:PHASE` |
 //! | `outcome` | how the step ended |
 //! | `installed` | whether the ebuild is in the vdb after the step |
-//! | `output` | what the package manager printed in the step: only for what the PMS wants shown to the user |
+//! | `output` | the output of the package manager in the step; only for text that the PMS wants shown to the user |
 //! | `file /usr/bin/x` | the path in the merged tree after the step |
 //! | `vdb USE` | an entry of the ebuild in the vdb after the step |
-//! | `requests` | the paths that the testbed's server was asked for in the step, in order |
+//! | `requests` | the paths requested from the testbed's server in the step, in order |
 //! | `metadata RDEPEND` | an entry of the ebuild in the metadata cache after the step |
 //!
-//! Without a step it is the first one, without an ebuild `main`.
+//! The default step is the first one, the default ebuild is `main`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{Build, MAIN, is_phase};
+use super::build::Build;
+use super::words::{MAIN, is_name, is_phase};
 
-/// The place of one observation.
+/// The address of an observation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// Name of the step; none for the first.
+    /// The name of the step; none for the first.
     pub step: Option<String>,
-    /// Handle of the ebuild; none for `main`.
+    /// The handle of the ebuild; none for `main`.
     pub ebuild: Option<String>,
-    /// What is observed.
+    /// The kind of observation.
     pub what: What,
 }
 
-/// What is observed.
+/// A kind of observation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum What {
     /// A value sent by a phase (or from `global` scope) under a key.
@@ -49,9 +50,9 @@ pub enum What {
     Outcome,
     /// Whether the ebuild is in the vdb.
     Installed,
-    /// What the package manager printed.
+    /// The output of the package manager.
     Output,
-    /// What the testbed's server was asked for.
+    /// The paths requested from the testbed's server.
     Requests,
     /// A path in the merged tree.
     File(String),
@@ -73,7 +74,7 @@ impl Address {
         self.step.as_deref().or(first)
     }
 
-    /// The same with every text changed by `change`.
+    /// The address with `change` applied to every text.
     pub fn map<E>(&self, change: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         let what = match &self.what {
             What::Sent { phase, key } => What::Sent {
@@ -92,10 +93,10 @@ impl Address {
     }
 }
 
-/// What is wrong with an address.
+/// A text that is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no observation: write PHASE.KEY, phases, calls, outcome, installed, output, requests, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
+    "unknown observation `{0}`: write PHASE.KEY, phases, calls, outcome, installed, output, requests, `file /PATH`, `vdb NAME` or `metadata NAME`, with STEP/ and EBUILD: before it where needed"
 )]
 pub struct AddressError(String);
 
@@ -114,20 +115,12 @@ impl FromStr for Address {
     }
 }
 
-/// Splits off a name that ends with the mark.
+/// Splits off a name that is followed by the mark.
 fn prefix(text: &str, mark: char) -> (Option<&str>, &str) {
     match text.split_once(mark) {
         Some((name, rest)) if is_name(name) => (Some(name), rest),
         _ => (None, text),
     }
-}
-
-/// Lower-case letters, digits and hyphens: the names of steps and ebuilds.
-pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn what(text: &str) -> Option<What> {

@@ -1,24 +1,25 @@
-//! What an observation must be.
+//! Expectations: the checks that a case makes of its observations.
 
 use regex::bytes::Regex;
 
-use crate::address::Address;
-use crate::eapi::{Eapi, EapiSet};
-use crate::value::Value;
+use super::address::Address;
+use super::eapi::{Eapi, EapiSet};
+use super::value::Value;
+use super::words::is_phase;
 
 /// An expectation as a case file gives it: a check for each range of EAPIs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
-    /// What is observed.
+    /// The address of the observation.
     pub address: Address,
-    /// What it must be, by EAPI; where no range fits, nothing is expected.
+    /// The check in each range of EAPIs. In an EAPI outside of all ranges nothing is expected.
     pub by_eapi: Vec<(EapiSet, Check)>,
-    /// Line in the case file, from 1.
+    /// The line in the case file, from 1.
     pub line: usize,
 }
 
 impl Expectation {
-    /// The check that holds in the EAPI.
+    /// The check in the EAPI.
     pub fn check(&self, eapi: Eapi) -> Option<&Check> {
         self.by_eapi
             .iter()
@@ -27,22 +28,22 @@ impl Expectation {
     }
 }
 
-/// What one observation must be.
+/// A check of one observation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Check {
-    /// Sent once, and exactly this.
+    /// It is sent once, with exactly this value.
     Equal(Value),
-    /// Sent as often, and exactly these, in order.
+    /// Exactly these values are sent, in this order.
     Sequence(Vec<Value>),
-    /// Sent once, and one of these.
+    /// It is sent once, with one of these values.
     OneOf(Vec<Value>),
-    /// Sent once, and anything but this.
+    /// It is sent once, with any other value.
     Not(Value),
-    /// Sent once, and fits the pattern somewhere.
+    /// It is sent once, and the pattern matches somewhere.
     Matches(Pattern),
-    /// Sent once, and does not fit the pattern anywhere.
+    /// It is sent once, and the pattern matches nowhere.
     MatchesNot(Pattern),
-    /// Not sent, although the step was carried out.
+    /// It is not sent, although the step was carried out.
     Absent,
     /// Its words are these, in any order.
     Set(Vec<String>),
@@ -56,7 +57,7 @@ pub enum Check {
     SameAs(Address),
     /// Not the same as another observation.
     DiffersFrom(Address),
-    /// Kept, not judged.
+    /// It is recorded and not judged.
     Recorded,
     /// The state of a path in the merged tree.
     File(FileCheck),
@@ -79,16 +80,16 @@ impl PartialEq for Pattern {
 /// How a step must end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Ending {
-    /// The request is fulfilled.
+    /// The package manager reports success.
     #[default]
     Succeeds,
-    /// The request fails after the phase began and before it ended.
+    /// The step fails after the phase began and before it ended.
     Dies(String),
-    /// The request fails, somehow.
+    /// The step fails.
     Fails,
-    /// The request fails and no phase of the ebuild runs.
+    /// The step fails and no phase runs.
     Refused,
-    /// The request is fulfilled or fails, by itself and within the limits: the PMS leaves it open.
+    /// The step succeeds or fails within the limits: the PMS leaves it open.
     Either,
 }
 
@@ -102,20 +103,20 @@ impl Ending {
             "either" => Some(Self::Either),
             _ => text
                 .strip_prefix("dies in ")
-                .filter(|phase| crate::model::is_phase(phase))
+                .filter(|phase| is_phase(phase))
                 .map(|phase| Self::Dies(phase.to_owned())),
         }
     }
 }
 
-/// The state that a path must have. What is not given is not looked at.
+/// The state that a path must have. Fields that are none are not checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FileCheck {
-    /// Type; none when `absent`.
+    /// Type.
     pub kind: Option<FileKind>,
     /// Permission bits with set-id bits.
     pub mode: Option<u32>,
-    /// `0:0`, numeric.
+    /// Numeric owner and group.
     pub owner: Option<(u32, u32)>,
     /// Content.
     pub content: Option<Box<Check>>,
@@ -132,9 +133,9 @@ pub struct FileCheck {
 /// The type of a path in the merged tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
-    /// Nothing there.
+    /// There is nothing.
     Absent,
-    /// Something there, whatever it is.
+    /// There is something, of any type.
     Present,
     /// Regular file.
     File,
@@ -149,7 +150,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// The words in case files.
+    /// The words of case files.
     pub const WORDS: [(&'static str, Self); 7] = [
         ("absent", Self::Absent),
         ("present", Self::Present),
@@ -170,7 +171,7 @@ impl FileKind {
 }
 
 impl Check {
-    /// The same with every text changed by `change`.
+    /// The check with `change` applied to every text.
     pub fn map<E>(&self, change: &impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         let value = |v: &Value| match std::str::from_utf8(&v.0) {
             Ok(text) => change(text).map(Value::from),
@@ -212,13 +213,12 @@ impl Check {
 }
 
 impl Pattern {
-    /// A pattern, with `^` and `$` at line ends only where it says `(?m)`.
+    /// A pattern. `^` and `$` match at line ends only with `(?m)`.
     pub fn new(text: &str) -> Result<Self, regex::Error> {
         Regex::new(text).map(Self)
     }
 
-    /// Placeholders in a pattern stand for themselves, not for patterns; a pattern that the change
-    /// spoils is left as it is.
+    /// Applies `change` to the text of the pattern. A pattern that is invalid after it stays as it was.
     fn map<E>(&self, change: &impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         let text = change(self.0.as_str())?;
         Ok(Regex::new(&text).map_or_else(|_| self.clone(), Self))

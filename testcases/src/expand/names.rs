@@ -1,32 +1,32 @@
-//! Placeholders: `@dep@` in a case's text becomes the generated name of the package `dep`.
+//! Replaces placeholders: `@dep@` in a case's text becomes the generated name of the package `dep`.
 
 use indexmap::IndexMap;
 
-/// What the placeholders of one instance stand for.
+/// The texts that the placeholders of one instance stand for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names(IndexMap<String, String>);
+pub(super) struct Names(IndexMap<String, String>);
 
-/// A placeholder that stands for nothing.
+/// A placeholder that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`@{name}@` stands for nothing here; known are {known}")]
-pub struct UnknownName {
+#[error("unknown placeholder `@{name}@`: use one of {known}")]
+pub(super) struct UnknownName {
     name: String,
     known: String,
 }
 
 impl Names {
-    /// Lets `@name@` stand for the text.
-    pub(crate) fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
+    /// Makes `@name@` stand for the text.
+    pub(super) fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.0.insert(name.into(), text.into());
     }
 
-    /// What a name stands for.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// The text that a name stands for.
+    fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// The text with every placeholder replaced.
-    pub(crate) fn expand(&self, text: &str) -> Result<String, UnknownName> {
+    pub(super) fn expand(&self, text: &str) -> Result<String, UnknownName> {
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, name, after)) = next(rest) {
@@ -47,9 +47,9 @@ impl Names {
     }
 }
 
-/// The first placeholder, with the text before and after it. Bash's own uses of `@` (`"$@"`,
-/// `${a[@]}`, `@(x|y)`) have no name between two marks.
-pub(crate) fn next(text: &str) -> Option<(&str, &str, &str)> {
+/// The first placeholder, with the text before and after it. The uses of `@` in Bash (`"$@"`,
+/// `${a[@]}`, `@(x|y)`) are not placeholders, because no name stands between two marks.
+fn next(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(start) = text[from..].find('@').map(|i| from + i) {
         let after = &text[start + 1..];
@@ -103,7 +103,7 @@ mod tests {
         let error = names().expand("@dpe@").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`@dpe@` stands for nothing here; known are @dep@, @dep.pf@"
+            "unknown placeholder `@dpe@`: use one of @dep@, @dep.pf@"
         );
     }
 }

@@ -1,84 +1,19 @@
-//! Replaces the placeholders of a build, and repeats what stands between `@each@` and `@end@` for
-//! every row of its vectors.
+//! Replaces the placeholders in every text of a build.
 
 use indexmap::IndexMap;
 
+use super::names::{Names, UnknownName};
+use super::rows::Rows;
 use crate::model::{
-    Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Row, Served, Step, Vectors,
+    Build, Config, Content, ContentKind, Distfile, DistfileBody, Ebuild, Served, Step, Value,
 };
-use crate::names::{Names, UnknownName};
-use crate::value::Value;
 
-const EACH: &str = "@each@";
-const END: &str = "@end@";
-
-/// The rows of an instance's vectors.
-#[derive(Debug, Default)]
-pub(crate) struct Rows {
-    columns: Vec<String>,
-    rows: Vec<Row>,
-}
-
-impl Rows {
-    /// The rows that fit.
-    pub(crate) fn of(vectors: &Vectors, fitting: impl Fn(&&Row) -> bool) -> Self {
-        Self {
-            columns: vectors.columns.clone(),
-            rows: vectors.rows.iter().filter(fitting).cloned().collect(),
-        }
-    }
-
-    /// Whether the build repeats a block, so that all rows share one build.
-    pub(crate) fn has_block(build: &Build) -> bool {
-        let ebuilds = build.ebuilds.values().flat_map(|e| {
-            e.phases
-                .values()
-                .chain(&e.text)
-                .chain([&e.global, &e.header])
-        });
-        ebuilds
-            .chain(build.eclasses.values())
-            .any(|text| text.contains(EACH))
-    }
-
-    /// Lets the columns (and `@row@`) stand for the row's values.
-    pub(crate) fn name_row(&self, names: &mut Names, row: Option<&Row>) {
-        let Some(row) = row else { return };
-        names.set("row", row.name.clone());
-        for (column, value) in self.columns.iter().zip(&row.values) {
-            names.set(column.clone(), value.clone());
-        }
-    }
-
-    /// The text with each block repeated for every row, and all placeholders replaced.
-    fn expand(&self, text: &str, names: &Names) -> Result<String, UnknownName> {
-        let mut expanded = String::new();
-        let mut rest = text;
-        while let Some((before, block, after)) = block(rest) {
-            expanded.push_str(&names.expand(before)?);
-            for row in &self.rows {
-                let mut names = names.clone();
-                self.name_row(&mut names, Some(row));
-                expanded.push_str(&names.expand(block)?);
-            }
-            rest = after;
-        }
-        expanded.push_str(&names.expand(rest)?);
-        Ok(expanded)
-    }
-}
-
-/// The first block: the text before it, what is repeated, the text after it. Each mark stands on a
-/// line of its own.
-fn block(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once(EACH)?;
-    let (block, after) = rest.split_once(END)?;
-    let block = block.strip_prefix('\n').unwrap_or(block);
-    Some((before, block, after.strip_prefix('\n').unwrap_or(after)))
-}
-
-/// The build without placeholders.
-pub(crate) fn build(build: &Build, names: &Names, rows: &Rows) -> Result<Build, UnknownName> {
+/// The build with all placeholders replaced.
+pub(super) fn without_placeholders(
+    build: &Build,
+    names: &Names,
+    rows: &Rows,
+) -> Result<Build, UnknownName> {
     let text = |t: &String| rows.expand(t, names);
     let texts = |map: &IndexMap<String, String>| {
         map.iter()
@@ -122,7 +57,7 @@ pub(crate) fn build(build: &Build, names: &Names, rows: &Rows) -> Result<Build, 
         input: build.input.as_ref().map(text).transpose()?,
         needs: build.needs.clone(),
         alone: build.alone.clone(),
-        sabotage: build.sabotage.as_ref().map(text).transpose()?,
+        prelude: build.prelude.as_ref().map(text).transpose()?,
     })
 }
 
@@ -233,7 +168,7 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
     })
 }
 
-/// Handles stay: what they stand for depends on the operation.
+/// Handles stay, because their meaning depends on the operation.
 fn step(step: &Step, names: &Names) -> Result<Step, UnknownName> {
     let packages = step
         .packages
