@@ -1,13 +1,13 @@
 //! Exit statuses of the program.
 
-/// How the program ends.
+/// The exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
     /// Nothing failed.
     Conforms,
     /// A package manager departs from the PMS.
     Departs,
-    /// The command line is wrong (clap ends with it too).
+    /// The command line is wrong (clap uses the same status).
     Usage,
     /// The harness or the set-up broke.
     Broken,
