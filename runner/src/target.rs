@@ -17,7 +17,7 @@ use crate::testbed::spec::{Access, Bind, Spec};
 /// The directory in a testbed that holds the socket and the client.
 pub const RUN_DIR: &str = "/run/pmsts";
 
-/// One package manager in one version, with one Bash.
+/// A package manager in one version, with one Bash.
 #[derive(Debug)]
 pub struct Target {
     /// Unique in a run: `portage@3.0.83`.

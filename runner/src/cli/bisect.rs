@@ -45,7 +45,7 @@ Examples:
   pmsts bisect doins-symlink --pm portage --good 3.0.83 --bad 3.0.40
   pmsts bisect doins-symlink --pm portage:. --good HEAD --bad portage-3.0.60 --eapi 8
 
-Exit status: 0 the change was found, 2 wrong usage or the same verdicts at both ends, 3 the harness or the
+Exit status: 0 the change was found, 2 wrong usage or the same verdicts at both ends, 3 the harness or the \
 set-up broke, 130 interrupted.";
 
 /// Runs `pmsts bisect`.

@@ -28,8 +28,8 @@ pub(super) struct CompareArgs {
 }
 
 const EXAMPLES: &str = "\
-A package manager in one version is compared with the same version in the other record. If each record has a
-single run of a package manager, these two are compared whatever their versions, which compares two releases.
+A package manager in one version is compared with the same version in the other record. If each record has a single \
+run of a package manager, these two are compared whatever their versions, which compares two releases.
 
 Exit status: 0 nothing got worse, 1 something fails that did not fail in OLD, 2 wrong usage, 3 a file cannot be read.";
 

@@ -11,7 +11,7 @@ pub enum ExitCode {
     Usage,
     /// The harness or the set-up broke.
     Broken,
-    /// Nothing ran: no case was chosen, or every one was skipped.
+    /// Nothing ran: no case was selected, or every one was skipped.
     NothingRan,
     /// Interrupted.
     Interrupted,

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::record::events::{RunEvent, Sink};
 
-/// How often a line is written where there is no terminal.
+/// How often a line is written if standard error is no terminal.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Shows progress on standard error.

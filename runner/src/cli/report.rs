@@ -23,7 +23,7 @@ pub(super) struct ReportArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: Form,
-    /// File to write to, for a site a directory [default: standard output]
+    /// File to write to [default: standard output]; for a site a directory, which must be given
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     output: Option<PathBuf>,
 }

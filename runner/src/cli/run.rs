@@ -78,7 +78,7 @@ Examples:
   pmsts run --requirement 'ebuild-functions.*' --eapi all
   pmsts run --rerun out failed                       the failures of an earlier run, once more
   pmsts run --resume out --output out                the rest of an interrupted run
-  pmsts run --pm portage:. --cache                   all cases; verdicts that cannot have changed are reused
+  pmsts run --pm portage:. --cache                   all cases; reuses verdicts that still hold
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";

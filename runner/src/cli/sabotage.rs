@@ -44,17 +44,17 @@ pub(super) struct SabotageArgs {
 }
 
 const EXAMPLES: &str = "\
-A sabotage breaks something that a case depends on; the case notices it by failing. Sabotages are derived from the
-observations of a case and from its build: commands do nothing or fail, variables are unset, the image is empty,
-phases do not report, all parts of the build are missing, then each of them. A case may define a sabotage of its own.
-At last the observations are altered before they are judged, which shows only that they are compared. Each case runs
-in its newest EAPI unless --eapi is given.
+A sabotage breaks something that a case depends on; the case notices it by failing. Sabotages are derived from the \
+observations of a case and from its build: commands do nothing or fail, variables are unset, the image is empty, \
+phases do not report, all parts of the build are missing, then each of them. A case may define a sabotage of its \
+own. At last the observations are altered before they are judged, which shows only that they are compared. Each \
+case runs in its newest EAPI unless --eapi is given.
 
 Examples:
   pmsts sabotage 'dosym*'                        some cases
   pmsts sabotage --partition hash:today/7 --format json
                                                 a seventh of all cases, a different one every day
-  pmsts sabotage --passed out/results.json       without a first run of cases that are in out/results.json
+  pmsts sabotage --passed out/results.json       takes from out/results.json which cases pass
 
 Exit status: 0 enough cases noticed a sabotage, 1 too few, 2 wrong usage, 3 the harness broke, 4 nothing ran, 130 interrupted.";
 

@@ -19,7 +19,7 @@ use crate::testbed::{Notice, Testbed as _};
 
 const SIGNALS: Token = Token(0);
 const PRESENCE: Token = Token(1);
-/// Tokens of a lane: listener, channel, output, gone.
+/// Number of tokens of a lane: listener, channel, output, gone.
 const PER_LANE: usize = 4;
 const FIRST_LANE: usize = 2;
 /// Most connections of one lane at once; more wait in the kernel's queue.

@@ -45,7 +45,7 @@ pub(crate) enum Event {
     },
     /// A message or a connection was refused, for this reason.
     Refused(String),
-    /// The running command printed so many bytes.
+    /// The running command printed this many bytes.
     Output(usize, u64),
     /// Time has passed.
     Tick,

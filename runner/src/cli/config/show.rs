@@ -36,7 +36,7 @@ A pmsts.toml, found in the working directory or named with --config:
   retries = 2
   ledger = [\"portage.toml\"]
 
-Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, ledger, retries,
+Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, ledger, retries, \
 flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, output-limit, network. Paths are relative to the file.";
 
 /// Runs `pmsts config`.

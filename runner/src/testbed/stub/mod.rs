@@ -1,6 +1,6 @@
 //! The stub: the executable of pmsts, started as a process of one thread, which becomes the testbed. It creates the
-//! namespaces. Its child, PID 1 in there, mounts the file systems, and then executes the commands that the runner sends.
-//! Standard input is the control socket, standard output the log.
+//! namespaces. Its child, PID 1 in there, mounts the file systems, and then executes the commands that the runner
+//! sends. Standard input is the control socket, standard output the log.
 
 mod files;
 mod mounts;
@@ -182,8 +182,8 @@ fn build(spec: &Spec) -> Result<(), Failure> {
     mounts::lock_kernel()
 }
 
-/// Limits process ids, as a second guard against fork bombs: `serve` counts processes. Since Linux 6.14 the limit is the
-/// namespace's own; on older kernels it is the host's, and is not changed.
+/// Limits process ids, as a second guard against fork bombs: `serve` counts processes. Since Linux 6.14 the limit is
+/// the namespace's own; on older kernels it is the host's, and is not changed.
 fn limit_pids(max_processes: u32) {
     const PID_MAX: &str = "/proc/sys/kernel/pid_max";
     let release = nix::sys::utsname::uname().map(|u| u.release().to_string_lossy().into_owned());

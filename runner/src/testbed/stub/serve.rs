@@ -25,7 +25,7 @@ const WATCH_MS: u16 = 100;
 /// Below this many free bytes the scratch space counts as full.
 const FULL_BYTES: u64 = 256 * 1024;
 
-/// Below this many free inodes as well.
+/// Below this many free inodes the scratch space counts as full, too.
 const FULL_FILES: u64 = 64;
 
 struct Running {
