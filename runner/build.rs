@@ -1,7 +1,8 @@
-//! Builds the client that phases call, linked statically: it runs in roots that have no C library.
+//! Builds the client program, which phases call to report, and gives pmsts its revision.
 //!
-//! Cargo cannot do it: `crt-static` in its flags would break the proc-macros of a build for the
-//! host. So rustc is called here, on the sources of pmsts-ipc, which need nothing but std.
+//! The client is linked statically, as it also runs in roots without a C library. Cargo cannot build it: `crt-static`
+//! in its flags would break the proc-macros of a build for the host. So this script calls rustc on the sources of
+//! pmsts-ipc, which need nothing but std.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -9,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Small and quick to start: phases call it many times.
+/// Flags for a client that is small and starts quickly, as phases call it many times.
 const FLAGS: [&str; 6] = [
     "--edition=2024",
     "-Copt-level=s",
@@ -42,7 +43,7 @@ fn build() -> Result<(), String> {
     build_program(sources, &out, &library)
 }
 
-/// Whether the client is newer than all that it is made of: most often only the revision is asked for.
+/// Whether the client is newer than all its sources. Most often this script runs only for the revision.
 fn is_built(sources: &Path, out: &Path) -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
     let Some(built) = changed(&out.join("observe")) else {
@@ -59,7 +60,7 @@ fn is_built(sources: &Path, out: &Path) -> bool {
     true
 }
 
-/// Gives the program its commit, where it is built from a checkout, and says whether files were changed since.
+/// Gives pmsts the commit that it is built from, if there is a checkout, and marks it if files have been changed since.
 fn revision() {
     if let Some(commit) = git(&["rev-parse", "HEAD"]) {
         let changed = git(&["--no-optional-locks", "status", "--porcelain"])
@@ -67,7 +68,7 @@ fn revision() {
         let dirty = if changed { "-dirty" } else { "" };
         println!("cargo::rustc-env=PMSTS_REVISION={commit}{dirty}");
     }
-    // A work tree may become dirty by any file that the program is built from.
+    // A change of any file that pmsts is built from can make the work tree dirty.
     for path in [
         "../.git/HEAD",
         "../.git/refs/heads",
@@ -108,7 +109,7 @@ fn build_program(sources: &Path, out: &Path, library: &Path) -> Result<(), Strin
     rustc.arg("-o").arg(out.join("observe"));
     run(rustc.arg(sources.join("bin/observe.rs"))).map_err(|what| {
         format!(
-            "{what}; if it did not link, install the C library's static archive, libc.a \
+            "{what}; if linking failed, install the C library's static archive, libc.a \
              (Debian: libc6-dev, Fedora: glibc-static)"
         )
     })
@@ -137,5 +138,5 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 fn variable(name: &str) -> Result<OsString, String> {
-    env::var_os(name).ok_or_else(|| format!("{name} is not set: cargo sets it"))
+    env::var_os(name).ok_or_else(|| format!("{name} is not set: run this script with cargo"))
 }

@@ -1,5 +1,5 @@
-//! The program `pmsts`: provisions package managers, runs them in testbeds, receives what the phases
-//! observe, and judges it against the PMS.
+//! The program `pmsts`: provisions package managers, runs them in testbeds, receives the observations that phases
+//! report, and judges them against the PMS.
 
 pub mod adapter;
 pub mod cli;

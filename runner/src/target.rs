@@ -1,4 +1,4 @@
-//! One package manager in one version with one configuration, and the testbed that it needs.
+//! A target: one package manager in one version with one configuration, and the testbed that it needs.
 
 use std::path::{Path, PathBuf};
 
@@ -14,39 +14,39 @@ use crate::provision::{Provenance, Provisioned};
 use crate::testbed::OVERLAY;
 use crate::testbed::spec::{Access, Bind, Spec};
 
-/// Where the socket and the client are in a testbed.
+/// The directory in a testbed that holds the socket and the client.
 pub const RUN_DIR: &str = "/run/pmsts";
 
-/// One package manager in one version, with one Bash.
+/// A package manager in one version, with one Bash.
 #[derive(Debug)]
 pub struct Target {
     /// Unique in a run: `portage@3.0.83`.
     pub name: String,
     /// The package manager.
     pub provisioned: Provisioned,
-    /// How it is driven.
+    /// The adapter that drives it.
     pub adapter: Adapter,
     /// The Bash of its phases.
     pub bash: Bash,
-    /// The Bash for EAPIs that the other is too old for.
+    /// A newer Bash, for EAPIs that `bash` is too old for.
     pub newer_bash: Option<Bash>,
-    /// The machine's own Bash, which the target's is put in place of.
+    /// The machine's own Bash, which the testbed replaces by the target's.
     pub host_bash: PathBuf,
 }
 
-/// Room and processes that a testbed may use.
+/// Space and processes that a testbed may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
     /// Scratch space, in bytes.
     pub scratch_bytes: u64,
     /// Processes alive at once.
     pub max_processes: u32,
-    /// Whether the network is to be reached.
+    /// Whether it can reach the network.
     pub network: bool,
 }
 
 impl Target {
-    /// The EAPIs that it claims.
+    /// The EAPIs that it claims to support.
     pub fn claims(&self) -> EapiSet {
         self.adapter.claims(&self.provisioned.version)
     }
@@ -60,18 +60,18 @@ impl Target {
             .unwrap_or(&self.bash)
     }
 
-    /// Its Bash, in words.
+    /// The versions of its Bash, as text.
     pub fn bash_words(&self) -> String {
         match &self.newer_bash {
             Some(newer) => format!(
-                "{} ({} where the EAPI asks for it)",
+                "{} ({} for EAPIs that need it)",
                 self.bash.version, newer.version
             ),
             None => self.bash.version.to_string(),
         }
     }
 
-    /// What the adapter's templates are given for a site.
+    /// The variables of the adapter's templates for a site.
     pub fn context(&self, site: &Site, config: &Config) -> Context {
         let text = |path: &Path| path.display().to_string();
         let it = &self.provisioned;
@@ -122,7 +122,7 @@ impl Target {
             scratch: PathBuf::new(),
             scratch_bytes: room.scratch_bytes,
             max_processes: room.max_processes,
-            // The server's port would be the host's.
+            // On the host's network, the server would take a port of the host.
             network: room.network && site.served.is_empty(),
             served: site.served.clone(),
             binds: self.binds(run_dir, self.bash_for(eapi)),
@@ -141,7 +141,7 @@ impl Target {
             access: Access::ReadOnly,
         }];
         if self.provisioned.kind != Provenance::Path {
-            // It may lie where a testbed shows something else, and its files may be replaced.
+            // Its directory may be covered by another one in the testbed, and the adapter may replace files in it.
             let prefix = &self.provisioned.prefix;
             binds.push(Bind {
                 source: prefix.clone(),
@@ -159,7 +159,7 @@ impl Target {
         binds
     }
 
-    /// The build user must reach the package manager and its interpreter.
+    /// Paths that the build user must reach: the package manager and its interpreter.
     fn reachable(&self) -> Vec<PathBuf> {
         let it = &self.provisioned;
         let python = it.python.as_ref().map(|p| p.path.clone());
@@ -169,7 +169,7 @@ impl Target {
             .collect()
     }
 
-    /// What a reader of its results must know.
+    /// Notes for readers of its results.
     pub fn notes(&self, setup: &Setup) -> Vec<String> {
         let here = |name: &&String| places_of(name).iter().any(|path| Path::new(path).exists());
         let hidden: Vec<&str> = setup

@@ -130,7 +130,7 @@ fn an_adapter_is_told_what_its_package_manager_does_not_do() {
     assert_eq!(lacking("forks-a-daemon"), ["no process is left behind"]);
     assert_eq!(
         lacking("succeeds-whatever-happens"),
-        ["the exit status tells of a failed build"]
+        ["the exit status reports a failed build"]
     );
     assert!(lacking("does-nothing").contains(&"it installs, and every phase reports".to_owned()));
     assert!(lacking("closes-its-terminal").contains(&"the output of a build arrives".to_owned()));

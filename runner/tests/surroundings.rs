@@ -120,7 +120,7 @@ fn without_namespaces_or_root_a_run_says_so_once() {
         "-sys_admin",
     ];
     let nobody = ["setpriv", "--reuid", "65534", "--clear-groups"];
-    for (wrapper, words) in [(&bare[..], "making namespaces"), (&nobody[..], "want root")] {
+    for (wrapper, words) in [(&bare[..], "making namespaces"), (&nobody[..], "need root")] {
         let (pm, bench) = (Scripted::new(""), Bench::new(&quick()));
         // Who is not root must reach the program and the case files.
         let output = run_under(wrapper, &bench, &pm, &[]);

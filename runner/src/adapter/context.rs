@@ -1,14 +1,14 @@
-//! What an adapter's templates are given.
+//! The variables of an adapter's templates.
 
 use pmsts_testcases::model::Config;
 use serde::Serialize;
 
-/// What an adapter's templates are given. Paths are those in the testbed.
+/// The variables of an adapter's templates. Paths are paths in the testbed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Context {
     /// `registry`, `path` or `dir`: where the package manager comes from.
     pub kind: String,
-    /// What it is installed below.
+    /// Its prefix.
     pub prefix: String,
     /// Directory of its programs.
     pub bin: String,
@@ -44,7 +44,7 @@ pub struct Repository {
 }
 
 impl Context {
-    /// A context to try templates with.
+    /// A context to check templates with.
     pub fn example() -> Self {
         let location = "/var/db/repos/pmsts".to_owned();
         let config = Config {
@@ -76,7 +76,7 @@ impl Context {
         }
     }
 
-    /// The configuration's own variables, as a shell reads them.
+    /// The variables of the configuration, as a shell reads them.
     pub fn lines(config: &Config) -> String {
         config
             .variables

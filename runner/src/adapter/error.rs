@@ -1,4 +1,4 @@
-//! Faults of adapter files, and where they are.
+//! Errors in adapter files, with their positions.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -12,15 +12,15 @@ use super::{RenderError, names};
 /// An adapter that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AdapterError {
-    /// No adapter of that name is part of this program.
-    #[error("there is no adapter `{0}`; known are {known}", known = names().join(", "))]
+    /// There is no built-in adapter of that name.
+    #[error("there is no built-in adapter `{0}`, only {known}: give a file with --adapter", known = names().join(", "))]
     Unknown(String),
     /// The file cannot be read.
     #[error("cannot read the adapter `{path}`: {source}")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is wrong.
@@ -29,12 +29,12 @@ pub enum AdapterError {
 }
 
 impl AdapterError {
-    /// A fault of the file at the span.
+    /// An error at the span of the file.
     pub(super) fn fault(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
         Self::Fault(Box::new(LoadError::new(file, text, span, message)))
     }
 
-    /// A fault of a template in the file.
+    /// An error in a template of the file.
     pub(super) fn template(file: &str, text: &str, error: &RenderError) -> Self {
         match error {
             RenderError::Template { span, source, .. } => {
@@ -66,7 +66,7 @@ impl Diagnostic for AdapterError {
     }
 }
 
-/// What handlebars says, without its own drawing of the place, and the line and column.
+/// The message of handlebars without its excerpt of the template, and the line and column.
 fn explain(error: &handlebars::RenderError) -> (String, Option<(usize, usize)>) {
     match error.reason() {
         RenderErrorReason::TemplateError(it) => {
@@ -79,9 +79,9 @@ fn explain(error: &handlebars::RenderError) -> (String, Option<(usize, usize)>) 
     }
 }
 
-/// Bytes from the start of a TOML string, as written, to a line and column of what it holds.
+/// The offset in bytes, in a TOML string as written, of a line and column of its value.
 ///
-/// Exact but for `"…"` with escapes before the place.
+/// It is exact unless the string is `"…"` and has escapes before that place.
 fn offset(literal: &str, line: usize, column: usize) -> usize {
     let quotes = ["'''\n", "\"\"\"\n", "'''", "\"\"\""]
         .into_iter()

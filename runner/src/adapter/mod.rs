@@ -1,26 +1,26 @@
-//! Adapters: how one package manager is configured and driven, as data. A new package manager is a
-//! new adapter file; nothing else knows a package manager by name.
+//! Adapters: data that describes how to configure and drive a package manager. A new package manager needs a new
+//! adapter file; no other part of pmsts knows a package manager by name.
 //!
 //! Every text in an adapter is a handlebars template over [`Context`].
 //!
-//! | key | is |
+//! | key | meaning |
 //! | --- | --- |
 //! | `name` | the package manager |
-//! | `eapis` | the EAPIs it claims, by release: `[[eapis]]` with `releases = ">=3.0.76"` and `set = "0-9"` |
+//! | `eapis` | EAPIs that it claims, by release: `[[eapis]]` with `releases = ">=3.0.76"` and `set = "0-9"` |
 //! | `vdb` | directory of the installed packages, `CATEGORY/PF` below it |
 //! | `metadata-cache` | directory of the md5-dict entries after `metadata`, `CATEGORY/PF` below it |
 //! | `[user]` | the build user: `name`, `uid`, `gid`, `home` |
 //! | `[[hidden]]` | `path` to hide in the testbed, and `reason`, which every report shows |
-//! | `hidden-programs` | programs of the machine that the package manager would use by itself, so that verdicts depended on whether they are installed: no testbed shows them |
-//! | `[[directory]]` | `path` to make, with `mode` and `owned` by the build user or not |
+//! | `hidden-programs` | programs that it uses if they are installed: testbeds do not show them, so that verdicts do not depend on the machine |
+//! | `[[directory]]` | `path` to make, with `mode`, and `owned` by the build user or not |
 //! | `[[link]]` | `path` and `target` of a symbolic link |
 //! | `[[file]]` | `path` and `text` of a configuration file |
 //! | `[env]` | the whole environment of its commands |
-//! | `[operation.NAME]` | `argv`, in which the element `{{packages}}` stands for all packages; `success`: exit statuses, `[0]` unless given; `one-by-one`: whether it takes one package a call |
-//! | `[lacks]` | operations that it does not have, with the reason |
-//! | `[lacks-config]` | `root` or `sysroot`, when it cannot be told another one, with the reason |
-//! | `find` | for a package manager of your own: `program`, and `version.program.arguments`, whose answer ends its first line with the version |
-//! | `notes` | what a reader of results must know, a sentence each |
+//! | `[operation.NAME]` | `argv`, in which the element `{{packages}}` stands for all packages; `success`: exit statuses of success, `[0]` unless given; `one-by-one`: whether a call takes one package only |
+//! | `[lacks]` | operations that it does not support, each with the reason |
+//! | `[lacks-config]` | `root` or `sysroot`, if it cannot be set, with the reason |
+//! | `find` | for a package manager that is not built in: `program`, and `version.program.arguments`, with which it prints a first line that ends with the version |
+//! | `notes` | notes for readers of results, one sentence each |
 
 mod context;
 mod error;
@@ -45,10 +45,10 @@ pub use error::AdapterError;
 pub(crate) use render::places_of;
 pub use render::{CommandLine, RenderError, Setup};
 
-/// A handlebars template, and where in the adapter's file it is.
+/// A handlebars template, with its position in the adapter's file.
 type Template = toml::Spanned<String>;
 
-/// The adapters that are part of this program.
+/// The built-in adapters.
 const EMBEDDED: [(&str, &str); 3] = [
     ("portage.toml", include_str!("../../adapters/portage.toml")),
     ("pkgcore.toml", include_str!("../../adapters/pkgcore.toml")),
@@ -58,15 +58,15 @@ const EMBEDDED: [(&str, &str); 3] = [
 /// The element of a command that stands for all packages.
 const PACKAGES: &str = "{{packages}}";
 
-/// How one package manager is configured and driven.
+/// How to configure and drive one package manager.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Adapter {
     /// The package manager.
     pub name: String,
-    /// The EAPIs it claims, by release; the first fitting rule counts.
+    /// The EAPIs that it claims to support, by release; the first rule that matches counts.
     pub eapis: Vec<EapiRule>,
-    /// How its program is found, for a package manager that provisioning does not know.
+    /// How to find its program, if provisioning does not know the package manager.
     pub find: Option<Recipe>,
     vdb: Template,
     metadata_cache: Template,
@@ -92,7 +92,7 @@ pub struct Adapter {
     notes: Vec<String>,
 }
 
-/// Why the user's configuration cannot have something.
+/// Settings that are not supported, each with the reason.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LacksConfig {
@@ -100,11 +100,11 @@ struct LacksConfig {
     sysroot: Option<String>,
 }
 
-/// The EAPIs that some releases claim.
+/// The EAPIs that some releases claim to support.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EapiRule {
-    /// The releases; all, when not given.
+    /// The releases; all, if not given.
     #[serde(default)]
     pub releases: VersionSpecifiers,
     /// The EAPIs.
@@ -166,7 +166,7 @@ fn zero() -> Vec<i32> {
     vec![0]
 }
 
-/// Names of the adapters that are part of this program.
+/// Names of the built-in adapters.
 pub fn names() -> Vec<&'static str> {
     EMBEDDED
         .iter()
@@ -175,7 +175,7 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Adapter {
-    /// The adapter of a package manager that is part of this program.
+    /// The built-in adapter of a package manager.
     pub fn embedded(name: &str) -> Result<Self, AdapterError> {
         let (file, text) = EMBEDDED
             .iter()
@@ -184,7 +184,7 @@ impl Adapter {
         Self::parse(file, text)
     }
 
-    /// An adapter of the user's own.
+    /// Loads an adapter from a file.
     pub fn load(path: &Path) -> Result<Self, AdapterError> {
         let text = std::fs::read_to_string(path).map_err(|source| AdapterError::Read {
             path: path.to_owned(),
@@ -193,7 +193,7 @@ impl Adapter {
         Self::parse(&path.display().to_string(), &text)
     }
 
-    /// Reads an adapter and tries its templates.
+    /// Reads an adapter and checks its templates.
     fn parse(file: &str, text: &str) -> Result<Self, AdapterError> {
         let adapter: Self = toml::from_str(text).map_err(|error| {
             AdapterError::fault(
@@ -212,7 +212,7 @@ impl Adapter {
         Ok(adapter)
     }
 
-    /// What the types do not say.
+    /// Checks what the types cannot express.
     fn check(&self) -> Result<(), (Range<usize>, String)> {
         for (operation, entry) in &self.operation {
             let takes_packages = *operation != Operation::Metadata;
@@ -245,7 +245,7 @@ impl Adapter {
         Ok(())
     }
 
-    /// The EAPIs that a release claims.
+    /// The EAPIs that a release claims to support.
     pub fn claims(&self, version: &str) -> EapiSet {
         let version: Option<Version> = version.parse().ok();
         self.eapis
@@ -254,13 +254,13 @@ impl Adapter {
             .map_or_else(EapiSet::default, |rule| rule.set)
     }
 
-    /// The EAPIs that every release claims.
+    /// The EAPIs that every release claims to support.
     pub fn all_eapis(&self) -> EapiSet {
         let sets = self.eapis.iter().map(|rule| rule.set);
         sets.reduce(EapiSet::and).unwrap_or_default()
     }
 
-    /// Why an operation cannot be asked for; none where it can.
+    /// Why an operation is not supported; `None` if it is.
     pub fn lacks(&self, operation: Operation) -> Option<String> {
         if self
             .operation
@@ -271,24 +271,27 @@ impl Adapter {
         let reason = self
             .lacks
             .get(&operation)
-            .map_or("its adapter has no such operation", |r| r);
+            .map_or("its adapter does not define it", |r| r);
         Some(format!(
-            "{} cannot {}: {reason}",
+            "{} does not support the operation {}: {reason}",
             self.name,
             operation.word()
         ))
     }
 
-    /// Why it cannot be configured so; none where it can.
+    /// Why a configuration is not supported; `None` if it is.
     pub fn lacks_config(&self, config: &Config) -> Option<String> {
         let lacks = &self.lacks_config;
         let root = lacks.root.as_ref().filter(|_| config.root.is_some());
         let sysroot = lacks.sysroot.as_ref().filter(|_| config.sysroot.is_some());
         let reason = root.or(sysroot)?;
-        Some(format!("{} cannot be configured so: {reason}", self.name))
+        Some(format!(
+            "{} does not support this configuration: {reason}",
+            self.name
+        ))
     }
 
-    /// Whether the operation takes one package a call.
+    /// Whether a call of the operation takes one package only.
     pub fn one_by_one(&self, operation: Operation) -> bool {
         let operation = canonical(operation, &self.operation);
         self.operation
@@ -296,7 +299,7 @@ impl Adapter {
             .is_some_and(|entry| entry.one_by_one)
     }
 
-    /// Whether an exit status means that the request was fulfilled.
+    /// Whether an exit status means that the operation succeeded.
     pub fn succeeded(&self, operation: Operation, status: i32) -> bool {
         let operation = canonical(operation, &self.operation);
         self.operation

@@ -16,9 +16,9 @@ pub enum RenderError {
     /// The template or a name in it is wrong.
     #[error("the template of {place}: {source}")]
     Template {
-        /// What it is of.
+        /// The part of the adapter that it belongs to.
         place: String,
-        /// Where in the adapter's file it is, in bytes.
+        /// Its position in the adapter's file, in bytes.
         span: Range<usize>,
         /// What is wrong.
         source: Box<handlebars::RenderError>,
@@ -28,7 +28,7 @@ pub enum RenderError {
     Lacks(String),
 }
 
-/// Where a program of this name can be.
+/// The paths at which a program of this name can be.
 pub(crate) fn places_of(program: &str) -> [String; 6] {
     let dirs = [
         "/usr/local/bin",
@@ -52,7 +52,7 @@ pub struct Setup {
     pub hidden_programs: Vec<String>,
     /// The build user.
     pub users: Vec<User>,
-    /// What a reader of results must know.
+    /// Notes for readers of results.
     pub notes: Vec<String>,
     /// Directory of the installed packages.
     pub vdb: String,
@@ -180,7 +180,7 @@ impl Adapter {
                 continue;
             }
             let text = renderer.text(operation.word(), word)?;
-            // A word that renders to nothing was an option that is not wanted.
+            // A word that renders to nothing is an option that is not used.
             if !text.is_empty() {
                 argv.push(text);
             }

@@ -1,4 +1,4 @@
-//! `pmsts adapter`: for whoever writes one.
+//! `pmsts adapter`: checks an adapter that somebody has written for a package manager.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::provision::Spec;
 use crate::trials::adapter_check::{CheckState, Checked, check};
 
-/// Try an adapter: does it drive its package manager so that verdicts can be believed?
+/// Check that an adapter drives its package manager as pmsts needs it
 #[derive(Debug, Args)]
 pub(super) struct AdapterArgs {
     #[command(subcommand)]
@@ -22,7 +22,7 @@ pub(super) struct AdapterArgs {
 
 #[derive(Debug, Subcommand)]
 enum AdapterCommand {
-    /// Install, upgrade, remove, die, be refused and never end with it, and say what went wrong
+    /// Install, upgrade and remove test packages, let one die, one be refused and one never end; print what goes wrong
     #[command(after_help = EXAMPLES)]
     Check(Box<CheckArgs>),
 }
@@ -32,24 +32,24 @@ Examples:
   pmsts adapter check mine.toml --pm mine:/src/mine     the package manager in a checkout
   pmsts adapter check mine.toml                         the one on PATH
 
-Exit status: 0 it does all that it claims, 1 it does not, 2 wrong usage, 3 the harness broke, 130 interrupted.";
+Exit status: 0 no check failed, 1 a check failed, 2 wrong usage, 3 the harness broke, 130 interrupted.";
 
 #[derive(Debug, Args)]
 struct CheckArgs {
-    /// The adapter
+    /// Adapter file to check
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: PathBuf,
-    /// Where the package manager is: NAME (on PATH), NAME:DIR or NAME@RELEASE [default: the adapter's, on PATH]
+    /// Package manager to check it on: NAME (on PATH), NAME:DIR or NAME@RELEASE [default: the adapter's name, on PATH]
     #[arg(long, value_name = "SPEC")]
     pm: Option<Spec>,
     #[command(flatten)]
     setup: SetupArgs,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Does what `args` ask for.
+/// Runs `pmsts adapter`.
 pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
     let AdapterCommand::Check(args) = &args.command;
     let adapter = Adapter::load(&args.file)?;

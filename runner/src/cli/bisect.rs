@@ -1,4 +1,4 @@
-//! `pmsts bisect`.
+//! `pmsts bisect`: finds the release or commit in which a verdict changed.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,13 @@ use crate::trials::bisect::{Change, Verdicts, bisect, turning};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct BisectArgs {
-    /// A release or a git revision with the one verdict
+    /// Release or git revision with one verdict
     #[arg(long, value_name = "RELEASE")]
     good: String,
-    /// A release or a git revision with the other, older or newer
+    /// Release or git revision with the other verdict; may be older or newer
     #[arg(long, value_name = "RELEASE")]
     bad: String,
-    /// The package manager: portage (releases), or portage:DIR (commits of a git checkout)
+    /// Package manager: portage (search its releases) or portage:DIR (search the commits of a git checkout)
     #[arg(long, value_name = "SPEC")]
     pm: Spec,
     #[command(flatten)]
@@ -45,10 +45,10 @@ Examples:
   pmsts bisect doins-symlink --pm portage --good 3.0.83 --bad 3.0.40
   pmsts bisect doins-symlink --pm portage:. --good HEAD --bad portage-3.0.60 --eapi 8
 
-Exit status: 0 found, 2 wrong usage (both have the same verdict, for example), 3 the harness or the
+Exit status: 0 the change was found, 2 wrong usage or the same verdicts at both ends, 3 the harness or the \
 set-up broke, 130 interrupted.";
 
-/// Does what `args` ask for.
+/// Runs `pmsts bisect`.
 pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
     let spec = &args.pm;
     let mut config =
@@ -56,7 +56,7 @@ pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
             .with_adapters(std::slice::from_ref(spec), &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
     if config.selection.cases.is_empty() {
-        return Err(usage("no case is named: `pmsts list` prints all case ids"));
+        return Err(usage("no case given: `pmsts list` prints all case ids"));
     }
     setup::provision(&config, |provisioner| {
         let (places, checkout) = match &spec.source {
@@ -82,7 +82,7 @@ fn usage(words: impl Into<String>) -> CliError {
     CliError::Usage(words.into())
 }
 
-/// The releases between the two ends, oldest first.
+/// The releases from one end to the other, oldest first.
 fn releases(
     spec: &Spec,
     args: &BisectArgs,
@@ -98,17 +98,17 @@ fn releases(
     Ok(releases.map(|name| (name.clone(), name)).collect())
 }
 
-/// What a place gave: verdicts, or why there are none.
+/// The instances that ran on a release or commit, or the reason why it cannot run here.
 type Seen = Result<Vec<Instance>, String>;
 
 struct Search<'a> {
     config: &'a RunConfig,
     spec: &'a Spec,
     checkout: Option<Checkout>,
-    /// Oldest first: each one's name, and what is shown of it.
+    /// Releases or commits, oldest first: the name, and the text to show for it.
     places: Vec<(String, String)>,
     seen: BTreeMap<usize, Seen>,
-    /// The instances whose verdict is looked at.
+    /// Ids of the instances whose verdict differs between the two ends.
     turning: Vec<String>,
 }
 
@@ -126,7 +126,7 @@ impl Search<'_> {
         if self.turning.is_empty() {
             print(&self.side(0));
             return Err(usage(format!(
-                "{} and {} have the same verdicts: nothing to look for",
+                "{} and {} have the same verdicts: name two ends whose verdicts differ",
                 self.shown(0),
                 self.shown(last)
             )));
@@ -176,17 +176,17 @@ impl Search<'_> {
         line(&self.places[place].1)
     }
 
-    /// The release or commit that brought the change.
+    /// Names the release or commit in which the verdict changed.
     fn named(&self, change: &Change) -> String {
         let (older, newer) = (self.shown(change.before), self.shown(change.after));
         if change.silent.is_empty() {
-            format!("changed in {newer}\nwhich follows {older}")
+            format!("changed in {newer}\nthe release or commit before it is {older}")
         } else {
             format!("changed after {older}\nin {newer} at the latest")
         }
     }
 
-    /// Whether a place has the verdicts of the first one, where it has any.
+    /// Whether a release or commit has the verdicts of the first one; `None` if it cannot run.
     fn as_first(&self, place: usize) -> Option<bool> {
         self.seen.get(&place)?.as_ref().ok()?;
         let (first, here) = (self.verdicts(0), self.verdicts(place));
@@ -199,7 +199,7 @@ impl Search<'_> {
         instances.into_iter().flatten().map(pair).collect()
     }
 
-    /// A place with its verdicts, and what differs from what is expected.
+    /// A release or commit with its verdicts, and the observations that differ from what is expected.
     fn side(&self, place: usize) -> String {
         let mut out = format!("{}\n", self.shown(place));
         let instances = self.seen.get(&place).and_then(|seen| seen.as_ref().ok());
@@ -221,7 +221,7 @@ impl Search<'_> {
     }
 }
 
-/// Verdicts of a run; a fault of ours is none.
+/// The instances of a run. A run with an error of the harness counts as one that cannot run.
 fn instances(results: Results) -> Seen {
     let instances: Vec<Instance> = results
         .targets
@@ -250,7 +250,7 @@ fn words(seen: &Seen) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// A text of an ebuild or a package manager on one line, with nothing that a terminal obeys.
+/// Text on one line with control characters escaped, as ebuilds and package managers may print any.
 fn line(text: &str) -> String {
     let shown = |c: char| {
         if c.is_control() {

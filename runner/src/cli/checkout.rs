@@ -1,12 +1,11 @@
-//! Revisions of a user's git repository, in a work tree of our own.
+//! Checks out revisions of a user's git repository in a temporary work tree.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{CliError, say};
 
-/// The commits between the two ends along first parents, oldest first: each one's name, and a line
-/// for people.
+/// The commits from one end to the other along first parents, oldest first: the hash, and a line to show for it.
 pub(super) fn revisions(
     dir: &Path,
     good: &str,
@@ -26,7 +25,7 @@ pub(super) fn revisions(
         (bad, good)
     } else {
         return Err(CliError::Usage(format!(
-            "neither of {good} and {bad} comes after the other: name two revisions of one branch"
+            "neither of {good} and {bad} is an ancestor of the other: name two revisions of one branch"
         )));
     };
     let format = "--format=%H %h %as %s";
@@ -59,7 +58,7 @@ fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
     }
 }
 
-/// A work tree of the repository in a temporary directory: the user's own stays as it is.
+/// A work tree of the repository in a temporary directory, so that the user's own is not changed.
 pub(super) struct Checkout {
     repository: PathBuf,
     dir: tempfile::TempDir,
@@ -68,7 +67,7 @@ pub(super) struct Checkout {
 impl Checkout {
     pub(super) fn of(repository: &Path, revision: &str) -> Result<Self, CliError> {
         let dir = tempfile::tempdir()
-            .map_err(|e| CliError::Usage(format!("no temporary directory: {e}")))?;
+            .map_err(|e| CliError::Usage(format!("cannot make a temporary directory: {e}")))?;
         let checkout = Self {
             repository: repository.to_owned(),
             dir,

@@ -1,43 +1,43 @@
-//! Options that choose cases.
+//! Options that select cases and EAPIs.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use pmsts_testcases::{EapiChoice, Partition, Selection, Suite, SuiteError};
 
-/// Which cases, in which EAPIs.
+/// Selects cases, and the EAPIs to run them in.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Choice of cases")]
+#[command(next_help_heading = "Selection of cases")]
 pub(super) struct ChoiceArgs {
-    /// Ids of cases, with * and ? as wildcards; all when none is given
+    /// Ids of cases, with wildcards * and ? [default: all]
     #[arg(value_name = "CASE")]
     pub(super) cases: Vec<String>,
-    /// PMS labels of sections, with wildcards: 'feat:dosym*'
+    /// Select cases by the PMS label of their section, with wildcards: 'feat:dosym*'
     #[arg(long, value_name = "LABEL")]
     pub(super) section: Vec<String>,
-    /// Ids of requirements, with wildcards: 'ebuild-functions.*'
+    /// Select cases by the id of a requirement, with wildcards: 'ebuild-functions.*'
     #[arg(long, value_name = "ID")]
     pub(super) requirement: Vec<String>,
-    /// all, boundary (first and last of each range), latest, random, or a list such as 0-3,8
+    /// EAPIs: all, boundary (first and last of each range of a case), latest, random, or a list such as 0-3,8
     #[arg(long, default_value = "boundary", value_name = "EAPIS")]
     pub(super) eapi: EapiChoice,
-    /// The seed of --eapi random; printed, so that a run can be repeated
+    /// Seed of --eapi random [default: from the clock; it is printed, so that the run can be repeated]
     #[arg(long, value_name = "NUMBER")]
     pub(super) seed: Option<u64>,
-    /// A part of the cases: hash:2/5 is the second of five, hash:today/7 another one every day,
-    /// hash:index/5 that of a pod in its Kubernetes Indexed Job
+    /// Select one part of the cases: hash:2/5 is the second of five, hash:today/7 a different seventh every day,
+    /// hash:index/5 the part of this pod in a Kubernetes Indexed Job
     #[arg(long, value_name = "PART")]
     pub(super) partition: Option<Partition>,
-    /// Also record what the PMS leaves open
+    /// Also run cases on what the PMS leaves undefined, and record what they observe
     #[arg(long)]
     pub(super) undefined: bool,
-    /// Case files of a directory instead of the program's own
+    /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) cases_dir: Option<PathBuf>,
 }
 
 impl ChoiceArgs {
-    /// The selection; without a seed it gets one of the clock's.
+    /// The selection. Without --seed, the clock gives the seed.
     pub(super) fn selection(&self) -> Selection {
         let clock = || {
             std::time::SystemTime::now()
@@ -55,7 +55,7 @@ impl ChoiceArgs {
         }
     }
 
-    /// The suite that is chosen from.
+    /// The suite to select from.
     pub(super) fn suite(&self) -> Result<Suite, SuiteError> {
         Suite::of(self.cases_dir.as_deref())
     }

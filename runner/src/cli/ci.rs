@@ -1,4 +1,4 @@
-//! `pmsts ci`.
+//! `pmsts ci`: prints what the CI templates in `ci/` need.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::adapter::Adapter;
 use crate::cli::exit_code::ExitCode;
 use crate::provision::Spec;
 
-/// What the templates in ci/ ask for
+/// Print what the CI templates in ci/ need
 #[derive(Debug, Args)]
 pub(super) struct CiArgs {
     #[command(subcommand)]
@@ -20,23 +20,23 @@ pub(super) struct CiArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print the jobs of a run: one a version and shard
+    /// Print the jobs of a CI run: one for each version and shard
     #[command(after_help = EXAMPLE)]
     Matrix(MatrixArgs),
 }
 
 #[derive(Debug, Args)]
 struct MatrixArgs {
-    /// A package manager, as of run; ranges are looked up and become a job each; repeatable
+    /// Package manager, as for `pmsts run`; each release of a range becomes a job; repeatable
     #[arg(long, value_name = "SPEC")]
     pm: Vec<Spec>,
-    /// An adapter file for a package manager of your own; repeatable
+    /// Adapter file for a package manager that is not built in; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     adapter: Vec<PathBuf>,
-    /// In how many shards to cut the cases
+    /// Number of shards to split the cases into
     #[arg(long, value_name = "N", default_value = "1")]
     shards: NonZeroU32,
-    /// How standard output is written: json is one line, which a workflow reads with fromJSON
+    /// Format of standard output; json is one line, which a workflow reads with fromJSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -45,7 +45,7 @@ const EXAMPLE: &str = "\
 Example:
   echo \"matrix=$(pmsts ci matrix --pm portage@3.0.80..3.0.83 --shards 2 --format json)\" >> \"$GITHUB_OUTPUT\"
 
-Each job has `name`, `pm` (for run --pm), `partition` (for run --partition) and `artifact`, a name without signs.";
+Each job has `name`, `pm` (for run --pm), `partition` (for run --partition) and `artifact`, a name of letters, digits, dots and hyphens.";
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Matrix {
@@ -60,7 +60,7 @@ struct Job {
     artifact: String,
 }
 
-/// Does what `args` ask for.
+/// Runs `pmsts ci`.
 pub(super) fn execute(args: &CiArgs) -> Result<ExitCode, CliError> {
     let Action::Matrix(args) = &args.action;
     let adapters = args.adapter.iter().map(|path| Adapter::load(path));
@@ -99,7 +99,7 @@ fn matrix(specs: &[String], shards: u32) -> Matrix {
             },
             pm: spec.clone(),
             partition: format!("hash:{part}/{shards}"),
-            // The number keeps directories apart whose names differ by signs alone.
+            // The number keeps the names apart when two slugs are equal.
             artifact: format!("{}-{slug}-{part}-of-{shards}", number + 1),
         }
     };

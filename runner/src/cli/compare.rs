@@ -1,4 +1,4 @@
-//! `pmsts compare`.
+//! `pmsts compare`: prints what changed between two runs.
 
 use std::path::PathBuf;
 
@@ -10,31 +10,31 @@ use pmsts_reports::store;
 use super::{CliError, Format, given, print, print_json};
 use crate::cli::exit_code::ExitCode;
 
-/// Say what changed between two runs: what fails that did not, what passes that did not
+/// Print what changed between two runs: new failures, and what passes now
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompareArgs {
-    /// The old results.json, or the directory that holds it
+    /// Old results.json, or the directory that holds it
     #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
     old: PathBuf,
-    /// The new results.json, or the directory that holds it
+    /// New results.json, or the directory that holds it
     #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
     new: PathBuf,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Also write a page
+    /// Also write the comparison as HTML
     #[arg(short, long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
-Runs of the same package manager in the same version stand beside each other; else the only run of
-a package manager beside its only run in the other record, so that two releases can be compared.
+A package manager in one version is compared with the same version in the other record. If each record has a single \
+run of a package manager, these two are compared whatever their versions, which compares two releases.
 
-Exit status: 0 nothing is worse, 1 something fails that did not, 2 wrong usage, 3 a file cannot be read.";
+Exit status: 0 nothing got worse, 1 something fails that did not fail in OLD, 2 wrong usage, 3 a file cannot be read.";
 
-/// Compares.
+/// Runs `pmsts compare`.
 pub(super) fn execute(args: &CompareArgs) -> Result<ExitCode, CliError> {
     let comparison = Comparison::new(&given::results(&args.old)?, &given::results(&args.new)?);
     if let Some(path) = &args.output {

@@ -1,4 +1,4 @@
-//! `pmsts doctor`: what this machine can do.
+//! `pmsts doctor`: checks what this machine can run.
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -9,15 +9,15 @@ use crate::{
     provision::{Cache, Error, Monitor},
 };
 
-/// Say what this machine can do, and what is skipped for lack of what
+/// Check what this machine can run, and show what is missing, what is skipped without it, and how to get it
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
-    /// How to print the answer
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Does what `args` ask for; says whether cases can run on this machine.
+/// Runs `pmsts doctor`; returns whether cases can run on this machine.
 pub(super) fn execute(args: &DoctorArgs) -> Result<bool, Error> {
     let interrupts = Interrupts::catch();
     let mut monitor = Monitor {

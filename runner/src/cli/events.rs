@@ -1,4 +1,4 @@
-//! What happens in a run, as lines of JSON, each written when it happens.
+//! Writes the events of a run as lines of JSON, each as soon as it happens (`--events`).
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::{CliError, say};
 use crate::record::events::{RunEvent, Sink};
 
-/// Writes lines of JSON.
+/// Writes each event as a line of JSON.
 pub(super) struct Events {
-    /// None once a line was lost: half a stream is worse than one that ends.
+    /// `None` after a line could not be written: a stream that ends is better than one with gaps.
     file: Option<File>,
     path: PathBuf,
     began: Instant,
@@ -20,7 +20,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Into a file, which can be a pipe; what was there is replaced.
+    /// Opens the file, which can be a pipe. Its former content is replaced.
     pub(super) fn create(path: &Path) -> Result<Self, CliError> {
         let file = File::create(path).map_err(|source| CliError::Output {
             path: path.to_owned(),
@@ -29,7 +29,7 @@ impl Events {
         Ok(Self::of(Some(file), path.to_owned()))
     }
 
-    /// For one more run, whose lines follow.
+    /// Another writer to the same file, for one more run, whose lines follow.
     pub(super) fn again(&self) -> Self {
         let file = self.file.as_ref().and_then(|file| file.try_clone().ok());
         Self::of(file, self.path.clone())
@@ -73,7 +73,7 @@ impl Sink for Events {
     fn event(&mut self, event: &RunEvent<'_>) {
         let Some(line) = self.line(event) else { return };
         let Some(file) = &mut self.file else { return };
-        // One call a line: a reader never sees half of one while the next is made.
+        // One write for each line, so that a reader never sees half a line.
         if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
             say(&format!(
                 "events: cannot write `{}` any more: {error}",

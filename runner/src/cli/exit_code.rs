@@ -1,17 +1,17 @@
 //! Exit statuses of the program.
 
-/// How the program ends.
+/// The exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
     /// Nothing failed.
     Conforms,
     /// A package manager departs from the PMS.
     Departs,
-    /// The command line or a case file is wrong (clap ends with it too).
+    /// The command line or a case file is wrong (clap uses the same status).
     Usage,
     /// The harness or the set-up broke.
     Broken,
-    /// Nothing ran: no case was chosen, or every one was skipped.
+    /// Nothing ran: no case was selected, or every one was skipped.
     NothingRan,
     /// Interrupted.
     Interrupted,

@@ -1,4 +1,4 @@
-//! `pmsts explain`.
+//! `pmsts explain`: explains a case or a requirement.
 
 mod text;
 
@@ -17,27 +17,27 @@ use serde::Serialize;
 use super::{CliError, Format, given, print, print_json};
 use crate::cli::exit_code::ExitCode;
 
-/// Say what a case or requirement is about: section, EAPIs, ebuild, and the last verdicts on it
+/// Explain a case or requirement: PMS section, EAPIs, ebuild, and the latest verdicts on it
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Id of a case or of a requirement
+    /// Id of a case or requirement
     #[arg(value_name = "CASE|REQUIREMENT")]
     id: String,
-    /// Records to look for verdicts in, each a results.json or the directory that holds it
+    /// Records to take verdicts from, each a results.json or the directory that holds it
     #[arg(value_name = "RESULTS", value_hint = ValueHint::AnyPath)]
     results: Vec<PathBuf>,
-    /// The EAPI whose ebuild to show [default: the newest of the case]
+    /// EAPI of the ebuild to show [default: the newest of the case]
     #[arg(long, value_name = "EAPI")]
     eapi: Option<EapiSet>,
-    /// Case files of a directory instead of the program's own
+    /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     cases_dir: Option<PathBuf>,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// What is said.
+/// The explanation.
 #[derive(Debug, Serialize)]
 struct Explained<'a> {
     id: &'a str,
@@ -49,10 +49,10 @@ struct Explained<'a> {
     eapis: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     disputed: Option<&'a str>,
-    /// Where the case is written.
+    /// File and line of the case.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
-    /// What the case verifies; of a requirement itself.
+    /// The requirements that the case verifies; for a requirement, itself.
     requirements: Vec<&'a Requirement>,
     /// Cases that verify the requirement.
     cases: Vec<&'a str>,
@@ -67,13 +67,13 @@ struct Example {
     instance: String,
     rows: Vec<String>,
     steps: Vec<String>,
-    /// Address and words.
+    /// The address of each observation, and its expectation in words.
     expected: Vec<(String, String)>,
-    /// By path.
+    /// Path and text of each ebuild.
     ebuilds: Vec<(String, String)>,
 }
 
-/// The last verdict on an instance.
+/// The latest verdict on an instance.
 #[derive(Debug, Serialize)]
 struct Said {
     target: String,
@@ -84,7 +84,7 @@ struct Said {
     reason: Option<String>,
 }
 
-/// Explains.
+/// Runs `pmsts explain`.
 pub(super) fn execute(args: &ExplainArgs) -> Result<ExitCode, CliError> {
     let suite = Suite::of(args.cases_dir.as_deref())?;
     let id = args.id.split('@').next().unwrap_or_default();
@@ -108,7 +108,7 @@ fn unknown(suite: &Suite, id: &str) -> CliError {
     let ids = ids.chain(suite.catalogue.keys().map(String::as_str));
     let similar: Vec<&str> = ids.filter(|known| known.contains(id)).take(8).collect();
     let hint = if similar.is_empty() {
-        "`pmsts list` and `pmsts coverage` show what there is".to_owned()
+        "`pmsts list` prints all case ids".to_owned()
     } else {
         format!("did you mean {}?", similar.join(", "))
     };

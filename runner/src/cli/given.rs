@@ -1,4 +1,4 @@
-//! Records that the command line names.
+//! Reads the records that the command line names.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use pmsts_reports::record::Results;
 use pmsts_reports::store::{self, StoreError};
 use pmsts_reports::version;
 
-/// Why there is no record.
+/// Records that cannot be read or merged.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum GivenError {
     /// A record cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Records do not belong together.
+    /// The records cannot be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
 }
@@ -33,7 +33,7 @@ fn named(paths: &[PathBuf]) -> Result<Vec<Named>, StoreError> {
     paths.iter().map(read).collect()
 }
 
-/// Reads records and joins those that the same suite judged. Who looks at them sees which.
+/// Reads records and merges those that the same suite judged. A report shows the suite of each.
 pub(super) fn by_suite(paths: &[PathBuf]) -> Result<Vec<Results>, GivenError> {
     let mut groups: Vec<Vec<Named>> = Vec::new();
     for one in named(paths)? {
@@ -47,12 +47,12 @@ pub(super) fn by_suite(paths: &[PathBuf]) -> Result<Vec<Results>, GivenError> {
     joined.collect()
 }
 
-/// Reads records and joins them.
+/// Reads records and merges them into one.
 pub(super) fn merged(paths: &[PathBuf]) -> Result<Results, GivenError> {
     join(named(paths)?)
 }
 
-/// Joins records, and orders them by package manager and version.
+/// Merges records, and orders their targets by package manager and version.
 fn join(named: Vec<Named>) -> Result<Results, GivenError> {
     let several = named.len() > 1;
     let mut merged = merge(named)?;

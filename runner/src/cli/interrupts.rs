@@ -1,5 +1,5 @@
-//! Interruptions of commands that have no event loop: provisioning stops and cleans up. It asks many
-//! times a second, so a second interrupt could not be quicker, only leave something behind.
+//! Interrupts of commands that have no event loop: provisioning asks for them many times a second, stops and cleans
+//! up. A second interrupt does nothing more: it could not be faster, and would leave files behind.
 
 use std::sync::{
     Arc,
@@ -11,12 +11,12 @@ use signal_hook::{
     flag,
 };
 
-/// From its making on, SIGINT, SIGTERM and SIGHUP do not end the process but are kept here.
+/// Catches SIGINT, SIGTERM and SIGHUP, which then do not end the process, and remembers that one came.
 #[derive(Debug)]
 pub(super) struct Interrupts(Arc<AtomicBool>);
 
 impl Interrupts {
-    /// Begins to catch them.
+    /// Starts to catch the signals.
     pub(super) fn catch() -> Self {
         let came = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -25,7 +25,7 @@ impl Interrupts {
         Self(came)
     }
 
-    /// Whether one came.
+    /// Whether a signal came.
     pub(super) fn came(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

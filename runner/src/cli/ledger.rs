@@ -12,13 +12,13 @@ use crate::cli::exit_code::ExitCode;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct LedgerArgs {
-    /// The ledger of one package manager
+    /// Ledger of one package manager
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: PathBuf,
-    /// results.json files, or directories of runs; shards are joined
+    /// Records, each a results.json or the directory that holds it; shards of a run are merged
     #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::AnyPath)]
     results: Vec<PathBuf>,
-    /// Write what the records show into the ledger
+    /// Write the departures in the records into the ledger
     #[arg(long)]
     bless: bool,
 }
@@ -28,9 +28,9 @@ Examples:
   pmsts ledger ci/ledgers/portage.toml out                 what is new, changed or stale
   pmsts ledger ci/ledgers/portage.toml out-* --bless       update it from the shards of a run
 
-Exit status: as of run: 0 all that fails is known, 1 something is new, changed or stale, 2 wrong usage, 3 the harness broke.";
+Exit status: 0 every failure is known, 1 a failure is new or changed, or an entry is stale, 2 wrong usage, 3 the harness broke.";
 
-/// Does what `args` ask for.
+/// Runs `pmsts ledger`.
 pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
     let ledgers = ledgers::read(std::slice::from_ref(&args.file), args.bless)?;
     let mut results = given::merged(&args.results)?;

@@ -1,4 +1,4 @@
-//! The ledgers that `pmsts run --ledger` and `pmsts ledger` name.
+//! Reads, applies and updates the ledgers that `pmsts run --ledger` and `pmsts ledger` name.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use super::{CliError, say};
 use crate::cli::exit_code::ExitCode;
 use crate::ledger::Ledger;
 
-/// A ledger, and the file that it is of.
+/// The path of a ledger, and the ledger.
 pub(super) type Given = (PathBuf, Ledger);
 
-/// Reads the ledgers. One that is to be written need not exist, and may lack reasons.
+/// Reads the ledgers. With `bless`, a ledger need not exist, and its entries may lack reasons.
 pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliError> {
     let read = |path: &PathBuf| {
         let ledger = match Ledger::read(path)? {
@@ -33,7 +33,7 @@ pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliErro
     paths.iter().map(read).collect()
 }
 
-/// Marks the instances of a target that the ledgers of its package manager speak of.
+/// Marks the instances of a target that have an entry in the ledgers of its package manager.
 pub(super) fn annotate(ledgers: &[Given], target: &mut TargetRecord) {
     let pm = target.pm.clone();
     for (_, ledger) in ledgers.iter().filter(|(_, ledger)| ledger.pm == pm) {
@@ -41,7 +41,7 @@ pub(super) fn annotate(ledgers: &[Given], target: &mut TargetRecord) {
     }
 }
 
-/// Writes the ledgers anew, and says what is left to people.
+/// Updates the ledgers, and prints how many entries still lack a reason.
 pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, CliError> {
     for (path, ledger) in ledgers {
         let targets: Vec<&TargetRecord> = results

@@ -1,4 +1,4 @@
-//! `pmsts list`, `pmsts coverage`, `pmsts repo`: what there is, without running anything.
+//! `pmsts list`, `pmsts coverage` and `pmsts repo`: show cases, requirements and repositories without running anything.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ use super::{CliError, Format, print, print_json};
 use crate::cli::exit_code::ExitCode;
 use crate::run::error::RunError;
 
-/// List cases
+/// List cases with their EAPIs and titles
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -31,7 +31,7 @@ struct Listed<'a> {
     chapter: &'a str,
     requirements: &'a [String],
     eapis: String,
-    /// Those of this choice.
+    /// Those of them that --eapi selects.
     chosen_eapis: String,
     disputed: Option<&'a str>,
     undefined: bool,
@@ -41,7 +41,7 @@ struct Listed<'a> {
     line: usize,
 }
 
-/// Lists the chosen cases.
+/// Runs `pmsts list`.
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
     let suite = args.choice.suite()?;
     let chosen = select(&suite, &args.choice.selection())?;
@@ -88,7 +88,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
     })
 }
 
-/// The error of a choice that chooses nothing.
+/// The error for a selection that selects no case.
 fn nothing(suite: &Suite, selection: &Selection) -> CliError {
     match why_nothing(suite, selection) {
         Ok(why) => CliError::Run(RunError::NothingChosen(why)),
@@ -96,21 +96,21 @@ fn nothing(suite: &Suite, selection: &Selection) -> CliError {
     }
 }
 
-/// Say which requirements the cases verify
+/// Count the requirements that cases verify, and list those that no case verifies
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
-    /// Only requirements whose id fits, with wildcards: 'ebuild-functions.*'
+    /// Ids of the requirements to count, with wildcards: 'ebuild-functions.*' [default: all]
     #[arg(value_name = "REQUIREMENT")]
     requirements: Vec<String>,
-    /// Case files of a directory instead of the program's own
+    /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     cases_dir: Option<PathBuf>,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Counts requirements.
+/// Runs `pmsts coverage`.
 pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
     let suite = pmsts_testcases::Suite::of(args.cases_dir.as_deref())?;
     let globs: Vec<_> = args
@@ -153,17 +153,17 @@ pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Conforms)
 }
 
-/// Write the generated repository into a directory, for looking at and for running by hand
+/// Write the generated repositories into a directory, to read them or to run ebuilds by hand
 #[derive(Debug, Args)]
 pub(super) struct RepoArgs {
-    /// The directory: `shared` holds what can be shared, `alone/BUILD` the rest
+    /// Directory to write to: `shared` gets the builds that can share a repository, `alone/BUILD` each of the others
     #[arg(value_hint = ValueHint::DirPath)]
     dir: PathBuf,
     #[command(flatten)]
     choice: ChoiceArgs,
 }
 
-/// Writes repositories.
+/// Runs `pmsts repo`.
 pub(super) fn repo(args: &RepoArgs) -> Result<ExitCode, CliError> {
     let suite = args.choice.suite()?;
     let chosen = select(&suite, &args.choice.selection())?;
@@ -188,7 +188,7 @@ pub(super) fn repo(args: &RepoArgs) -> Result<ExitCode, CliError> {
     }
     write(&shared.complete(), &args.dir.join("shared"))?;
     print(&format!(
-        "{}: {} builds, {alone} of them apart; repositories lie in var/db/repos\n",
+        "{}: {} builds, {alone} of them in a repository of their own; repositories are in var/db/repos\n",
         args.dir.display(),
         expanded.builds.len()
     ));

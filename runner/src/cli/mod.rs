@@ -1,4 +1,4 @@
-//! The command line: `main` hands it the arguments, it hands back an exit status.
+//! The command line: parses the arguments, runs the command, and returns the exit status.
 
 mod adapter;
 mod bisect;
@@ -54,13 +54,13 @@ use out::{print, print_json, say, width};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Colours: auto (on a terminal), always or never
+    /// Use of colours: auto (on a terminal), always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
-    /// Options from FILE [default: pmsts.toml of the working directory, where there is one]
+    /// File with default options [default: pmsts.toml in the working directory, if it exists]
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     config: Option<PathBuf>,
-    /// A named set of options of that file
+    /// Preset to use from that file: a named set of options
     #[arg(long, global = true, value_name = "NAME")]
     preset: Option<String>,
 }
@@ -86,26 +86,26 @@ enum Command {
     Config(config::ConfigArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print completions for a shell
+    /// Print the completion script for a shell
     Completions {
-        /// The shell
+        /// Shell to complete in
         shell: Shell,
     },
-    /// Write the manual's pages, one a command
+    /// Write manual pages, one for each command
     Man {
-        /// Where to
+        /// Directory to write to
         #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
         dir: PathBuf,
     },
 }
 
-/// How standard output is written.
+/// The format of standard output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text for people
     #[default]
     Human,
-    /// For programs.
+    /// JSON for programs
     Json,
 }
 
@@ -117,7 +117,7 @@ enum Color {
     Never,
 }
 
-/// What ends a command.
+/// An error that ends a command.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum CliError {
     #[error(transparent)]
@@ -192,16 +192,16 @@ impl CliError {
     }
 }
 
-/// The command line in force: as typed, with what a configuration adds.
+/// The complete command line: as typed, plus the options from the configuration.
 static ARGUMENTS: OnceLock<Vec<OsString>> = OnceLock::new();
 
-/// The arguments in force, for the record.
+/// The complete command line without the program's name, for the record.
 fn arguments() -> Vec<String> {
     let all = ARGUMENTS.get().into_iter().flatten().skip(1);
     all.map(|a| a.to_string_lossy().into_owned()).collect()
 }
 
-/// Reads the command line and does what it asks for.
+/// Parses the command line, and runs the command.
 pub fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let mut program = Cli::command();
@@ -221,7 +221,7 @@ pub fn main() -> ExitCode {
     run(&cli, &config, &program)
 }
 
-/// Does what the command line asks for.
+/// Runs the command.
 fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode {
     match cli.color {
         Color::Auto => {}

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 /// The first error of writing to standard output.
 static LOST: OnceLock<String> = OnceLock::new();
 
-/// Writes to standard output. A reader that went away (a pager) is no error.
+/// Writes to standard output. It is no error if the reader, such as a pager, has closed it.
 pub(super) fn print(text: &str) {
     let mut out = anstream::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -28,12 +28,12 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Why something printed was lost, if it was.
+/// The first error of writing to standard output, if there was one.
 pub(super) fn lost() -> Option<&'static str> {
     LOST.get().map(String::as_str)
 }
 
-/// Columns of the terminal.
+/// The width of the terminal, in columns.
 pub(super) fn width() -> usize {
     rustix::termios::tcgetwinsize(io::stdout())
         .map_or(100, |size| usize::from(size.ws_col))

@@ -1,4 +1,4 @@
-//! `pmsts pm`: the package managers in the cache.
+//! `pmsts pm`: lists, installs, locates and removes the package managers in the cache.
 
 use clap::{Args, Subcommand};
 
@@ -10,7 +10,7 @@ use crate::provision::{Cache, Error, Monitor, Provisioned, Provisioner, Recipe, 
 pub(super) struct PmArgs {
     #[command(subcommand)]
     command: PmCommand,
-    /// How to print the answer
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
 }
@@ -21,24 +21,24 @@ enum PmCommand {
     List,
     /// Install releases into the cache
     Install {
-        /// NAME@RELEASE, NAME@latest, NAME@FROM..TO, NAME@all or a list like NAME@1.0,1.2
+        /// Releases: NAME@RELEASE, NAME@latest, NAME@FROM..TO, NAME@all or a list like NAME@1.0,1.2
         #[arg(required = true)]
         specs: Vec<Spec>,
     },
-    /// Print where a package manager is, installing nothing
+    /// Print the directory of a package manager without installing it
     Path {
-        /// As for install; also NAME (on PATH) and NAME:DIR
+        /// Package manager: as for install, or NAME (on PATH), or NAME:DIR
         spec: Spec,
     },
     /// Remove releases from the cache
     Remove {
-        /// As for install; latest and ranges choose among what is in the cache
+        /// Releases, as for install; latest and ranges select among those in the cache
         #[arg(required = true)]
         specs: Vec<Spec>,
     },
 }
 
-/// Does what `args` ask for.
+/// Runs `pmsts pm`.
 pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
     let interrupts = Interrupts::catch();
     let mut line = ProvisionLine::new();

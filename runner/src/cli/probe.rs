@@ -1,4 +1,4 @@
-//! `pmsts probe`.
+//! `pmsts probe`: installs a user's ebuild on several package managers and shows what it observes on each.
 
 use std::path::PathBuf;
 
@@ -14,14 +14,14 @@ use crate::cli::exit_code::ExitCode;
 use crate::run::session::Session;
 use crate::trials::probe::{Probed, differing, prepare, probe};
 
-/// Install any ebuild that inherits the eclass, and show what it observes on each package manager
+/// Install an ebuild of your own that inherits pmsts.eclass, and show what it observes on each package manager
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ProbeArgs {
-    /// The ebuild, called NAME-VERSION.ebuild; `files` beside it is its FILESDIR
+    /// Ebuild file, named NAME-VERSION.ebuild; a directory `files` beside it is its FILESDIR
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     ebuild: PathBuf,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -44,16 +44,16 @@ Examples:
   pmsts probe try-1.ebuild                                       on the newest Portage and pkgcore
   pmsts probe try-1.ebuild --pm portage@3.0.60 --pm portage:.    a release beside a checkout
 
-Exit status: 0 all installed it, 1 some did not, 2 wrong usage, 3 the harness broke, 130 interrupted.";
+Exit status: 0 every package manager installed it, 1 one did not, 2 wrong usage, 3 the harness broke, 130 interrupted.";
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
-    /// What differs between package managers.
+    /// Keys whose observations differ between package managers.
     differing: Vec<String>,
     targets: &'a [Probed],
 }
 
-/// Does what `args` ask for.
+/// Runs `pmsts probe`.
 pub(super) fn execute(args: &ProbeArgs) -> Result<ExitCode, CliError> {
     let choice = ChoiceArgs::default();
     let config = args
@@ -78,7 +78,7 @@ pub(super) fn execute(args: &ProbeArgs) -> Result<ExitCode, CliError> {
     })
 }
 
-/// A paragraph a key: one line where all agree, else a line each.
+/// One line for each key on which all package managers agree; else one line for each package manager.
 fn table(all: &[Probed]) -> String {
     let keys: IndexSet<&String> = all.iter().flat_map(|p| p.observations.keys()).collect();
     let mut text = String::new();

@@ -1,5 +1,4 @@
-//! What a person sees while a run goes on: one line that moves on a terminal, now and then a line
-//! elsewhere.
+//! Shows the progress of a run on standard error: a progress bar on a terminal, else a line every 15 seconds.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -8,14 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::record::events::{RunEvent, Sink};
 
-/// How often a line is written where there is no terminal.
+/// How often a line is written if standard error is no terminal.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Shows progress on standard error.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
-    /// What is said of those that failed.
+    /// The words printed after the number of failed instances.
     failures: &'static str,
     total: usize,
     done: usize,
@@ -24,8 +23,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// On a terminal a bar; when `quiet`, nothing but what was asked for. `failures` is what is said of those
-    /// that failed.
+    /// Shows a progress bar if standard error is a terminal. When `quiet`, only signals are answered. `failures` is
+    /// printed after the number of failed instances.
     pub(super) fn new(quiet: bool, failures: &'static str) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let style =
@@ -96,8 +95,8 @@ impl Sink for Progress {
                     self.line(&format!("  {line}"));
                 }
             }
-            RunEvent::Interrupted(1) => self.line("interrupted: waiting for the package managers to stop; once more ends them at once"),
-            RunEvent::Interrupted(_) => self.line("ending everything"),
+            RunEvent::Interrupted(1) => self.line("interrupted: waiting for the package managers to stop; interrupt again to end them at once"),
+            RunEvent::Interrupted(_) => self.line("interrupted again: ending all testbeds"),
             RunEvent::Ended => {
                 if let Some(bar) = &self.bar {
                     bar.finish_and_clear();

@@ -1,5 +1,5 @@
-//! What a person sees of provisioning: a line for each thing done, and for several releases one that moves on
-//! a terminal and is written again elsewhere, when their number has changed.
+//! Shows the progress of provisioning on standard error: a line for each step. Several releases share one line, which
+//! is redrawn on a terminal, and printed again elsewhere whenever its numbers change.
 
 use std::io::{self, IsTerminal as _};
 
@@ -15,7 +15,7 @@ pub(super) struct ProvisionLine {
 }
 
 impl ProvisionLine {
-    /// On a terminal one that moves.
+    /// Redraws a line if standard error is a terminal.
     pub(super) fn new() -> Self {
         let moving = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{wide_msg}")
@@ -25,7 +25,7 @@ impl ProvisionLine {
         Self { moving, decided: 0 }
     }
 
-    /// Shows what is being done.
+    /// Shows a step of provisioning.
     pub(super) fn tell(&mut self, progress: &Progress) {
         let text = progress.to_string();
         let Progress::Several {

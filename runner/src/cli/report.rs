@@ -1,4 +1,4 @@
-//! `pmsts report`.
+//! `pmsts report`: makes a report from records.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,43 +11,43 @@ use pmsts_reports::store;
 use super::{CliError, given, print, say};
 use crate::cli::exit_code::ExitCode;
 
-/// Make a report of any number of runs: a site, or one text for a machine
+/// Make one report of any number of runs, for people or for programs
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ReportArgs {
-    /// Each a results.json, or the directory that holds it; shards of a run are joined
+    /// Records, each a results.json or the directory that holds it; shards of a run are merged
     #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::AnyPath)]
     results: Vec<PathBuf>,
-    /// Exit with 3 where a shard is missing
+    /// Exit with 3 if a shard is missing
     #[arg(long)]
     complete: bool,
-    /// What to make
+    /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: Form,
-    /// Where to write it: of a site the directory, of all else a file [default: standard output]
+    /// File to write to [default: standard output]; for a site a directory, which must be given
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     output: Option<PathBuf>,
 }
 
-/// What can be made.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// A directory: open its index.html in a browser, no server is needed
+    /// Directory of HTML pages: open its index.html in a browser, no server is needed
     #[default]
     Site,
-    /// One page that holds everything
+    /// One HTML file that holds everything
     Html,
-    /// The records joined into one
+    /// The records, merged into one
     Json,
-    /// XML, as CI reads reports of tests
+    /// JUnit XML, which CI systems read
     Junit,
-    /// TAP 14
+    /// TAP version 14
     Tap,
-    /// A summary, as CI shows on the page of a job
+    /// Markdown summary, which CI systems show with a job
     Markdown,
-    /// Annotations, as GitHub reads them from a job's output
+    /// Annotations, which GitHub reads from the output of a job
     Github,
-    /// An SVG badge
+    /// SVG badge
     Badge,
 }
 
@@ -57,9 +57,9 @@ Examples:
   pmsts report portage/ pkgcore/ --format html --output report.html
   pmsts report out --format markdown >> \"$GITHUB_STEP_SUMMARY\"
 
-Exit status: 0 whatever the runs found, 2 wrong usage, 3 a file cannot be read or written, or with --complete a shard is missing.";
+Exit status: 0 the report was made, whatever the runs found, 2 wrong usage, 3 a file cannot be read or written, or with --complete a shard is missing.";
 
-/// Makes a report, and names shards that are missing from it.
+/// Runs `pmsts report`: makes the report, and prints which shards are missing from it.
 pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
     let results = match args.format {
         Form::Site | Form::Html => given::by_suite(&args.results)?,
@@ -68,7 +68,7 @@ pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
     make(args, &results)?;
     let missing: Vec<String> = results.iter().flat_map(Results::missing).collect();
     for missing in &missing {
-        say(&format!("{missing}: the report is of the others"));
+        say(&format!("{missing}: the report covers the other shards"));
     }
     Ok(if args.complete && !missing.is_empty() {
         ExitCode::Broken
@@ -77,7 +77,7 @@ pub(super) fn execute(args: &ReportArgs) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Makes what is asked for of records, which for all but pages are one.
+/// Makes the report. Only the HTML formats take several records; for the others there is one merged record.
 fn make(args: &ReportArgs, results: &[Results]) -> Result<(), CliError> {
     let merged = &results[0];
     let text = match args.format {
@@ -106,7 +106,7 @@ fn make(args: &ReportArgs, results: &[Results]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes a site. Data of an older one is removed: the new one may not speak of it.
+/// Writes a site. The data of an older site is removed, as the new one may not refer to all of it.
 fn site(results: &[Results], dir: &Path) -> Result<(), CliError> {
     let data = dir.join("data");
     let failed = |source| CliError::Output {

@@ -1,4 +1,4 @@
-//! `pmsts repro`.
+//! `pmsts repro`: writes a reproducer of a finding that needs no pmsts.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -18,26 +18,26 @@ use crate::provision::{Cache, Monitor, Provisioned, Provisioner, Recipe, Spec};
 use crate::repro::{Repro, Subject};
 use crate::target::Target;
 
-/// Write what shows a finding without pmsts: repository, configuration and a script
+/// Write a reproducer of a finding that needs no pmsts: repository, configuration and shell script
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ReproArgs {
     /// Id of a case, or of an instance: dosym-r-relative-target, 'ver-cut@8[1.2.3-1]'
     #[arg(value_name = "CASE")]
     case: String,
-    /// The package manager, one: portage@3.0.83, portage (on PATH), portage:DIR
+    /// Package manager, exactly one: portage@3.0.83, portage (on PATH), portage:DIR
     #[arg(long, value_name = "SPEC")]
     pm: Spec,
     /// Directory to write to
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: PathBuf,
-    /// The EAPI [default: the newest of the case that the package manager claims]
+    /// EAPI [default: the newest one of the case that the package manager supports]
     #[arg(long, value_name = "EAPI")]
     eapi: Option<EapiSet>,
-    /// An adapter file for a package manager of your own
+    /// Adapter file for a package manager that is not built in
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     adapter: Option<PathBuf>,
-    /// Case files of a directory instead of the program's own
+    /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     cases_dir: Option<PathBuf>,
 }
@@ -46,14 +46,14 @@ const EXAMPLES: &str = "\
 Example:
   pmsts repro dosym-r-relative-target --pm portage@3.0.83 -o repro && ./repro/repro.sh
 
-The script wants root and changes nothing on the machine. It prints what was observed and what the PMS asks for.";
+The script needs root and changes nothing on the machine. It prints what it observes and what the PMS requires.";
 
-/// Writes what shows a finding.
+/// Runs `pmsts repro`.
 pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     let suite = Suite::of(args.cases_dir.as_deref())?;
     let case = args.case.split('@').next().unwrap_or_default();
     if suite.case(case).is_none() {
-        let message = format!("there is no case `{case}`: `pmsts list` shows them");
+        let message = format!("there is no case `{case}`: `pmsts list` prints all case ids");
         return Err(CliError::Usage(message));
     }
     let interrupts = Interrupts::catch();
@@ -67,7 +67,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     let mut found = provisioner.install(std::slice::from_ref(&args.pm))?;
     let (Some(provisioned), true) = (found.pop(), found.is_empty()) else {
         return Err(CliError::Usage(format!(
-            "`{}` is not one package manager",
+            "`{}` does not name exactly one package manager",
             args.pm
         )));
     };
@@ -76,7 +76,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
         .minimum_bash(&provisioned.version);
     let target = target(args, &mut provisioner, provisioned)?;
     let expanded = expanded(args, &suite, case, &target)?;
-    // The newest EAPI comes last; of its rows the first one.
+    // Unless an instance is named: the first row in the newest EAPI.
     let wanted = |i: &&pmsts_testcases::Instance| !args.case.contains('@') || i.id == args.case;
     let newest = expanded
         .instances
@@ -87,7 +87,7 @@ pub(super) fn execute(args: &ReproArgs) -> Result<ExitCode, CliError> {
     let mut instances = expanded.instances.iter().filter(wanted);
     let Some(instance) = instances.find(|i| Some(i.eapi) == newest) else {
         let message = format!(
-            "no instance `{}` for {}: `pmsts list` shows the cases and their EAPIs",
+            "no instance `{}` for {}: `pmsts list` prints the cases and their EAPIs",
             args.case, target.name
         );
         return Err(CliError::Usage(message));

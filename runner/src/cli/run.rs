@@ -1,4 +1,4 @@
-//! `pmsts run`.
+//! `pmsts run`: runs cases on package managers and reports the verdicts.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,44 +19,44 @@ use crate::record::events::Sink;
 use crate::run;
 use crate::run::rerun::{self, What};
 
-/// Run cases on package managers, judge them against the PMS, and report
+/// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct RunArgs {
     /// Directory for results.json, report.html and junit.xml
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
-    /// Ledger of one package manager: a file of its known departures from the PMS; repeatable. A known departure does not
-    /// fail the run
+    /// Ledger of one package manager: a file of its known departures from the PMS; a known departure does not fail the
+    /// run; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, alias = "expectations")]
     ledger: Vec<PathBuf>,
-    /// Write the departures of this run into the ledgers
+    /// Write the departures that this run finds into the ledgers
     #[arg(long, requires = "ledger")]
     bless: bool,
-    /// Run every case N times, and report each verdict that is not the same every time
+    /// Run every case N times, and report verdicts that differ between the times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Start a new run of what failed in a record (a results.json, or its directory), or of all that is in it, on the same
-    /// package managers or those of --pm. Nothing of the record is kept. CASE (before this option), --section and
-    /// --requirement narrow it down
+    /// Run the failed instances of a record (a results.json or its directory) again, or all of its instances, on the
+    /// same package managers or those of --pm. CASE (before this option), --section and --requirement select among
+    /// them. The new record keeps nothing of the old one
     #[arg(long, num_args = 1..=2, value_names = ["RESULTS", "failed|all"], conflicts_with = "resume")]
     rerun: Vec<String>,
-    /// Continue an interrupted run: keep the verdicts of its record, run what has none
+    /// Continue an interrupted run: keep the verdicts of its record, and run the instances that have none
     #[arg(long, value_name = "RESULTS", value_hint = ValueHint::AnyPath, conflicts_with = "repeat")]
     resume: Option<PathBuf>,
-    /// Reuse verdicts of earlier runs that had --cache, where nothing that they depend on has changed
+    /// Reuse verdicts of earlier runs with --cache if nothing that they depend on has changed
     #[arg(long)]
     cache: bool,
-    /// Run a case that failed up to N more times; one that then passes counts as flaky
+    /// Run a case that failed up to N more times; a case that then passes counts as flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
-    /// Exit with 1 when something is flaky
+    /// Exit with 1 if a case is flaky
     #[arg(long)]
     flaky_fails: bool,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Write each event of the run as a line of JSON at once; FILE can be a pipe
+    /// Write each event of the run to FILE as a line of JSON, as it happens; FILE can be a pipe
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     events: Option<PathBuf>,
     #[command(flatten)]
@@ -77,14 +77,14 @@ Examples:
   pmsts run --pm portage@3.0.83 --output out         one release, with a report
   pmsts run --pm portage:. 'dosym*' --eapi 8         a checkout, some cases in one EAPI
   pmsts run --requirement 'ebuild-functions.*' --eapi all
-  pmsts run --rerun out failed                       what failed in an earlier run, once more
+  pmsts run --rerun out failed                       the failures of an earlier run, once more
   pmsts run --resume out --output out                the rest of an interrupted run
-  pmsts run --pm portage:. --cache                   all cases; verdicts that cannot have changed are reused
+  pmsts run --pm portage:. --cache                   all cases; reuses verdicts that still hold
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
 
-/// Does what `args` ask for.
+/// Runs `pmsts run`.
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut config = args
         .setup
@@ -99,7 +99,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         ));
     }
     if let Some(dir) = &args.output {
-        // Better now than after the run.
+        // A directory that cannot be made is reported now, not after the run.
         std::fs::create_dir_all(dir).map_err(|source| CliError::Output {
             path: dir.clone(),
             source,
@@ -110,7 +110,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let failures = if ledgers.is_empty() {
         "failed"
     } else {
-        "failed, known or not"
+        "failed (known failures included)"
     };
     let events = args.events.as_deref().map(Events::create).transpose()?;
     let sinks = || -> Vec<Box<dyn Sink>> {
@@ -156,7 +156,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
 }
 
 impl RunArgs {
-    /// The record to be run again, and what of it.
+    /// The record that --resume or --rerun names, and which of its instances to run.
     fn again(&self) -> Result<Option<(Results, What)>, CliError> {
         if let Some(path) = &self.resume {
             return Ok(Some((given::results(path)?, What::Open)));
@@ -169,7 +169,7 @@ impl RunArgs {
             Some("all") => What::All,
             Some(other) => {
                 return Err(CliError::Usage(format!(
-                    "`--rerun RESULTS {other}`: RESULTS is followed by `failed` or `all`; cases come before --rerun"
+                    "`--rerun RESULTS {other}`: write `failed` or `all` after RESULTS, and cases before --rerun"
                 )));
             }
         };
@@ -186,7 +186,7 @@ fn tell_lost(selection: &Selection, lost: &BTreeSet<String>) {
     if !lost.is_empty() && narrowed.iter().all(|globs| globs.is_empty()) {
         let ids: Vec<&str> = lost.iter().map(String::as_str).collect();
         say(&format!(
-            "this suite does not have, and so has not run: {}",
+            "not run, as this suite does not have them: {}",
             ids.join(", ")
         ));
     }
@@ -202,7 +202,7 @@ fn write(results: &Results, dir: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What a run found must not be lost because its place is full: it is kept where temporary files are.
+/// Writes the record to a temporary file instead, so that results are not lost when the disk is full.
 fn rescue(results: &Results, error: store::StoreError) -> CliError {
     let kept = tempfile::Builder::new()
         .prefix("pmsts-results-")
@@ -250,7 +250,7 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
     }
 }
 
-/// Whether no case fell into this shard: then it has done its part.
+/// Whether no case is in this shard. Then running nothing is no failure.
 fn is_empty_shard(results: &Results) -> bool {
     let idle = |run: &pmsts_reports::record::TargetRecord| {
         run.shards.is_some() && run.instances.is_empty()

@@ -1,4 +1,4 @@
-//! `pmsts sabotage`.
+//! `pmsts sabotage`: proves that cases can fail.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use crate::run::error::RunError;
 use crate::run::session::Session;
 use crate::trials::sabotage::{Cases, Trial, sabotage};
 
-/// Prove that cases can fail: run each under sabotage until it notices one
+/// Prove that cases can fail: break something in their builds until each case notices it
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SabotageArgs {
-    /// Most sabotages of a build
+    /// Number of sabotages to try on a build, at most
     #[arg(long, default_value_t = 12, value_name = "N")]
     rounds: usize,
-    /// A record (a results.json, or its directory) of the same cases, instead of a first run without sabotage
+    /// Record of the same cases (a results.json or its directory) to use instead of a first run without sabotage
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     passed: Option<PathBuf>,
-    /// Least share of cases that must notice, in percent
+    /// Share of cases that must notice a sabotage, in percent
     #[arg(long, default_value_t = 95, value_name = "PERCENT")]
     least: usize,
-    /// How standard output is written
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -44,20 +44,21 @@ pub(super) struct SabotageArgs {
 }
 
 const EXAMPLES: &str = "\
-Sabotages are derived from what a case observes and what its build is made of: commands that do nothing or fail,
-variables that are unset, an empty image, phases that do not report, a build without its ingredients, then without
-each of them; a case may have a sabotage of its own. Last, the observations themselves are altered before they are
-judged, which shows only that they are compared. Each case runs in its newest EAPI unless --eapi says otherwise.
+A sabotage breaks something that a case depends on; the case notices it by failing. Sabotages are derived from the \
+observations of a case and from its build: commands do nothing or fail, variables are unset, the image is empty, \
+phases do not report, all parts of the build are missing, then each of them. A case may define a sabotage of its \
+own. At last the observations are altered before they are judged, which shows only that they are compared. Each \
+case runs in its newest EAPI unless --eapi is given.
 
 Examples:
   pmsts sabotage 'dosym*'                        some cases
   pmsts sabotage --partition hash:today/7 --format json
-                                                a seventh of all, another one every day
-  pmsts sabotage --passed out/results.json       without running again what out/results.json has of these cases
+                                                a seventh of all cases, a different one every day
+  pmsts sabotage --passed out/results.json       takes from out/results.json which cases pass
 
 Exit status: 0 enough cases noticed a sabotage, 1 too few, 2 wrong usage, 3 the harness broke, 4 nothing ran, 130 interrupted.";
 
-/// Does what `args` ask for.
+/// Runs `pmsts sabotage`.
 pub(super) fn execute(args: &SabotageArgs) -> Result<ExitCode, CliError> {
     let mut config = args
         .setup
@@ -86,13 +87,13 @@ pub(super) fn execute(args: &SabotageArgs) -> Result<ExitCode, CliError> {
         let sinks = || -> Vec<Box<dyn crate::record::events::Sink>> {
             vec![Box::new(Progress::new(
                 quiet,
-                "failed (under sabotage they should)",
+                "failed (expected under sabotage)",
             ))]
         };
         Ok(sabotage(&config, &session, cases, tell, sinks)?)
     })?;
     match (args.format, &found[..]) {
-        // One package manager is the usual case, and needs no list around it.
+        // One package manager is the usual number: its result is printed without a list around it.
         (Format::Json, [one]) => print_json(one),
         (Format::Json, all) => print_json(&all),
         (Format::Human, all) => all.iter().for_each(|one| show(one, &suite)),
@@ -125,7 +126,7 @@ fn show(found: &Trial, suite: &Suite) {
     }
     if !found.not_passing.is_empty() {
         let ids = found.not_passing.join(" ");
-        print(&format!("  not passing here, and so not tried: {ids}\n"));
+        print(&format!("  not tried, as they do not pass here: {ids}\n"));
     }
 }
 

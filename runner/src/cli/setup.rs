@@ -1,4 +1,4 @@
-//! The options that commands which run package managers have in common, and their provisioner.
+//! Options that all commands which run package managers have, and the provisioner of these commands.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,27 +16,28 @@ use crate::run::config::RunConfig;
 use crate::schedule::Limits;
 use crate::target::Room;
 
-/// The package managers of a command that takes several.
+/// The package managers, for commands that take several.
 #[derive(Debug, Args)]
 pub(super) struct PmsArgs {
-    /// A package manager; repeatable. portage@3.0.83, portage@latest, portage@3.0.60..3.0.83 (a range), portage (on PATH),
-    /// portage:DIR (a checkout). Without it, those on PATH, else the newest Portage and pkgcore of the registry
+    /// Package manager: portage@3.0.83, portage@latest, portage@3.0.60..3.0.83 (a range), portage (on PATH) or
+    /// portage:DIR (a checkout); repeatable [default: those on PATH, else the newest Portage and pkgcore of the package
+    /// index]
     #[arg(long, value_name = "SPEC")]
     pub(super) pm: Vec<Spec>,
 }
 
-/// Adapters beside the program's own.
+/// Adapters in addition to the built-in ones.
 #[derive(Debug, Args)]
 pub(super) struct AdapterFiles {
-    /// An adapter file for a package manager of your own; repeatable
+    /// Adapter file for a package manager that is not built in; repeatable
     #[arg(long = "adapter", value_name = "FILE", value_hint = ValueHint::FilePath)]
     adapter: Vec<PathBuf>,
 }
 
-/// How many builds share a call.
+/// How many builds share one call of a package manager.
 #[derive(Debug, Args)]
 pub(super) struct BatchArgs {
-    /// Most builds in one call of a package manager
+    /// Number of builds that share one call of a package manager, at most
     #[arg(long, default_value_t = 24, value_name = "N")]
     batch: usize,
 }
@@ -44,39 +45,39 @@ pub(super) struct BatchArgs {
 /// How package managers are run, and within which limits.
 #[derive(Debug, Args)]
 pub(super) struct SetupArgs {
-    /// Bash of the phases: auto (new enough for every EAPI asked for), host, or a path
+    /// Bash that phases run in: auto (new enough for every EAPI selected), host, or a path
     #[arg(long, default_value = "auto", value_name = "BASH")]
     bash: bash::Choice,
-    /// Testbeds side by side [default: the cores]
+    /// Number of testbeds at once [default: the number of cores]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Listen at PATH for `pmsts status`; a second run with the same PATH stops
+    /// Socket at which the run answers `pmsts status`; a second run with the same PATH does not start
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     socket: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
 
-/// Limits that end what does not end by itself.
+/// Limits of time, space, processes and output.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct LimitArgs {
-    /// Time for a command of the package manager, in seconds
+    /// Time limit of one command of the package manager, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     timeout: u64,
-    /// Time added for each build of a command, in seconds
+    /// Time added to the limit for each build of a command, in seconds
     #[arg(long, default_value_t = 15, value_name = "SECONDS")]
     timeout_per_build: u64,
-    /// Time between asking a package manager to stop and ending it, in seconds
+    /// Time between SIGTERM and SIGKILL when a package manager must stop, in seconds
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     grace: u64,
-    /// Scratch space of a testbed, in MiB
+    /// Limit of the scratch space of a testbed, in MiB
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     scratch: u64,
-    /// Processes of a testbed alive at once
+    /// Limit of the processes alive at once in a testbed
     #[arg(long, default_value_t = 1000, value_name = "N")]
     processes: u32,
-    /// Output of one command, in MiB
+    /// Limit of the output of one command, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     output_limit: u64,
     /// Let testbeds reach the network
@@ -92,7 +93,7 @@ impl AdapterFiles {
 }
 
 impl SetupArgs {
-    /// What a run of the chosen cases on these package managers is asked to do.
+    /// The configuration of a run of the selected cases on these package managers.
     pub(super) fn config(&self, pms: &[Spec], choice: &ChoiceArgs) -> RunConfig {
         const MIB: u64 = 1024 * 1024;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -128,7 +129,7 @@ impl SetupArgs {
         }
     }
 
-    /// The same with adapters beside the program's own.
+    /// The same configuration, with adapters in addition to the built-in ones.
     pub(super) fn with_adapters(
         &self,
         pms: &[Spec],
@@ -143,13 +144,13 @@ impl SetupArgs {
 }
 
 impl BatchArgs {
-    /// Lets so many builds share a call.
+    /// Sets how many builds share a call.
     pub(super) fn apply(&self, config: &mut RunConfig) {
         config.batch = self.batch;
     }
 }
 
-/// Does something with a provisioner that knows the adapters given. An interrupt ends it.
+/// Calls `work` with a provisioner that knows the configured adapters. An interrupt cancels provisioning.
 pub(super) fn provision<T>(
     config: &RunConfig,
     work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
@@ -157,7 +158,7 @@ pub(super) fn provision<T>(
     provisioner(&config.adapters, work)
 }
 
-/// The same where there is nothing to run.
+/// Calls `work` with a provisioner that knows these adapters, for commands that do not run cases.
 pub(super) fn provisioner<T>(
     adapters: &[Adapter],
     work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
@@ -174,7 +175,7 @@ pub(super) fn provisioner<T>(
     work(&mut provisioner)
 }
 
-/// The recipes of the program and of the adapters given.
+/// The built-in recipes, and those of the adapters.
 fn recipes(adapters: &[Adapter]) -> BTreeMap<String, Recipe> {
     let own = adapters
         .iter()

@@ -1,4 +1,4 @@
-//! `pmsts status`.
+//! `pmsts status`: shows what the runs on this machine do.
 
 use std::path::PathBuf;
 
@@ -10,14 +10,14 @@ use crate::cli::exit_code::ExitCode;
 use crate::presence;
 use crate::presence::run_dir;
 
-/// Tell what the runs of this machine do now, and since when
+/// Show what the runs on this machine do now, and for how long
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 a run answered, 4 none runs.")]
+#[command(after_help = "Exit status: 0 a run answered, 4 there is no run.")]
 pub(super) struct StatusArgs {
-    /// Ask the run that listens there [default: all runs below the temporary directory]
+    /// Socket of the run to ask [default: all runs in the temporary directory]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     socket: Option<PathBuf>,
-    /// How to print the answer
+    /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -25,11 +25,11 @@ pub(super) struct StatusArgs {
 #[derive(Debug, Serialize)]
 struct Living {
     socket: PathBuf,
-    /// A line of counts, then a line each of what runs.
+    /// A line with counts, then a line for each running command.
     status: Vec<String>,
 }
 
-/// Does what `args` ask for.
+/// Runs `pmsts status`.
 pub(super) fn execute(args: &StatusArgs) -> ExitCode {
     let sockets = match &args.socket {
         Some(socket) => vec![socket.clone()],
@@ -55,7 +55,7 @@ pub(super) fn execute(args: &StatusArgs) -> ExitCode {
         }
     }
     if living.is_empty() {
-        say("no run is alive here");
+        say("there is no run on this machine");
         ExitCode::NothingRan
     } else {
         ExitCode::Conforms

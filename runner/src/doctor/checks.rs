@@ -1,4 +1,4 @@
-//! How each thing is looked at.
+//! The checks of `pmsts doctor`.
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::testbed::{OVERLAY, preflight};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Room below which provisioning and a run may fill the disk.
+/// Free space below which provisioning and a run may fill the disk, in bytes.
 const ROOM_BYTES: u64 = 1 << 30;
 
 pub(super) fn root() -> Check {
@@ -27,12 +27,12 @@ pub(super) fn root() -> Check {
     Check::new(
         "root",
         found,
-        &blocks("every run", "run as root, as with sudo"),
+        &blocks("every run", "run as root, for example with sudo"),
     )
 }
 
 pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
-    let remedy = "allow it to this user or container (a container wants --privileged)";
+    let remedy = "allow it for this user or container (a container needs --privileged)";
     let kinds = [
         ("mount namespace", "--mount", blocks("every run", remedy)),
         ("PID namespace", "--pid", blocks("every run", remedy)),
@@ -69,13 +69,13 @@ pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
 pub(super) fn overlay() -> Check {
     let lack = blocks(
         "every run",
-        "load the kernel module overlay; in a container, put the root on a file system that overlays accept",
+        "load the kernel module overlay; in a container, put the root on a file system that overlayfs accepts",
     );
     let opened = tempfile::tempdir()
         .and_then(|dir| Ok((dir, std::env::current_exe()?)))
         .map_err(|error| error.to_string())
         .and_then(|(dir, executable)| preflight(dir.path(), &executable));
-    let words = || "a testbed over / opens".to_owned();
+    let words = || "a testbed over / can be opened".to_owned();
     Check::new(OVERLAY, opened.map(|()| words()), &lack)
 }
 
@@ -114,13 +114,13 @@ pub(super) fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec
             Ok(format!("{} ({})", bash.version, bash.path.display()))
         }
         Ok(bash) => Err(format!(
-            "{} ({}), EAPI 9 wants {newest}",
+            "{} ({}), EAPI 9 needs {newest}",
             bash.version,
             bash.path.display()
         )),
     };
     let old = skips(
-        "nothing as long as --bash auto finds a newer one; with --bash host, EAPI 9 and package managers that know it",
+        "nothing if --bash auto finds a newer one; with --bash host, EAPI 9 and package managers that support it",
         "leave --bash at auto, or give a newer one with --bash PATH",
     );
     let cached = match cache.and_then(bash::cached) {
@@ -131,7 +131,7 @@ pub(super) fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec
         None => Err("none in the cache, and no apt-get to fetch one".to_owned()),
     };
     let lack = skips(
-        "EAPI 9 where the machine's Bash is older",
+        "EAPI 9 if the machine's Bash is older",
         "give a newer Bash with --bash PATH",
     );
     Ok(vec![
@@ -149,7 +149,7 @@ pub(super) fn cache_dir(cache: &Result<Cache, Error>) -> Check {
         Err(error) => Err(error.to_string()),
     };
     let lack = skips(
-        "installing releases and a Bash; what the cache has is used",
+        "installing releases and a Bash; those in the cache are used",
         "set PMSTS_CACHE to a directory that you can write",
     );
     Check::new("cache", found, &lack)
@@ -177,8 +177,8 @@ pub(super) fn room(cache: &Result<Cache, Error>) -> Check {
         "disk",
         found,
         &skips(
-            "perhaps installing: a release takes up to 100 MiB",
-            "make room or set PMSTS_CACHE",
+            "installing, if the disk becomes full: a release takes up to 100 MiB",
+            "free disk space, or set PMSTS_CACHE to a directory on another disk",
         ),
     )
 }
@@ -216,8 +216,8 @@ pub(super) fn package_managers(
         Ok(words.join(", "))
     };
     let lack = skips(
-        "nothing where the package index can be reached: a run installs them",
-        "`pmsts pm install portage@latest` does it now",
+        "nothing if the package index can be reached: a run installs them",
+        "`pmsts pm install portage@latest` installs one now",
     );
     Ok(Check::new("package managers", found, &lack))
 }
@@ -226,7 +226,7 @@ pub(super) fn sandbox() -> Check {
     let found = which::which("sandbox").map(|path| path.display().to_string());
     let lack = skips(
         "FEATURES=sandbox and usersandbox of Portage",
-        "install sandbox, where the system has it",
+        "install sandbox, if the distribution has it",
     );
     Check::new(
         "sandbox",
@@ -237,26 +237,26 @@ pub(super) fn sandbox() -> Check {
 
 pub(super) fn seven_zip() -> Check {
     let found = which::which("7z").map(|path| path.display().to_string());
-    let lack = skips("cases of 7-Zip files", "install 7zip");
+    let lack = skips("cases that unpack 7-Zip files", "install 7zip");
     Check::new("7z", found.map_err(|_| "not on PATH".to_owned()), &lack)
 }
 
 pub(super) fn wget() -> Check {
     let found = which::which("wget").map(|path| path.display().to_string());
     let lack = skips(
-        "what package managers fetch: cases with a server fail",
+        "fetching: cases in which a package manager fetches files fail",
         "install wget",
     );
     Check::new("wget", found.map_err(|_| "not on PATH".to_owned()), &lack)
 }
 
-/// `works` where the command succeeds, else its last words.
+/// `works` if the command succeeds, else the last line that it printed.
 fn answer(
     command: Command,
     works: &str,
     monitor: &Monitor<'_>,
 ) -> Result<Result<String, String>, Error> {
-    match run(command, "looking at the machine", LIMIT, None, monitor) {
+    match run(command, "checking the machine", LIMIT, None, monitor) {
         Err(Error::Interrupted) => Err(Error::Interrupted),
         Err(error) => Ok(Err(error.to_string())),
         Ok(output) if output.status.success() => Ok(Ok(works.to_owned())),

@@ -1,4 +1,4 @@
-//! What this machine can do, and what is skipped for lack of what.
+//! Checks what this machine can run, what is missing, and what is skipped without it.
 
 mod checks;
 
@@ -6,30 +6,30 @@ use serde::Serialize;
 
 use crate::provision::{Cache, Error, Monitor};
 
-/// Whether something is there.
+/// Whether this machine has something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ability {
-    /// It is there and works.
+    /// It has it, and it works.
     Ok,
-    /// It is not, or does not work.
+    /// It is missing, or does not work.
     Missing,
 }
 
-/// One thing looked at.
+/// A check of one thing that runs need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// A stable name.
+    /// A name that does not change between versions of pmsts.
     pub what: &'static str,
-    /// Whether it is there.
+    /// The result.
     pub state: Ability,
     /// What was found.
     pub detail: String,
-    /// What is skipped for lack of it.
+    /// What is skipped without it.
     pub skipped: Option<&'static str>,
-    /// What to do about it.
+    /// How to get it.
     pub remedy: Option<&'static str>,
-    /// Whether nothing at all can run for lack of it.
+    /// Whether nothing can run without it.
     pub blocking: bool,
 }
 
@@ -56,7 +56,7 @@ impl Check {
     }
 }
 
-/// What follows from the lack of something.
+/// What is skipped without something, and how to get it.
 struct Lack {
     skipped: &'static str,
     remedy: &'static str,
@@ -79,7 +79,7 @@ const fn blocks(skipped: &'static str, remedy: &'static str) -> Lack {
     }
 }
 
-/// Looks at everything. Only an interruption is an error; all else is an answer.
+/// Carries out all checks. Only an interrupt is an error; all else is a result.
 pub fn examine(
     cache: Result<Cache, Error>,
     monitor: &mut Monitor<'_>,

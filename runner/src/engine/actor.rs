@@ -1,4 +1,4 @@
-//! Turns actions into system calls: testbeds are opened, commands executed, what they left is read.
+//! Turns actions into system calls: opens testbeds, executes commands, and reads what they left.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::target::Room;
 use crate::testbed::spec::Command;
 use crate::testbed::{Exit, Overlay, Testbed};
 
-/// Acts for a run.
+/// Carries out the actions of a run.
 pub(crate) struct Actor<'a> {
     pub(super) work: &'a Work,
     executable: PathBuf,
@@ -34,19 +34,19 @@ pub(crate) struct Actor<'a> {
     pub(super) wants_another_try: WantsAnotherTry,
 }
 
-/// The places for testbeds, side by side.
+/// The lanes of a run. Each holds one testbed at a time.
 pub(crate) struct Lanes<'a> {
-    /// A private directory.
+    /// The private directory of the run.
     pub dir: &'a Path,
-    /// How many.
+    /// Number of lanes.
     pub count: usize,
-    /// The program itself, which is their stub.
+    /// The executable of pmsts, which testbeds start as their stub.
     pub executable: PathBuf,
-    /// Room and processes that each may use.
+    /// Space and processes that each testbed may use.
     pub room: Room,
-    /// How often to try again what fails alone.
+    /// How often to try a build again that fails alone.
     pub retries: u32,
-    /// What shared a call and is to be tried apart.
+    /// Decides whether a build that shared a call must be tried again alone.
     pub wants_another_try: WantsAnotherTry,
 }
 
@@ -59,7 +59,7 @@ struct Ended<'a> {
 }
 
 impl<'a> Actor<'a> {
-    /// An actor with its lanes.
+    /// Makes an actor with its lanes.
     pub(crate) fn new(
         work: &'a Work,
         recorder: Recorder<'a>,
@@ -100,7 +100,7 @@ impl<'a> Actor<'a> {
             .is_ok_and(|peer| peer.uid() == 0 || users.iter().any(|user| user.uid == peer.uid()))
     }
 
-    /// What was written down.
+    /// The recorder, with the record of the run.
     pub(crate) fn into_recorder(self) -> Recorder<'a> {
         self.recorder
     }
@@ -117,7 +117,7 @@ impl<'a> Actor<'a> {
             .clone()
     }
 
-    /// Does one action, and gives the event that comes of it at once.
+    /// Carries out an action, and returns the event that follows from it at once.
     pub(crate) fn act(&mut self, action: Action, now: Duration) -> Option<Event> {
         match action {
             Action::Open { lane, batch } => {
@@ -147,7 +147,7 @@ impl<'a> Actor<'a> {
             }
             Action::Terminate(lane) => {
                 if let Some(testbed) = &mut self.lanes[lane].testbed {
-                    // It may be gone already, which tells itself.
+                    // It may be gone already, which is an event of its own.
                     let _ = testbed.signal(nix::libc::SIGTERM);
                 }
                 None
@@ -160,7 +160,7 @@ impl<'a> Actor<'a> {
                 None => Some(Event::Gone(lane)),
             },
             Action::Finish(finish) => Some(self.finish(&finish, now)),
-            // The event loop has the connections.
+            // The event loop answers: it has the connections.
             Action::Answer { .. } => None,
         }
     }
@@ -267,7 +267,7 @@ impl<'a> Actor<'a> {
             let asked = &build.build.steps[ended.step];
             let succeeded = |status| adapter.succeeded(asked.operation, status);
             let end = match ended.end {
-                // Some package managers end otherwise than with 0 after a success.
+                // Some package managers exit with another status than 0 after a success.
                 StepEnd::Failed(_) if ended.exit.status.is_some_and(succeeded) => {
                     StepEnd::Succeeded
                 }

@@ -12,7 +12,7 @@ use crate::record::output_tail::OutputTail;
 use crate::schedule::Stamps;
 use crate::testbed::tree;
 
-/// Where and for whom to look.
+/// What to read for one build after a step, and where.
 pub(crate) struct Wanted<'a> {
     /// The build.
     pub build: &'a BuildInstance,
@@ -20,18 +20,18 @@ pub(crate) struct Wanted<'a> {
     pub instances: &'a [&'a Instance],
     /// The step that ended.
     pub step: &'a Step,
-    /// Where the package manager keeps what.
+    /// The paths that the package manager uses.
     pub setup: &'a Setup,
-    /// What the vdb had before the step.
+    /// The vdb entries before the step.
     pub before: Option<&'a Stamps>,
-    /// What the testbed's server was asked for.
+    /// The paths requested from the testbed's server.
     pub requests: &'a [String],
     /// What the package manager printed.
     pub output: &'a OutputTail,
 }
 
-/// What the step left for one build. `end` is how the command ended, `shared` whether others shared
-/// it: then a failed command says nothing yet of this build, but what is installed does.
+/// Reads what the step left for one build. `end` is how the command ended; `shared` is whether other builds shared it.
+/// If so, a failed command does not mean that this build failed; what is installed shows it.
 pub(crate) fn collect(
     wanted: &Wanted<'_>,
     root: BorrowedFd<'_>,
@@ -41,11 +41,11 @@ pub(crate) fn collect(
     let vdb = wanted.vdb(root)?;
     let stamps = wanted.stamps(root, &vdb)?;
     let end = match (end, wanted.fulfilled(&vdb, &stamps)) {
-        // Others may have failed; this build got what it asked for.
+        // Other builds may have failed; for this one the operation was carried out.
         (StepEnd::Failed(_), true) if shared && wanted.moves() => StepEnd::Succeeded,
-        // Some package managers end with 0 whatever happened.
+        // Some package managers exit with 0 whatever happened.
         (StepEnd::Succeeded, false) => StepEnd::Failed(
-            "it says that it succeeded, and has not done what it was asked".to_owned(),
+            "it exited with success, but has not done what it was asked to do".to_owned(),
         ),
         (other, _) => other.clone(),
     };
@@ -71,7 +71,7 @@ impl Wanted<'_> {
         ))
     }
 
-    /// Entries of every ebuild that is installed, by handle.
+    /// The vdb entries of every ebuild that is installed, by handle.
     fn vdb(&self, root: BorrowedFd<'_>) -> io::Result<BTreeMap<String, BTreeMap<String, Value>>> {
         let mut installed = BTreeMap::new();
         for handle in self.build.build.ebuilds.keys() {
@@ -141,7 +141,7 @@ impl Wanted<'_> {
             .collect()
     }
 
-    /// Whether the vdb alone tells if a package got what was asked for.
+    /// Whether the vdb alone shows if the operation was carried out.
     fn moves(&self) -> bool {
         self.step.operation.merges() || self.step.operation == Operation::Uninstall
     }
@@ -160,8 +160,8 @@ impl Wanted<'_> {
         Ok(stamps)
     }
 
-    /// Whether every package is where the operation should have brought it. Of operations that move
-    /// nothing the exit status alone tells.
+    /// Whether the operation was carried out for every package. For operations that do not change the vdb, only the
+    /// exit status shows it.
     fn fulfilled(&self, vdb: &BTreeMap<String, BTreeMap<String, Value>>, stamps: &Stamps) -> bool {
         let Build { ebuilds, .. } = &self.build.build;
         let mut handles = self
@@ -176,14 +176,14 @@ impl Wanted<'_> {
         match self.step.operation {
             Operation::Uninstall => handles.all(|handle| !vdb.contains_key(handle)),
             operation if operation.merges() => handles.all(is_new),
-            // The binary package is for later: whoever merged it has not done what was asked.
+            // The binary package is for later: merging it is not what was asked.
             Operation::Package => handles.all(|handle| !is_new(handle)),
             _ => true,
         }
     }
 }
 
-/// Entries of the vdb end with a newline that is the file's, not the value's.
+/// Removes the newline at the end of a vdb file, which is not part of the value.
 fn without_newline(value: Value) -> Value {
     let mut bytes = value.0;
     if bytes.last() == Some(&b'\n') {

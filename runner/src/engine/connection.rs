@@ -1,4 +1,4 @@
-//! One connection of a phase: bytes in, one message, one reply out.
+//! One connection of a phase: receives one message, and sends one reply.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use mio::net::UnixStream;
 use pmsts_ipc::codec::{Decoder, encode};
 use pmsts_ipc::message::{Message, Reply, Request};
 
-/// A connection that says nothing for so long is closed.
+/// A connection that sends nothing for this long is closed.
 pub(crate) const IDLE: Duration = Duration::from_secs(30);
 
 /// A connection of a phase.
@@ -15,28 +15,28 @@ pub(crate) const IDLE: Duration = Duration::from_secs(30);
 pub(crate) struct Connection {
     /// The stream, for the poll.
     pub stream: UnixStream,
-    /// The lane whose socket it came by; none by the run's own.
+    /// The lane whose socket it came by; `None` for the socket of the run.
     pub lane: Option<usize>,
-    /// When it came, since the run's begin.
+    /// When it came, since the start of the run.
     pub since: Duration,
     decoder: Decoder<Request>,
 }
 
-/// What reading a connection came to.
+/// The result of reading a connection.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// The request is not whole yet.
+    /// The request is not complete yet.
     Nothing,
-    /// A report.
+    /// A message of a phase.
     Message(Message),
-    /// Somebody asks whether we are alive.
+    /// A ping, which asks for the status of the run.
     Ping,
-    /// It is over: why, where that is to be counted.
+    /// The connection is over; with a reason, if that must be counted.
     Closed(Option<String>),
 }
 
 impl Connection {
-    /// A connection that came now.
+    /// Takes a connection that came now.
     pub(crate) fn new(stream: UnixStream, lane: Option<usize>, now: Duration) -> Self {
         Self {
             stream,
@@ -46,7 +46,7 @@ impl Connection {
         }
     }
 
-    /// Reads what has come.
+    /// Reads the bytes that have arrived.
     pub(crate) fn read(&mut self) -> Heard {
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -63,13 +63,13 @@ impl Connection {
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Heard::Nothing,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                // The peer went away: its own loss.
+                // The peer has closed the connection, and needs no answer.
                 Err(_) => return Heard::Closed(None),
             }
         }
     }
 
-    /// Answers. A reply is short: a peer that does not take it at once does not want it.
+    /// Sends a reply. It is short, so a peer that does not take it at once does not get it.
     pub(crate) fn reply(&mut self, reply: &Reply) {
         if let Ok(frame) = encode(reply) {
             let _ = self.stream.write_all(&frame);

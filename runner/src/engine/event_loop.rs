@@ -1,4 +1,4 @@
-//! Waits for sockets, testbeds, signals and deadlines, and turns what comes into events.
+//! Waits for sockets, testbeds, signals and deadlines, and turns them into events.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _};
@@ -19,17 +19,17 @@ use crate::testbed::{Notice, Testbed as _};
 
 const SIGNALS: Token = Token(0);
 const PRESENCE: Token = Token(1);
-/// Tokens of a lane: listener, channel, output, gone.
+/// Number of tokens of a lane: listener, channel, output, gone.
 const PER_LANE: usize = 4;
 const FIRST_LANE: usize = 2;
 /// Most connections of one lane at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 128;
-/// How long nothing may happen before time itself is an event: a progress line must not stand still.
+/// The longest wait. Then the passing of time is an event, so that the progress line does not stand still.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Time between two announcements of progress.
 const PROGRESS: Duration = Duration::from_millis(200);
 
-/// The event loop of a run and what it acts with.
+/// The event loop of a run, and its actor.
 pub(crate) struct Engine<'a> {
     poll: Poll,
     ready: Events,
@@ -41,7 +41,7 @@ pub(crate) struct Engine<'a> {
     connections: HashMap<Token, Connection>,
     next_token: usize,
     ticked: Duration,
-    /// Sockets that have clients waiting, which could not be accepted just then.
+    /// Sockets whose waiting clients could not be accepted at once.
     crowded: BTreeSet<Option<usize>>,
 }
 
@@ -65,11 +65,11 @@ impl LaneFd {
 /// What to do after an accept that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Accepting {
-    /// Nobody else waits.
+    /// No other client waits.
     Through,
     /// That client is gone; others may wait.
     Next,
-    /// The system lacks something just now: readiness will not be announced again, so try later.
+    /// The system lacks a resource for now. Readiness will not be announced again, so try later.
     Later,
 }
 
@@ -82,7 +82,7 @@ fn after_accept(error: &io::Error) -> Accepting {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine over the actor's lanes. As long as it lives signals are events.
+    /// Makes an engine for the actor's lanes. While it exists, signals are events.
     pub(crate) fn new(
         actor: Actor<'a>,
         lanes: usize,
@@ -119,12 +119,12 @@ impl<'a> Engine<'a> {
         self.begun.elapsed()
     }
 
-    /// What was written down.
+    /// The recorder, with the record of the run.
     pub(crate) fn into_recorder(self) -> Recorder<'a> {
         self.actor.into_recorder()
     }
 
-    /// Waits until something happens, and says what. Time passes too, so there is always an event.
+    /// Waits for events, and returns them. The passing of time is one, so there is always an event.
     pub(crate) fn wait(&mut self, state: &State) -> io::Result<Vec<Event>> {
         let deadline = state.deadline().unwrap_or(Duration::MAX);
         let patience = deadline
@@ -144,7 +144,7 @@ impl<'a> Engine<'a> {
         Ok(events)
     }
 
-    /// Does what an action says, and gives the events that come of it at once.
+    /// Carries out an action, and returns the event that follows from it at once.
     pub(crate) fn act(&mut self, action: Action) -> io::Result<Option<Event>> {
         if let Action::Answer { to, refused } = action {
             self.answer(Token(to), refused);
@@ -179,7 +179,7 @@ impl<'a> Engine<'a> {
             let idle = |c: &Connection| now.saturating_sub(c.since) > IDLE;
             let idle = self.connections.iter().filter(|(_, c)| idle(c));
             for token in idle.map(|(token, _)| *token).collect::<Vec<_>>() {
-                events.push(refused("the client said nothing for too long"));
+                events.push(refused("the client sent nothing for too long"));
                 self.close(token);
             }
         }
@@ -246,7 +246,7 @@ impl<'a> Engine<'a> {
                     }
                 },
             };
-            // The file's mode keeps strangers from the run's own socket.
+            // The mode of its file protects the socket of the run.
             if lane.is_some_and(|lane| !self.actor.admits(lane, &stream)) {
                 events.push(refused("the peer is neither root nor the build user"));
                 continue;
@@ -263,7 +263,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Closes the oldest connection where there are too many: a client that hangs must not keep others out.
+    /// Closes the oldest connection if there are too many: a client that hangs must not keep others out.
     fn make_room(&mut self, lane: Option<usize>, events: &mut Vec<Event>) {
         let of_lane = || self.connections.iter().filter(|(_, c)| c.lane == lane);
         if of_lane().count() < CONNECTIONS {
@@ -284,7 +284,7 @@ impl<'a> Engine<'a> {
         match (connection.read(), lane) {
             (Heard::Nothing, _) => return,
             (Heard::Message(message), Some(lane)) => {
-                // It stays open until the state has judged the message.
+                // It stays open until the state has accepted or refused the message.
                 let from = token.0;
                 events.push(Event::Heard {
                     lane,
@@ -300,7 +300,7 @@ impl<'a> Engine<'a> {
                 let status = self.actor.status(state, now);
                 connection.reply(&Reply::pong(status));
             }
-            // An ebuild is not told what else runs.
+            // An ebuild does not get the status of the run.
             (Heard::Ping, Some(_)) => connection.reply(&Reply::pong(String::new())),
             (Heard::Closed(None), _) => {}
             (Heard::Closed(Some(reason)), _) => {
@@ -329,7 +329,7 @@ impl<'a> Engine<'a> {
             let Some(notice) = testbed.notice()? else {
                 break;
             };
-            // What the command sent or printed before its end belongs to it.
+            // Messages and output from before the end of the command belong to it.
             self.accept(Some(lane), state, events)?;
             self.output(lane, events)?;
             events.push(match notice {
@@ -368,7 +368,7 @@ impl<'a> Engine<'a> {
         if total == 0 {
             return Ok(());
         }
-        // Edge-triggered: what was left in the pipe announces itself only when asked for again.
+        // Edge-triggered: output left in the pipe is announced only after it is registered again.
         self.rearm(lane)?;
         events.push(Event::Output(lane, total));
         Ok(())
@@ -385,7 +385,7 @@ impl<'a> Engine<'a> {
             .reregister(&mut SourceFd(&fd), token, Interest::READABLE)
     }
 
-    /// Every process of the testbed is gone. What it told before comes first.
+    /// Handles the end of a testbed: every process is gone. Its earlier messages come first.
     fn gone(&mut self, lane: usize, state: &State, events: &mut Vec<Event>) -> io::Result<()> {
         if self.actor.testbed(lane).is_none() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Judges a batch that is through: its verdicts are written down, or it is tried again.
+//! Judges a batch that has ended: records its verdicts, or lets builds be tried again.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::schedule::batch::Batch;
 use crate::schedule::{Event, Finish};
 
 impl<'a> Actor<'a> {
-    /// Closes the testbed and judges its batch; what shared it and did not do well is tried again apart.
+    /// Closes the testbed and judges its batch. A build that shared it and failed is tried again alone.
     pub(super) fn finish(&mut self, finish: &Finish, now: Duration) -> Event {
         let Finish { lane, batch, .. } = finish;
         let it = &mut self.lanes[*lane];
@@ -21,7 +21,7 @@ impl<'a> Actor<'a> {
         let mut again = Vec::new();
         for (position, build) in batch.builds.iter().enumerate() {
             if finish.interrupted {
-                // What an interrupt cut off says nothing of the package manager.
+                // A batch that an interrupt cut off gives no verdict on the package manager.
                 let instances = self.work.instances(*build).into_iter();
                 let skipped = instances.map(|it| (it, Judgement::interrupted()));
                 self.enter(finish, position, skipped.collect());

@@ -1,4 +1,5 @@
-//! A place for testbeds, one after another: its socket, the client beside it, and what is known of the command that runs.
+//! The resources of a lane, which holds one testbed after another: its socket, the client beside it, and the output of
+//! the running command.
 
 use std::fs;
 use std::io;
@@ -14,7 +15,7 @@ use crate::record::step::StepTime;
 use crate::testbed::Overlay;
 use crate::testbed::client::CLIENT;
 
-/// What belongs to a lane.
+/// The resources of a lane.
 pub(super) struct Lane {
     pub(super) dir: PathBuf,
     pub(super) listener: UnixListener,
@@ -28,7 +29,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// A lane with its socket. The directory shown in testbeds holds the socket and the client.
+    /// Makes a lane with its socket. The directory that testbeds show holds the socket and the client.
     pub(super) fn new(dir: &Path) -> io::Result<Self> {
         let run = dir.join("run");
         fs::create_dir_all(&run)?;
@@ -51,7 +52,7 @@ impl Lane {
         })
     }
 
-    /// The build user's group may reach the socket, others may not.
+    /// Lets the build user's group reach the socket, and no other.
     pub(super) fn share(&self, group: u32) -> io::Result<()> {
         let run = self.dir.join("run");
         for (path, mode) in [(run.clone(), 0o750), (run.join("socket"), 0o660)] {

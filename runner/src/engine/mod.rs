@@ -1,6 +1,6 @@
-//! Carries out the schedule: waits for events, does what each action says, reads what a step left.
+//! Carries out the schedule: waits for events, carries out actions, and reads what steps left.
 //!
-//! The only user of mio. One thread.
+//! It is one thread, and the only user of mio.
 
 mod actor;
 mod collect;

@@ -1,4 +1,4 @@
-//! Turns signals into something that can be waited for, as long as the event loop runs.
+//! Receives signals by a file descriptor that the event loop can wait for.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -11,12 +11,12 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 pub(super) enum Asked {
     /// To stop.
     Stop,
-    /// To say what runs.
+    /// To show what is running.
     Status,
 }
 
-/// The signals of a run. They are blocked as long as this lives; then the mask is what it was, so that
-/// an interrupt ends whatever comes after the loop.
+/// The signals of a run. They are blocked while this value exists; then the mask is restored, so that an interrupt ends
+/// the program as usual after the event loop.
 #[derive(Debug)]
 pub(super) struct Signals {
     fd: SignalFd,
@@ -24,7 +24,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From here on the signals are kept for [`Self::next`].
+    /// Blocks the signals. They are kept for [`Self::next`].
     pub(super) fn catch() -> io::Result<Self> {
         let mut mask = SigSet::empty();
         for signal in [

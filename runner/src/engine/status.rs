@@ -1,4 +1,4 @@
-//! Says what runs just now: for progress, SIGUSR1 and `pmsts status`.
+//! Describes what is running now: for the progress line, SIGUSR1 and `pmsts status`.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use crate::record::events::RunEvent;
 use crate::schedule::{Stage, State};
 
 impl Actor<'_> {
-    /// Shows what runs.
+    /// Sends what is running to the progress line.
     pub(crate) fn show_progress(&mut self, state: &State, now: Duration) {
         let running = self.running(state, now);
         self.recorder.tell(&RunEvent::Progress(&running));
     }
 
-    /// Answers a user who asks what runs.
+    /// Prints what is running, as SIGUSR1 asks.
     pub(crate) fn show_status(&mut self, state: &State, now: Duration) {
         let running = self.running(state, now);
         self.recorder.tell(&RunEvent::Status(&running));
     }
 
-    /// What runs, for whoever asks from outside.
+    /// The text that answers `pmsts status`.
     pub(crate) fn status(&self, state: &State, now: Duration) -> String {
         let (done, failed) = self.recorder.counts();
         let all = self.work.expanded.instances.len() * self.work.targets.len();

@@ -1,4 +1,4 @@
-//! Writes a ledger anew from what a run showed. What people wrote in it stays.
+//! Updates a ledger from records. Kinds and reasons, which people write, are kept.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +10,13 @@ use super::seen::SeenValues;
 use super::{DepartureKind, Known, Ledger, LedgerError};
 
 const HEAD: &str = "\
-# Known departures from the PMS. `pmsts run --expectations FILE --bless` writes cases and values; kinds and
-# reasons are written by people, who looked until they knew which.
+# Known departures from the PMS. `pmsts run --ledger FILE --bless` writes cases and values; kinds and
+# reasons are written by people, who have found out why the case fails.
 
 ";
 
 impl Ledger {
-    /// The ledger after the run: entries of what was run are those that it showed, others stay.
+    /// The ledger after the runs: failures replace the entries of all that ran, the other entries stay.
     #[must_use]
     pub fn blessed(&self, targets: &[&TargetRecord]) -> Self {
         let mut known: Vec<Known> = Vec::new();
@@ -79,7 +79,7 @@ impl Ledger {
         });
     }
 
-    /// Writes the file beside its place, and renames it into it.
+    /// Writes the file under a temporary name, then renames it.
     pub fn write(&self, path: &Path) -> Result<(), LedgerError> {
         let text = toml::to_string_pretty(self).unwrap_or_default();
         let failed = |source| LedgerError::Io {
@@ -93,7 +93,7 @@ impl Ledger {
     }
 }
 
-/// Adds an entry; what is the same in other EAPIs stands once.
+/// Adds an entry. Entries that differ only by EAPI become one.
 fn join(known: &mut Vec<Known>, entry: Known) {
     let alike = |k: &&mut Known| {
         let there = Known {
@@ -118,12 +118,12 @@ fn guess(instance: &Instance) -> DepartureKind {
     }
 }
 
-/// Whether the entry speaks of the version that was run.
+/// Whether the entry covers the version that ran.
 fn is_of(known: &Known, run: &TargetRecord) -> bool {
     known.fits(run.version.parse().ok().as_ref())
 }
 
-/// The EAPIs of an entry in which no run of its versions tried its case.
+/// The EAPIs of an entry in which its case did not run on any of its versions.
 fn not_run(known: &Known, targets: &[&TargetRecord]) -> Option<EapiSet> {
     let tried = |eapi: &Eapi| {
         let name = eapi.to_string();

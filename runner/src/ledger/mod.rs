@@ -1,5 +1,5 @@
-//! The ledger: the known departures of one package manager from the PMS. With a ledger, a run fails by new departures,
-//! by known ones whose value changed, and by entries that no longer happen.
+//! The ledger: the known departures of one package manager from the PMS. With a ledger, a run fails on a new departure,
+//! on a known one whose value has changed, and on an entry that is no longer observed.
 
 mod bless;
 mod seen;
@@ -38,13 +38,13 @@ pub struct Known {
     pub case: String,
     /// EAPIs in which it fails.
     pub eapis: EapiSet,
-    /// The row, where the case has vectors.
+    /// The row, if the case has vectors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<String>,
-    /// Versions in which it fails; all, when not given.
+    /// Versions in which it fails; all, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<VersionSpecifiers>,
-    /// What it is.
+    /// The kind of departure.
     pub kind: DepartureKind,
     /// PMS label of the section that it departs from.
     pub section: String,
@@ -52,23 +52,23 @@ pub struct Known {
     pub reason: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// Observations that differ, each with the value seen. Where none is given, any will do.
+    /// Observations that differ, each with its value. If neither these nor missing ones are given, any failure matches.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub actual: IndexMap<String, String>,
-    /// Observations that do not come.
+    /// Observations that are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
 
-/// What a known departure is.
+/// The kind of a known departure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DepartureKind {
     /// The package manager departs from the PMS.
     Violation,
-    /// The text can be read in two ways.
+    /// The text of the PMS can be read in two ways.
     Disputed,
-    /// The PMS binds the ebuild, and the package manager merely accepts.
+    /// The PMS forbids something to ebuilds, and the package manager accepts it.
     Leniency,
 }
 
@@ -82,7 +82,7 @@ impl DepartureKind {
     }
 }
 
-/// Why a ledger cannot be used.
+/// A ledger that cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum LedgerError {
     /// The file cannot be read or written.
@@ -92,7 +92,7 @@ pub enum LedgerError {
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file is wrong.
@@ -101,7 +101,7 @@ pub enum LedgerError {
     Fault(Box<LoadError>),
     /// An entry lacks its reason.
     #[error(
-        "`{path}`: the entry for `{case}` has no reason: look until you know which, and write it"
+        "`{path}`: the entry for `{case}` has no reason: find out why the case fails, and write the reason"
     )]
     NoReason {
         /// The file.
@@ -120,7 +120,7 @@ impl Ledger {
         }
     }
 
-    /// Reads a ledger; none where there is no file.
+    /// Reads a ledger; `None` if there is no file.
     pub fn read(path: &Path) -> Result<Option<Self>, LedgerError> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
@@ -138,7 +138,7 @@ impl Ledger {
             .map_err(|error| fault(path, &text, &error))
     }
 
-    /// Refuses entries that nobody has looked at.
+    /// Fails if an entry has no reason.
     pub fn reasoned(self, path: &Path) -> Result<Self, LedgerError> {
         match self.known.iter().find(|k| k.reason.trim().is_empty()) {
             Some(known) => Err(LedgerError::NoReason {
@@ -149,7 +149,7 @@ impl Ledger {
         }
     }
 
-    /// Marks every instance of a target that the ledger speaks of.
+    /// Marks every instance of a target that has an entry in the ledger.
     pub fn annotate(&self, target: &mut TargetRecord) {
         let version = target.version.parse::<Version>().ok();
         for instance in &mut target.instances {
@@ -171,7 +171,7 @@ impl Known {
             && self.fits(version)
     }
 
-    /// Every entry applies to a version that is no release number, such as that of a checkout.
+    /// Whether the entry covers the version. One that is not a release number, such as a checkout's, is always covered.
     fn fits(&self, version: Option<&Version>) -> bool {
         match (&self.versions, version) {
             (Some(versions), Some(version)) => versions.contains(version),

@@ -1,4 +1,4 @@
-//! What a failing instance showed, in the words that a ledger keeps.
+//! The verdict and the values of a failing instance, as a ledger keeps them.
 
 use indexmap::IndexMap;
 use pmsts_reports::record::Instance;
@@ -9,7 +9,7 @@ use super::Known;
 /// The most that is kept of a value, in characters.
 const KEPT: usize = 300;
 
-/// What a failing instance showed.
+/// The verdict and the values of a failing instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SeenValues {
     pub(super) verdict: Verdict,
@@ -24,7 +24,7 @@ impl SeenValues {
             actual: IndexMap::new(),
             missing: Vec::new(),
         };
-        // What came before a limit is chance.
+        // After an error or a limit, it is chance which values were observed.
         if instance.reason.is_some() {
             return seen;
         }
@@ -42,7 +42,7 @@ impl SeenValues {
         seen
     }
 
-    /// How it differs from what is known.
+    /// How it differs from a known departure, if it does.
     pub(super) fn unlike(&self, known: &Known) -> Option<String> {
         if self.verdict != known.verdict {
             let words = known.verdict.words();
@@ -77,12 +77,12 @@ fn list(addresses: &[String]) -> String {
     }
 }
 
-/// Packages are called after their EAPI, and so are paths below their names.
+/// Replaces the EAPI in names of packages, and in paths that contain such a name.
 fn in_any_eapi(text: &str, eapi: &str) -> String {
     text.replace(&format!("-e{eapi}"), "-e@eapi@")
 }
 
-/// A value in words: short, the same in every EAPI, and without what differs from run to run.
+/// A value as text: cut to a length, and the same in every EAPI.
 fn words(value: &Value, eapi: &str) -> String {
     let same = in_any_eapi(&value.printable(), eapi);
     match same.char_indices().nth(KEPT) {

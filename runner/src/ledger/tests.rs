@@ -125,7 +125,7 @@ fn blessing_keeps_what_people_wrote_joins_eapis_and_leaves_what_was_not_run() {
     assert_eq!(told.next(), Some(("other", "7-8".to_owned(), "it is so")));
     assert_eq!(told.next(), None);
     assert_eq!(new.known[0].actual["src_install.a"], "new");
-    // A blessed ledger is what was seen.
+    // A blessed ledger matches the record that it was blessed from.
     let text = toml::to_string_pretty(&new).unwrap();
     assert_eq!(toml::from_str::<Ledger>(&text).unwrap(), new);
     assert!(matches!(

@@ -1,4 +1,4 @@
-//! The socket by which a run is found and asked what it does.
+//! The socket of a run, which answers `pmsts status`, and keeps another run from using the same path.
 
 pub(crate) mod run_dir;
 
@@ -12,34 +12,34 @@ use mio::net::UnixListener;
 use pmsts_ipc::client::{AskError, ask};
 use pmsts_ipc::message::{Reply, Request};
 
-/// How long a run may take to answer. While it provisions it does not.
+/// How long to wait for the answer of a run. It does not answer while it provisions.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Why a socket cannot be had at a path.
+/// A path at which a run cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum PresenceError {
-    /// Somebody listens there.
+    /// Another run listens there.
     #[error("a run is alive at `{path}`: {doing}; wait for it, or choose another --socket")]
     Alive {
         /// The socket.
         path: PathBuf,
-        /// What it says that it does.
+        /// The status that it answers.
         doing: String,
     },
     /// Something else is there.
-    #[error("`{0}` is there and no socket; choose another --socket")]
+    #[error("`{0}` exists and is not a socket; choose another --socket")]
     Occupied(PathBuf),
     /// The system refuses.
     #[error("cannot listen at `{path}`: {source}")]
     System {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// A listening socket whose file goes with it.
+/// A listening socket. Its file is removed with it.
 #[derive(Debug)]
 pub(crate) struct Presence {
     path: PathBuf,
@@ -70,8 +70,8 @@ impl Drop for Presence {
     }
 }
 
-/// Takes a path that is free or a dead run's. The lock on the directory keeps two runs that begin
-/// at once from taking each other's for dead.
+/// Listens at a path that is free or was left by a dead run. The lock on the directory keeps two runs that start at the
+/// same time from taking each other for dead.
 fn replace(path: &Path) -> Result<Presence, PresenceError> {
     let failed = |source| PresenceError::System {
         path: path.to_owned(),
@@ -115,11 +115,11 @@ fn bind(path: &Path) -> Result<Presence, PresenceError> {
         })
 }
 
-/// What the run that listens at the path says that it does; nothing where none does.
+/// The status of the run that listens at the path; `None` if there is none.
 pub(crate) fn status(path: &Path) -> Option<String> {
     match ask(path, &Request::Ping, PATIENCE) {
         Ok(Reply::Pong(status)) => Some(status),
-        // Somebody holds the socket open, and is busy.
+        // A run holds the socket open, and is busy.
         Err(AskError::TimedOut(_)) => Some("it is being set up".to_owned()),
         _ => None,
     }

@@ -1,5 +1,5 @@
-//! The private directory of a run: sockets and mount points. It goes with the run; what a killed
-//! run left is cleared by the next one.
+//! The private directory of a run, with sockets and mount points. It is removed when the run ends; the next run removes
+//! the directories of killed runs.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -15,12 +15,12 @@ const SOCKET: &str = "presence";
 #[derive(Debug)]
 pub(crate) struct RunDir {
     dir: TempDir,
-    /// Held for as long as the run lives.
+    /// Locked while the run is alive.
     _lock: File,
 }
 
 impl RunDir {
-    /// Makes one, after clearing what dead runs left.
+    /// Makes a directory, after removing those of dead runs.
     pub(crate) fn new() -> io::Result<Self> {
         let parent = std::env::temp_dir();
         sweep(&parent);
@@ -32,18 +32,18 @@ impl RunDir {
         Ok(Self { dir, _lock: lock })
     }
 
-    /// Where the run's own socket is.
+    /// The path of the run's own socket.
     pub(crate) fn socket(&self) -> PathBuf {
         self.path().join(SOCKET)
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 }
 
-/// The sockets of the runs of this machine.
+/// The sockets of the runs on this machine.
 pub(crate) fn sockets() -> Vec<PathBuf> {
     let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten();
     let runs = entries
@@ -52,8 +52,8 @@ pub(crate) fn sockets() -> Vec<PathBuf> {
     runs.map(|entry| entry.path().join(SOCKET)).collect()
 }
 
-/// Removes the directories of runs that nobody holds locked. A run that is just being made has no
-/// lock file yet, and is left alone.
+/// Removes the directories of runs that no process holds locked. A directory that is just being made has no lock file
+/// yet, and is left alone.
 fn sweep(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
@@ -63,7 +63,7 @@ fn sweep(parent: &Path) {
             continue;
         };
         if !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-            // Another user's is not ours to remove.
+            // The directory of another user cannot be removed.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

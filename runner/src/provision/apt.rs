@@ -1,7 +1,7 @@
-//! Fetches a static Bash with apt, touching nothing of the machine's own apt but its settings.
+//! Fetches a static Bash with apt, without changing anything of the machine's own apt.
 //!
-//! Lists, state and archives are private; the sources are the machine's own mirror and keys with
-//! another suite; what the machine runs after an update (hooks) is left out. Signatures are checked.
+//! Lists, state and archives are private. The source is the machine's own mirror with its keys and another suite.
+//! Hooks, which the machine runs after an update, are left out. Signatures are checked.
 
 use std::{
     fs::{self, File},
@@ -21,10 +21,10 @@ use super::{
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 const PACKAGE: &str = "bash-static";
 
-/// Where the packages of tomorrow are, by `ID` of os-release.
+/// The suite with newer packages, by `ID` of os-release.
 const SUITES: [(&str, &str); 2] = [("debian", "testing"), ("ubuntu", "devel")];
 
-/// Puts a static Bash at `dir/bash`; says the package that it came from.
+/// Puts a static Bash at `dir/bash`; returns the package that it came from.
 pub(super) fn fetch_static_bash(
     dir: &Path,
     minimum: BashVersion,
@@ -35,7 +35,7 @@ pub(super) fn fetch_static_bash(
     for program in ["apt-get", "apt-config", "dpkg-deb"] {
         which::which(program).map_err(|_| {
             lacking(format!(
-                "there is no {program} here to fetch a static one with"
+                "this machine has no {program} to fetch a static one with"
             ))
         })?;
     }
@@ -53,7 +53,7 @@ pub(super) fn fetch_static_bash(
     Ok(package)
 }
 
-/// The machine's own source with the newer suite.
+/// The machine's own source, with the newer suite.
 fn newer_source(etc: &Path) -> Result<AptSource, String> {
     let release = fs::read_to_string(etc.join("os-release")).unwrap_or_default();
     let field = |name: &str| {
@@ -77,7 +77,7 @@ fn newer_source(etc: &Path) -> Result<AptSource, String> {
     Ok(source)
 }
 
-/// A private world for apt.
+/// A private environment for apt.
 struct Work<'a, 'm> {
     dir: PathBuf,
     holding: &'a File,
@@ -120,7 +120,7 @@ impl Work<'_, '_> {
         self.run(command, step)
     }
 
-    /// Takes the program out of the package that was downloaded.
+    /// Takes the program out of the downloaded package.
     fn unpack(&self, to: &Path) -> Result<String, Error> {
         let failed = |source| Error::cache(&self.dir, source);
         let entries = fs::read_dir(self.dir.join("download")).map_err(failed)?;
@@ -164,7 +164,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// Where apt finds and keeps things, below the private directory.
+/// The paths of apt, below the private directory.
 const PLACES: [(&str, &str); 11] = [
     ("Dir::Etc::main", "empty/none"),
     ("Dir::Etc::parts", "empty"),
@@ -179,8 +179,8 @@ const PLACES: [(&str, &str); 11] = [
     ("Dir::Log", "state"),
 ];
 
-/// What must hold whatever the machine allows. Signatures are always checked; the user to whom apt
-/// drops its rights could not write below a private cache directory.
+/// Settings that override the machine's. Signatures are always checked. apt stays root, as the user to whom it would
+/// drop its rights could not write below a private cache directory.
 const RULES: &str = r#"APT::Get::AllowUnauthenticated "false";
 Acquire::AllowInsecureRepositories "false";
 Acquire::AllowWeakRepositories "false";
@@ -189,7 +189,7 @@ APT::Sandbox::User "root";
 APT::Update::Error-Mode "any";
 "#;
 
-/// The machine's settings without its places and hooks, then ours: the last one counts.
+/// The machine's settings without paths and hooks, followed by ours: the last value of a setting counts.
 fn private_settings(machine: &str, dir: &Path) -> String {
     let foreign = |line: &str| line.starts_with("Dir") || line.contains("Invoke");
     let kept = machine

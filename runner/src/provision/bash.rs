@@ -23,12 +23,12 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// `--bash PATH|host|auto`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The machine's where it is new enough, else a static one.
+    /// The machine's if it is new enough, else a static one.
     #[default]
     Auto,
     /// The machine's.
     Host,
-    /// This one.
+    /// The one at this path.
     Given(PathBuf),
 }
 
@@ -50,7 +50,7 @@ impl FromStr for Choice {
 pub enum Origin {
     /// The machine's.
     Host,
-    /// Named by the user.
+    /// Given by the user.
     Given,
     /// A static one from the cache.
     Provisioned,
@@ -61,14 +61,14 @@ pub enum Origin {
 pub struct Bash {
     /// The executable.
     pub path: PathBuf,
-    /// Its version, as it says itself.
+    /// Its version, as it reports itself.
     pub version: BashVersion,
     /// Where it comes from.
     pub origin: Origin,
     lease: Option<Lease>,
 }
 
-/// What `manifest.json` of a static Bash says.
+/// `manifest.json` of a static Bash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
@@ -77,8 +77,8 @@ struct Manifest {
     installed_at: String,
 }
 
-/// The Bash of `choice`. `minimum` decides what [`Choice::Auto`] takes; the other choices are the
-/// user's word, so an older Bash is handed out and the caller compares.
+/// Provides the Bash of `choice`. `minimum` decides what [`Choice::Auto`] takes. The other choices are the user's, so
+/// an older Bash is returned too, and the caller compares.
 pub fn provide(
     choice: &Choice,
     minimum: BashVersion,
@@ -135,7 +135,7 @@ fn provision(
         let version =
             inspect(&unfinished.dir().join("bash"), Origin::Provisioned, monitor)?.version;
         if version < minimum {
-            let reason = format!("the newest static one that apt knows is {version}");
+            let reason = format!("the newest static one that apt offers is {version}");
             return Err(Error::NoStaticBash { minimum, reason });
         }
         let installed_at =
@@ -148,7 +148,7 @@ fn provision(
     }
 }
 
-/// Asks the program at `path` which Bash it is.
+/// Asks the program at `path` for its version.
 fn inspect(path: &Path, origin: Origin, monitor: &Monitor<'_>) -> Result<Bash, Error> {
     let not_bash = |detail: String| Error::NotBash {
         path: path.to_owned(),

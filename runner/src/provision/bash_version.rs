@@ -1,10 +1,10 @@
-//! Versions of Bash, and which of them the PMS lets each EAPI assume.
+//! Versions of Bash, and the oldest one that the PMS requires for each EAPI.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The PMS's table of Bash versions (`bash-version`): the oldest for EAPIs from this one on.
+/// The table of Bash versions in the PMS (`bash-version`): the first EAPI, and the oldest Bash from there on.
 const MINIMA: [(u32, BashVersion); 4] = [
     (0, BashVersion::new(3, 2, 0)),
     (6, BashVersion::new(4, 2, 0)),
@@ -22,7 +22,7 @@ pub struct BashVersion {
 }
 
 impl BashVersion {
-    /// A version from its parts.
+    /// Makes a version from its parts.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self {
             major,
@@ -31,7 +31,7 @@ impl BashVersion {
         }
     }
 
-    /// The oldest Bash that `eapi` may assume; an EAPI unknown here counts as the newest.
+    /// The oldest Bash that the PMS allows for `eapi`. An unknown EAPI counts as the newest.
     pub fn for_eapi(eapi: &str) -> Self {
         let number = eapi.parse().unwrap_or(u32::MAX);
         MINIMA
@@ -40,7 +40,7 @@ impl BashVersion {
             .map_or(MINIMA[0].1, |(_, minimum)| *minimum)
     }
 
-    /// The oldest Bash that serves every one of `eapis`.
+    /// The oldest Bash that the PMS allows for all of `eapis`.
     pub fn for_eapis<'a>(eapis: impl IntoIterator<Item = &'a str>) -> Self {
         eapis
             .into_iter()
@@ -77,7 +77,7 @@ impl FromStr for BashVersion {
                 minor,
                 patch,
             }),
-            _ => Err(format!("`{text}` is no version of Bash")),
+            _ => Err(format!("`{text}` is not a version of Bash")),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The user's cache directory: one entry a thing, each whole or not there.
+//! The user's cache directory. Each entry is complete, or does not count.
 //!
-//! A virtual environment embeds its path, so an entry is made where it will stay, under an exclusive
-//! lock, and counts only once its manifest is there, which is written last and by rename. An entry
-//! without one is what a killed process left: the next to come removes it. Whoever uses an entry
-//! holds its lock shared, so it is not removed or remade under them.
+//! A virtual environment contains its own path, so an entry is made in its final place. It is made under an exclusive
+//! lock, and is complete when its manifest exists, which is written last and by rename. An entry without a manifest
+//! was left by a killed process, and the next process removes it. A user of an entry holds its lock shared, so that
+//! no other process removes or remakes it.
 
 use std::{
     env,
@@ -55,19 +55,19 @@ impl Cache {
         Ok(Self { root })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Makes sure that the cache can be written.
+    /// Fails if the cache cannot be written.
     pub fn check_writable(&self) -> Result<(), Error> {
         fs::create_dir_all(&self.root)
             .and_then(|()| tempfile::tempfile_in(&self.root)?.write_all(b"pmsts"))
             .map_err(|source| Error::cache(&self.root, source))
     }
 
-    /// The entry `name` of a kind of things; `kind` may have several components.
+    /// The entry `name` of a kind; `kind` may have several components.
     pub(super) fn entry(&self, kind: &str, name: &str) -> Entry {
         Entry {
             dir: self.root.join(kind).join(name),
@@ -89,7 +89,7 @@ impl Cache {
             .collect()
     }
 
-    /// A place for temporary files.
+    /// Makes a directory for temporary files.
     pub(super) fn scratch(&self) -> Result<Scratch, Error> {
         Scratch::new(&self.root).map_err(|source| Error::cache(&self.root, source))
     }
@@ -99,7 +99,7 @@ impl Cache {
         scratch::sweep(&self.root);
     }
 
-    /// Removes what killed processes left of a kind; what is being made now stays.
+    /// Removes incomplete entries of a kind that killed processes left. Entries that are being made are kept.
     pub(super) fn sweep(&self, kind: &str) {
         for name in self.names(kind) {
             let entry = self.entry(kind, &name);
@@ -113,7 +113,7 @@ impl Cache {
     }
 }
 
-/// One thing in the cache.
+/// An entry of the cache.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     dir: PathBuf,
@@ -121,19 +121,19 @@ pub(super) struct Entry {
     what: String,
 }
 
-/// How an entry is held.
+/// How an entry is locked.
 #[derive(Debug, Clone, Copy)]
 enum Hold {
-    /// By all who use it.
+    /// By every process that uses it.
     Shared,
-    /// By the one who makes or removes it.
+    /// By the only process that makes or removes it.
     Alone,
 }
 
-/// Held while an entry is used; it is not removed as long as this lives.
+/// A lock on an entry in use. The entry is not removed while this value exists.
 #[derive(Debug, Clone)]
 pub(super) struct Lease {
-    #[expect(dead_code, reason = "held for as long as this lives")]
+    #[expect(dead_code, reason = "dropping it releases the lock")]
     lock: Option<Arc<File>>,
 }
 
@@ -146,12 +146,12 @@ impl Entry {
         self.dir.join(MANIFEST).is_file()
     }
 
-    /// Its manifest; nothing where it is not complete or of another version of the suite.
+    /// Its manifest; `None` if it is not complete, or another version of pmsts made it.
     pub(super) fn manifest<M: DeserializeOwned>(&self) -> Option<M> {
         serde_json::from_slice(&fs::read(self.dir.join(MANIFEST)).ok()?).ok()
     }
 
-    /// Takes part in the use of the entry. A cache that cannot be written needs no lock.
+    /// Locks the entry for use. A cache that cannot be written needs no lock.
     pub(super) fn lease(&self, monitor: &mut Monitor<'_>) -> Result<Lease, Error> {
         match self.wait_for_lock(Hold::Shared, monitor) {
             Ok(lock) => Ok(Lease {
@@ -162,7 +162,7 @@ impl Entry {
         }
     }
 
-    /// Waits until nobody else uses or makes the entry.
+    /// Waits until no other process uses or makes the entry, and locks it.
     pub(super) fn lock(&self, monitor: &mut Monitor<'_>) -> Result<File, Error> {
         self.wait_for_lock(Hold::Alone, monitor)
     }
@@ -207,7 +207,7 @@ impl Entry {
         Ok(file)
     }
 
-    /// Begins to make the entry, from nothing.
+    /// Starts to make the entry, in an empty directory.
     pub(super) fn begin<'a>(&'a self, _held: &'a File) -> Result<Unfinished<'a>, Error> {
         let failed = |source| Error::cache(&self.dir, source);
         self.clear().map_err(failed)?;
@@ -218,7 +218,7 @@ impl Entry {
         })
     }
 
-    /// Removes the entry; fails where somebody uses it.
+    /// Removes the entry; fails if a process uses it.
     pub(super) fn remove(&self) -> Result<(), Error> {
         let lock = self.try_lock(Hold::Alone)?;
         self.clear()
@@ -227,7 +227,7 @@ impl Entry {
         Ok(())
     }
 
-    /// The manifest goes first: what is left by an interruption does not count.
+    /// Removes the manifest first: what an interrupt leaves then does not count as an entry.
     fn clear(&self) -> io::Result<()> {
         let gone = |result: io::Result<()>| match result {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -238,7 +238,7 @@ impl Entry {
     }
 }
 
-/// An entry in the making; dropped before it is finished, it is removed.
+/// An entry that is being made. It is removed if it is dropped before [`Self::finish`].
 pub(super) struct Unfinished<'a> {
     entry: &'a Entry,
     finished: bool,
@@ -249,7 +249,7 @@ impl Unfinished<'_> {
         &self.entry.dir
     }
 
-    /// Declares the entry complete.
+    /// Makes the entry complete.
     pub(super) fn finish<M: Serialize>(mut self, manifest: &M) -> Result<(), Error> {
         let failed = |source| Error::cache(&self.entry.dir, source);
         let mut file = tempfile::NamedTempFile::new_in(&self.entry.dir).map_err(failed)?;

@@ -1,9 +1,9 @@
-//! Runs the programs that provisioning needs, so that none of them outlives its purpose.
+//! Runs the programs that provisioning needs, so that none of them is left running.
 //!
-//! A child is in a process group of its own and is killed with it when the caller cancels, when the
-//! time is up and when the waiting function unwinds. Where `setpriv` is found the kernel kills it as
-//! soon as this process dies. What cannot be reached that way still holds the lock of what it makes
-//! (as its standard input), so the next run waits for it instead of working beside it.
+//! A child has a process group of its own, which is killed when the caller cancels, when the time limit is reached, and
+//! when the waiting function unwinds. If there is `setpriv`, the kernel kills the child as soon as this process dies. A
+//! process that escapes still holds the lock of the entry that it makes (as its standard input), so the next run waits
+//! for it instead of working beside it.
 
 use std::{
     ffi::OsStr,
@@ -35,7 +35,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// The last line that says something, of the errors or else of the output.
+    /// The last line with text, of standard error or else of standard output.
     pub(crate) fn last_line(&self) -> String {
         let last = |text: &str| {
             text.lines()
@@ -49,7 +49,7 @@ impl Output {
     }
 }
 
-/// A command that the kernel kills when this process dies.
+/// Makes a command that the kernel kills when this process dies.
 pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
     static SETPRIV: OnceLock<Option<PathBuf>> = OnceLock::new();
     let setpriv = SETPRIV.get_or_init(|| {
@@ -71,7 +71,7 @@ pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
     }
 }
 
-/// Runs `command` to its end, which may be forced.
+/// Runs `command` until it ends, or is killed at its limit or when the user cancels.
 ///
 /// `holding` is the lock under which it works.
 pub(crate) fn run(
@@ -114,7 +114,7 @@ fn read_back(file: &mut File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A child with everything in its process group; dropping it ends them.
+/// A child and its process group. Dropping it kills the group.
 struct Group(Child);
 
 impl Group {
@@ -149,7 +149,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Once reaped, the number may belong to somebody else's group.
+        // After reaping, the number may belong to another group.
         if let Ok(None) = self.0.try_wait()
             && let Ok(id) = i32::try_from(self.0.id())
         {

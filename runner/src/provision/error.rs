@@ -1,4 +1,4 @@
-//! Why provisioning failed, in one line that says what to do.
+//! Errors of provisioning. Each message is one line that says what to do.
 
 use std::{io, path::PathBuf};
 
@@ -7,17 +7,17 @@ use pep440_rs::Version;
 use super::bash_version::BashVersion;
 use super::spec::{Spec, SpecError};
 
-/// Why a package manager or a Bash could not be had.
+/// A package manager or a Bash that could not be provided.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
+#[expect(missing_docs, reason = "the messages explain the fields")]
 pub enum Error {
     #[error(transparent)]
     Spec(#[from] SpecError),
 
-    #[error("unknown package manager `{name}`: known are {known}")]
+    #[error("unknown package manager `{name}`: use one of {known}")]
     UnknownPm { name: String, known: String },
 
-    #[error("`{program}` is not on PATH: install {pm} or choose another one, as {instead}")]
+    #[error("`{program}` is not on PATH: install {pm} or choose another one, such as {instead}")]
     NotOnPath {
         pm: String,
         program: String,
@@ -36,7 +36,7 @@ pub enum Error {
     NotInRegistry { pm: String },
 
     #[error(
-        "the package index has no `{package}`: see what pip is set to with `python3 -m pip config list`"
+        "the package index has no `{package}`: check the settings of pip with `python3 -m pip config list`"
     )]
     UnknownPackage { package: String },
 
@@ -47,7 +47,7 @@ pub enum Error {
         near: String,
     },
 
-    #[error("{spec} names no release that the package index has: the newest is {newest}")]
+    #[error("the package index has no release that {spec} names: the newest is {newest}")]
     NothingPicked { spec: String, newest: String },
 
     #[error(
@@ -56,12 +56,12 @@ pub enum Error {
     NoPython,
 
     #[error(
-        "no Python here can make virtual environments (found {found}): install the venv module, as `apt install python3-venv`"
+        "no Python here can make virtual environments (found {found}): install the venv module, for example with `apt install python3-venv`"
     )]
     NoVenv { found: String },
 
     #[error(
-        "{pm} {release} requires Python {requires}, but here is only {found}: install a Python that fits, or choose another release"
+        "{pm} {release} requires Python {requires}, but this machine has only {found}: install a suitable Python, or choose another release"
     )]
     NoFittingPython {
         pm: String,
@@ -75,7 +75,7 @@ pub enum Error {
     )]
     Network { package: String, detail: String },
 
-    #[error("the disk is full at {path}: make room or set PMSTS_CACHE to a directory elsewhere", path = path.display())]
+    #[error("the disk is full at {path}: free disk space, or set PMSTS_CACHE to a directory on another disk", path = path.display())]
     DiskFull { path: PathBuf },
 
     #[error("cannot write to the cache {path} ({source}): set PMSTS_CACHE to a directory that you can write", path = path.display())]
@@ -87,13 +87,13 @@ pub enum Error {
     #[error("{what} is in use by another process: try again when it has ended")]
     InUse { what: String },
 
-    #[error("{what} is not installed: `pmsts pm install {what}` does that")]
+    #[error("{what} is not installed: install it with `pmsts pm install {what}`")]
     NotInstalled { what: String },
 
-    #[error("{spec} is not in the cache: name releases, as NAME@RELEASE")]
+    #[error("{spec} is not in the cache, which has only releases: name them as NAME@RELEASE")]
     NotInCache { spec: String },
 
-    #[error("{spec} may stand for several releases: name one")]
+    #[error("{spec} may stand for several releases: name exactly one")]
     Several { spec: String },
 
     #[error("{step} failed: {detail}")]
@@ -108,7 +108,7 @@ pub enum Error {
     #[error("interrupted")]
     Interrupted,
 
-    #[error("{path} is no Bash that can be used ({detail}): give the path of a Bash", path = path.display())]
+    #[error("{path} is not a usable Bash ({detail}): give the path of another one", path = path.display())]
     NotBash { path: PathBuf, detail: String },
 
     #[error("no bash on PATH: install it, or use --bash auto or --bash PATH")]
@@ -122,7 +122,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether it stands in the way of every release, and not of the one that met it.
+    /// Whether the error would occur for every release, not only for this one.
     pub(crate) fn concerns_all(&self) -> bool {
         matches!(
             self,
@@ -134,7 +134,7 @@ impl Error {
         )
     }
 
-    /// What writing below the cache met: a full disk has its own remedy.
+    /// The error of writing below the cache. A full disk has a message of its own.
     pub(super) fn cache(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {
@@ -143,7 +143,7 @@ impl Error {
         }
     }
 
-    /// A specification that does not name one release.
+    /// The error for a specification that does not name exactly one release.
     pub(super) fn several(spec: &Spec) -> Self {
         Self::Several {
             spec: spec.to_string(),

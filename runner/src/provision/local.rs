@@ -1,4 +1,4 @@
-//! Package managers that are on this machine already: on PATH, in a checkout, in a prefix.
+//! Finds package managers that are already on this machine: on PATH, in a checkout or in a prefix.
 
 use std::{
     fs,
@@ -21,10 +21,10 @@ use super::{
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Shown where a package manager does not tell its version.
+/// The version of a package manager that does not report one.
 const UNKNOWN: &str = "unknown";
 
-/// Where a directory may keep its programs.
+/// Directories for programs, below a prefix.
 const BIN_DIRS: [&str; 4] = ["bin", "usr/bin", "sbin", "usr/sbin"];
 
 /// Asks a Python module for its version.
@@ -48,7 +48,7 @@ struct Identity {
     python: Option<PythonInfo>,
 }
 
-/// The package manager on PATH.
+/// Finds the package manager on PATH.
 pub(super) fn on_path(
     spec: &Spec,
     recipe: &Recipe,
@@ -77,7 +77,7 @@ pub(super) fn on_path(
     )
 }
 
-/// The package manager in a directory.
+/// Finds the package manager in a directory.
 pub(super) fn in_dir(
     spec: &Spec,
     dir: &Path,
@@ -133,7 +133,7 @@ fn describe(
     });
     let mut notes = Vec::new();
     let mut identity = identify(recipe, &found, monitor)?.unwrap_or_else(|| {
-        notes.push(format!("{spec} does not tell its version"));
+        notes.push(format!("{spec} does not report its version"));
         Identity {
             version: UNKNOWN.to_owned(),
             ..Identity::default()
@@ -159,7 +159,7 @@ fn describe(
     })
 }
 
-/// What the package manager says of itself, where it says something.
+/// The version that the package manager reports, if it reports one.
 fn identify(
     recipe: &Recipe,
     found: &Found,
@@ -167,7 +167,7 @@ fn identify(
 ) -> Result<Option<Identity>, Error> {
     match &recipe.version {
         VersionSource::Python { module, attribute } => {
-            // Only a checkout needs its modules pointed at: an installation's interpreter knows them.
+            // Only a checkout needs the path of its modules: the interpreter of an installation knows it.
             let library = recipe.library.as_ref().map(|it| found.prefix.join(it));
             let library = library.filter(|it| it.join(module).is_dir());
             let mut command = guarded(interpreter_of(&found.program, &found.bin));
@@ -194,7 +194,7 @@ fn identify(
     }
 }
 
-/// What `command` prints where it succeeds.
+/// The output of `command`, if it succeeds.
 fn ask(command: Command, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
     match run(command, "asking for the version", LIMIT, None, monitor) {
         Err(Error::Interrupted) => Err(Error::Interrupted),
@@ -203,7 +203,7 @@ fn ask(command: Command, monitor: &Monitor<'_>) -> Result<Option<String>, Error>
     }
 }
 
-/// The interpreter that `program` starts with: its own `#!` line's, a neighbour, or PATH's.
+/// The interpreter of `program`: from its `#!` line, else beside it, else on PATH.
 fn interpreter_of(program: &Path, bin: &Path) -> PathBuf {
     let named = fs::read(program).ok().and_then(|bytes| shebang(&bytes));
     let beside = bin.join("python3");
@@ -214,7 +214,7 @@ fn interpreter_of(program: &Path, bin: &Path) -> PathBuf {
         .unwrap_or_default()
 }
 
-/// The Python of a `#!` line, where it names one.
+/// The Python of a `#!` line, if it names one.
 fn shebang(bytes: &[u8]) -> Option<PathBuf> {
     let line = bytes
         .strip_prefix(b"#!")?
@@ -225,13 +225,13 @@ fn shebang(bytes: &[u8]) -> Option<PathBuf> {
     if interpreter.ends_with("env") {
         interpreter = Path::new(words.find(|word| !word.starts_with('-') && !word.contains('='))?);
     }
-    // Gentoo's python-exec is a wrapper that chooses by the name it is called with.
+    // Gentoo's python-exec is a wrapper, which selects a program by the name that it is called with.
     let name = interpreter.file_name()?.to_str()?;
     let is_python = name.starts_with("python") && !name.starts_with("python-exec");
     is_python.then(|| interpreter.to_owned())
 }
 
-/// The commit of a checkout, with `-dirty` where it was changed.
+/// The commit of a checkout, with `-dirty` if files have been changed.
 fn commit(dir: &Path, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
     if !dir.join(".git").exists() {
         return Ok(None);
@@ -247,7 +247,7 @@ fn commit(dir: &Path, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
     Ok(ask(command, monitor)?.map(|text| text.trim().to_owned()))
 }
 
-/// `3.0.83` of commit `abc` is `3.0.83+gabc`; a version that names the commit stays.
+/// Adds the commit to a version: `3.0.83` becomes `3.0.83+gabc`. A version that contains the commit is not changed.
 fn with_commit(version: &str, commit: &str) -> String {
     let hash = commit.trim_end_matches("-dirty");
     match (

@@ -1,8 +1,8 @@
-//! Gets what a run needs onto the machine: package managers in given versions, and a Bash.
+//! Provisioning: finds or installs the package managers in the versions that a run tests, and a Bash.
 //!
-//! [`Provisioner`] turns what the user asked for ([`Spec`]) into [`Provisioned`] package managers,
-//! [`bash::provide`] does the same for Bash. Both work below a [`Cache`], tell a [`Monitor`] what they
-//! do, and leave nothing half-made. What is in the cache is handed out without touching the network.
+//! [`Provisioner`] turns specifications of the user ([`Spec`]) into [`Provisioned`] package managers;
+//! [`bash::provide`] provides a Bash. Both work in a [`Cache`], report to a [`Monitor`], and leave nothing
+//! incomplete. Entries of the cache are used without the network.
 
 mod apt;
 pub mod bash;

@@ -1,5 +1,5 @@
-//! From a release that is not in the cache to one that is: which interpreter it gets is decided first, for
-//! all, and by one who asks the package index once; then each can be made by itself.
+//! Adds releases to the cache in two steps. First one thread chooses the interpreter of every release, and asks the
+//! package index only once; then each release can be installed independently.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::{
     venv,
 };
 
-/// A release to be made.
+/// A release to install.
 #[derive(Debug)]
 pub(super) struct Order {
     pm: String,
@@ -24,7 +24,7 @@ pub(super) struct Order {
     interpreter: Interpreter,
 }
 
-/// Makes orders. An index that could not be reached is not asked again for the same package.
+/// Makes orders. A package index that could not be reached is not asked again for the same package.
 #[derive(Debug, Default)]
 pub(super) struct Planner {
     unreachable: HashMap<String, String>,
@@ -42,7 +42,7 @@ impl Planner {
             &spec.pm,
             spec.exact_release().ok_or_else(|| Error::several(spec))?,
         );
-        // What cannot be written is told before anything is asked.
+        // A cache that cannot be written is an error before the network is used.
         stored.cache.check_writable()?;
         let recipe = stored.recipe(pm)?;
         let package = recipe.package.as_ref().unwrap_or(pm);
@@ -65,7 +65,7 @@ impl Planner {
 }
 
 impl Order {
-    /// The release, made where nobody made it meanwhile, and kept from removal.
+    /// Installs the release unless another process has done so meanwhile, and locks it against removal.
     pub(super) fn fulfil(
         &self,
         stored: &Stored,
@@ -74,7 +74,7 @@ impl Order {
         loop {
             self.make(stored, monitor)?;
             match stored.lease(&self.pm, &self.release, monitor) {
-                // Removed between the two.
+                // Another process removed it between the two calls.
                 Err(Error::NotInstalled { .. }) => {}
                 result => return result,
             }

@@ -1,4 +1,4 @@
-//! Runs pip, so that the user's own configuration of it (index, proxy, certificates) holds.
+//! Runs pip with the user's own configuration of index, proxy and certificates.
 
 use std::{ffi::OsString, fs::File, path::Path, process::Command, time::Duration};
 
@@ -10,16 +10,16 @@ use super::{
     python::Interpreter,
 };
 
-/// pip has time limits of its own for the network; building an old release takes seconds.
+/// pip has its own time limits for the network, and building an old release takes only seconds.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// A pip, run from its wheel.
 pub(super) struct Pip<'a> {
-    /// Whose pip it is.
+    /// The interpreter that carries the pip.
     pub(super) interpreter: &'a Interpreter,
-    /// What it works on: the interpreter itself or a virtual environment's.
+    /// The Python that it installs for: the interpreter itself, or that of a virtual environment.
     pub(super) python: &'a Path,
-    /// Where temporary files may lie.
+    /// The cache, for temporary files.
     pub(super) cache: &'a Cache,
     /// The lock under which it works.
     pub(super) holding: Option<&'a File>,
@@ -46,7 +46,7 @@ impl Pip<'_> {
     }
 }
 
-/// Settings that would take an installation elsewhere, or make output differ.
+/// Unsets what would change where pip installs, or what it prints.
 fn isolate(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("PYTHON")) {
@@ -78,21 +78,21 @@ fn isolate(command: &mut Command) {
     }
 }
 
-/// What a failed pip met.
+/// Why pip failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The index could not be reached; the reason.
+    /// The package index could not be reached, with the reason.
     Network(String),
     /// The disk is full.
     DiskFull,
-    /// The index answered, and has nothing that fits.
+    /// The package index has nothing that matches.
     NothingFound,
-    /// Anything else; the line that says most.
+    /// Another error, with the most informative line.
     Other(String),
 }
 
 impl Failure {
-    /// The error of `step`, which was about `package` and wrote below `place`.
+    /// The error of `step`, which dealt with `package` and wrote below `place`.
     pub(super) fn into_error(self, package: &str, step: &str, place: &Path) -> Error {
         match self {
             Self::Network(detail) => Error::Network {
@@ -108,7 +108,7 @@ impl Failure {
     }
 }
 
-/// Reads pip's errors: there is no other way to tell an absent network from an absent release.
+/// Parses the error output of pip: nothing else distinguishes a missing network from a missing release.
 pub(super) fn classify(output: &Output) -> Failure {
     let text = &output.stderr;
     if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
@@ -138,7 +138,7 @@ pub(super) fn classify(output: &Output) -> Failure {
     Failure::Other(error.map_or_else(|| output.last_line(), |line| line.trim().to_owned()))
 }
 
-/// The part of a connection error that a person can use: what follows the last address of an object.
+/// The readable part of a connection error, which follows the last address of an object.
 fn reason(line: &str) -> String {
     let tail = line.rsplit("object at 0x").next().unwrap_or(line);
     let tail = tail.split_once(">: ").map_or(tail, |(_, tail)| tail);

@@ -1,20 +1,20 @@
-//! What provisioning tells while it works, and how it is told to stop.
+//! How provisioning reports its progress, and how it is cancelled.
 
 use std::fmt;
 
-/// Something that is being done now, for a progress line.
+/// A step that is being done now, for a progress line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// Asking the interpreters of this machine what they are.
+    /// Asking the interpreters of this machine for their versions.
     LookingForPythons,
     /// Asking the package index for releases of a package.
     AskingIndex {
         /// The package.
         package: String,
     },
-    /// Another process is making the same thing.
+    /// Waiting for another process that makes the same entry.
     Waiting {
-        /// What it makes.
+        /// The entry.
         what: String,
     },
     /// Making a virtual environment and installing a release into it.
@@ -24,25 +24,25 @@ pub enum Progress {
         /// The interpreter's version.
         python: String,
     },
-    /// Where the provisioning of several releases stands.
+    /// The progress of several releases.
     Several {
-        /// Those that are there.
+        /// Number of releases provided.
         done: usize,
-        /// All of them.
+        /// Number of all releases.
         of: usize,
-        /// Those that cannot run here.
+        /// Number of releases that cannot run here.
         unfit: usize,
-        /// Those in the making.
+        /// Releases that are being installed.
         making: Vec<String>,
     },
-    /// Asking a package manager that is there what it is.
+    /// Asking a package manager on this machine for its version.
     Inspecting {
-        /// As asked for: `portage:DIR`.
+        /// The specification: `portage:DIR`.
         what: String,
     },
     /// Fetching a static Bash.
     FetchingBash,
-    /// Something the user should know, kept in the record too: not what was asked for, but near.
+    /// A note for the user that is also in the record: something other than requested was chosen.
     Note(String),
 }
 
@@ -77,11 +77,11 @@ impl fmt::Display for Progress {
     }
 }
 
-/// The caller's side of provisioning.
+/// How the caller watches and cancels provisioning.
 pub struct Monitor<'a> {
-    /// Called with what is being done.
+    /// Called with each step.
     pub report: &'a mut dyn FnMut(Progress),
-    /// Asked some dozen times a second whether to stop; once true, it must stay true.
+    /// Called many times a second; returns whether to stop. Once true, it must stay true.
     pub cancelled: &'a dyn Fn() -> bool,
 }
 

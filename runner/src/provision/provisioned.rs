@@ -1,4 +1,4 @@
-//! A package manager that can be run: where it is, and which version it has.
+//! A package manager that can be run, with its place and version.
 
 use std::path::PathBuf;
 
@@ -16,24 +16,24 @@ pub struct Provisioned {
     pub spec: Spec,
     /// Package manager.
     pub pm: String,
-    /// Its version; `unknown` where it does not tell.
+    /// Its version; `unknown` if it does not report one.
     pub version: String,
     /// Where it comes from.
     pub kind: Provenance,
-    /// What it is installed below: the virtual environment, the prefix, the checkout.
+    /// Its prefix: the virtual environment, the installation prefix or the checkout.
     pub prefix: PathBuf,
     /// The directory of its programs.
     pub bin: PathBuf,
     /// Its main program.
     pub program: PathBuf,
-    /// Its interpreter, where it has one.
+    /// Its interpreter, if it has one.
     pub python: Option<PythonInfo>,
-    /// The directory of its Python modules, where it has any.
+    /// The directory of its Python modules, if it has any.
     pub site_packages: Option<PathBuf>,
-    /// What a reader of results must know of the choice, a sentence each.
+    /// Notes on the choice for readers of results, one sentence each.
     pub notes: Vec<String>,
     #[serde(skip)]
-    #[expect(dead_code, reason = "held for as long as this lives")]
+    #[expect(dead_code, reason = "dropping it releases the lock")]
     pub(super) lease: Option<Lease>,
 }
 

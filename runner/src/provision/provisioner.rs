@@ -1,4 +1,4 @@
-//! From what the user asked for to package managers that run.
+//! The provisioner: turns specifications of the user into package managers that can be run.
 
 use std::collections::BTreeMap;
 
@@ -26,9 +26,9 @@ pub struct Provisioner<'a> {
 }
 
 impl<'a> Provisioner<'a> {
-    /// Works below `cache`, with the recipes of the package managers known.
+    /// Works in `cache`, with recipes for the known package managers.
     ///
-    /// Removes what killed runs left there.
+    /// Removes what killed runs have left there.
     pub fn new(cache: Cache, recipes: BTreeMap<String, Recipe>, monitor: Monitor<'a>) -> Self {
         let registry = Registry::new(cache.clone());
         let stored = Stored { cache, recipes };
@@ -40,7 +40,7 @@ impl<'a> Provisioner<'a> {
         }
     }
 
-    /// The cache, and the monitor for what else is provisioned.
+    /// The cache and the monitor, for provisioning other things.
     pub fn parts(&mut self) -> (&Cache, &mut Monitor<'a>) {
         (&self.stored.cache, &mut self.monitor)
     }
@@ -50,8 +50,8 @@ impl<'a> Provisioner<'a> {
         self.stored.recipe(pm)
     }
 
-    /// What to test: what was asked for; where that is nothing, the package managers on PATH, else the newest
-    /// releases of those that the package index carries.
+    /// The specifications to test: those asked for; if there are none, the package managers on PATH; if there are
+    /// none, the newest releases of those that the package index has.
     pub fn or_defaults(&self, asked: &[Spec]) -> Vec<Spec> {
         if !asked.is_empty() {
             return asked.to_vec();
@@ -70,8 +70,8 @@ impl<'a> Provisioner<'a> {
         indexed.map(|(pm, _)| Spec::latest(pm)).collect()
     }
 
-    /// Everything that `specs` stand for, ready to run. One that fails fails the whole, when the others
-    /// are there.
+    /// Provides every package manager that `specs` stand for. If one fails, the error is returned after the others have
+    /// been provided.
     pub fn install(&mut self, specs: &[Spec]) -> Result<Vec<Provisioned>, Error> {
         let (exact, notes): (Vec<_>, Vec<_>) = self.expand(specs)?.into_iter().unzip();
         let list = self.install_each(&exact)?.into_iter();
@@ -84,10 +84,10 @@ impl<'a> Provisioner<'a> {
             .collect()
     }
 
-    /// The exact specifications that `specs` stand for, in their order, each once, with what a reader of
-    /// results must know of the choice.
+    /// The exact specifications that `specs` stand for, in their order, each once, with notes on the choice for
+    /// readers of results.
     ///
-    /// Exact releases, PATH and directories are not looked up anywhere.
+    /// Exact releases, PATH and directories are not looked up.
     pub fn expand(&mut self, specs: &[Spec]) -> Result<Vec<(Spec, Vec<String>)>, Error> {
         let mut all: Vec<(Spec, Vec<String>)> = Vec::new();
         for spec in specs {
@@ -143,7 +143,7 @@ impl<'a> Provisioner<'a> {
         Ok(picked)
     }
 
-    /// The newest release that an interpreter here runs; without a network, the newest in the cache.
+    /// The newest release that an interpreter of this machine runs; without a network, the newest in the cache.
     fn latest(
         &mut self,
         pm: &str,
@@ -187,12 +187,11 @@ impl<'a> Provisioner<'a> {
         notes.push(text);
     }
 
-    /// What each of the exact `specs` stands for, ready to run, or why not. Releases that are not in the
-    /// cache are made side by side.
+    /// Provides the package manager of each exact specification, or the reason why it cannot. Releases that are not
+    /// in the cache are installed at the same time.
     ///
     /// # Errors
-    /// A directory or a program that is not there is a wrong call; that, and what stands in the way of
-    /// every release, is the answer.
+    /// A missing directory or program, which is an error of usage, and an error that would occur for every release.
     pub fn install_each(
         &mut self,
         specs: &[Spec],
@@ -218,7 +217,7 @@ impl<'a> Provisioner<'a> {
         Ok(ends.flatten().collect())
     }
 
-    /// What an exact `spec` stands for where nothing has to be made for that.
+    /// The package manager of an exact `spec`, if nothing has to be installed for it.
     fn have(&mut self, spec: &Spec) -> Result<Option<Result<Provisioned, Error>>, Error> {
         let recipe = self.stored.recipe(&spec.pm)?;
         match &spec.source {
@@ -254,7 +253,7 @@ impl<'a> Provisioner<'a> {
         Ok(list)
     }
 
-    /// What `spec` stands for, where it is here already: nothing is installed, no network is asked.
+    /// The package managers of `spec` that are already on this machine. Nothing is installed, and no network is used.
     pub fn find(&mut self, spec: &Spec) -> Result<Vec<Provisioned>, Error> {
         if !matches!(spec.source, Source::Registry(_)) {
             return self.install(std::slice::from_ref(spec));
@@ -266,7 +265,7 @@ impl<'a> Provisioner<'a> {
             .collect()
     }
 
-    /// Removes the releases of `spec` from the cache; says which.
+    /// Removes the releases of `spec` from the cache; returns which.
     pub fn remove(&mut self, spec: &Spec) -> Result<Vec<Spec>, Error> {
         self.stored.remove(spec)
     }

@@ -1,4 +1,4 @@
-//! The Python interpreters of this machine.
+//! Finds the Python interpreters of this machine.
 
 use std::{
     collections::BTreeSet,
@@ -17,13 +17,13 @@ use super::{
     progress::{Monitor, Progress},
 };
 
-/// Interpreters answer in milliseconds; one that does not answer is as good as absent.
+/// Interpreters answer in milliseconds; one that does not answer in this time is ignored.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
-/// Asks an interpreter what it is. Runs on every Python 3.
+/// A program that prints the properties of its interpreter. It runs on every Python 3.
 ///
-/// pip is taken from the wheel that ensurepip carries: it is there wherever virtual environments can
-/// be made, even where no pip is installed, and runs without being installed.
+/// pip is taken from the wheel of ensurepip, which exists wherever virtual environments can be made, even if no pip is
+/// installed, and which runs without being installed.
 const PROBE: &str = r#"
 import json, os, platform, sys
 pip = None
@@ -44,9 +44,9 @@ pub struct Interpreter {
     pub path: PathBuf,
     /// Its version.
     pub version: Version,
-    /// The pip that it gives to virtual environments; none where it cannot make them.
+    /// The pip that it gives to virtual environments; `None` if it cannot make them.
     pub pip: Option<PathBuf>,
-    /// Whether every user can reach it: no directory above it is private.
+    /// Whether every user can reach it, as no directory above it is private.
     pub reachable: bool,
 }
 
@@ -85,7 +85,7 @@ struct Answer {
     pip: Option<PathBuf>,
 }
 
-/// What the program at `path` is; nothing where it is no working Python.
+/// The interpreter at `path`; `None` if it is not a working Python.
 pub(super) fn probe(path: &Path, monitor: &Monitor<'_>) -> Result<Option<Interpreter>, Error> {
     let mut command = guarded(path);
     command.args(["-I", "-c", PROBE]);
@@ -109,16 +109,16 @@ pub(super) fn probe(path: &Path, monitor: &Monitor<'_>) -> Result<Option<Interpr
     }))
 }
 
-/// Whether users other than the owner can execute the file, seen from the root.
+/// Whether users other than the owner can reach the file from / and execute it.
 fn is_reachable(path: &Path) -> bool {
     path.ancestors().all(|part| {
         fs::metadata(part).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
     })
 }
 
-/// The executables worth asking, symbolic links resolved, each once.
+/// The executables that may be interpreters, symbolic links resolved, each once.
 ///
-/// Resolving makes an active virtual environment stand for the interpreter below it.
+/// Resolving turns an active virtual environment into the interpreter that made it.
 fn candidates(dirs: &[PathBuf]) -> Vec<PathBuf> {
     let mut seen = BTreeSet::new();
     let mut list = Vec::new();
@@ -152,10 +152,10 @@ fn is_python_name(name: &str) -> bool {
     }
 }
 
-/// Directories that may hold interpreters: PATH, then what version managers keep.
+/// Directories that may hold interpreters: PATH, then those of version managers.
 ///
-/// Their shims are left out: they are slow, fail for versions that are not selected, and only lead to
-/// the interpreters that lie in directories beside them.
+/// The shims of version managers are left out: they are slow, fail for versions that are not selected, and only start
+/// the interpreters in the directories beside them.
 fn bin_dirs() -> Vec<PathBuf> {
     let path: Vec<PathBuf> = env::var_os("PATH")
         .map(|path| env::split_paths(&path).collect())
@@ -177,7 +177,7 @@ fn bin_dirs() -> Vec<PathBuf> {
     dirs
 }
 
-/// Directories with one installation in each entry.
+/// Directories of version managers, with one installation in each entry.
 fn manager_roots() -> Vec<PathBuf> {
     let below = |variable: &str, fallback: Option<PathBuf>, rest: &str| {
         env::var_os(variable)

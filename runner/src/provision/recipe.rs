@@ -1,4 +1,4 @@
-//! What provisioning must know of each package manager, as data.
+//! Recipes: data that tells provisioning how to find, install and recognise each package manager.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use super::{bash_version::BashVersion, python::Interpreter};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recipe {
-    /// Its name in the package index; none where no index carries it.
+    /// Its name in the package index; `None` if the index does not have it.
     pub package: Option<String>,
-    /// The program by which it is found on PATH and in a directory.
+    /// The program that identifies it on PATH and in a directory.
     pub program: String,
-    /// How its version is asked for.
+    /// How to get its version.
     pub version: VersionSource,
-    /// Where a checkout keeps its Python modules, relative to the checkout.
+    /// The directory of Python modules in a checkout, relative to the checkout.
     pub library: Option<String>,
     /// Which interpreters it works with, or works best with, by release.
     #[serde(default)]
     pub python: Vec<PythonRule>,
-    /// The Bash without which it does not start, by release.
+    /// The oldest Bash with which it starts, by release.
     #[serde(default)]
     pub bash: Vec<BashRule>,
 }
 
-/// How the version of an installed package manager is learnt.
+/// How to get the version of an installed package manager.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum VersionSource {
@@ -45,16 +45,16 @@ pub enum VersionSource {
     },
 }
 
-/// What some releases want of their interpreter beyond what they declare.
+/// What some releases need of their interpreter beyond what they declare.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PythonRule {
-    /// The releases it is about.
+    /// The releases that it applies to.
     pub releases: VersionSpecifiers,
-    /// The interpreters to take first.
+    /// The interpreters to prefer.
     #[serde(default)]
     pub prefer: VersionSpecifiers,
-    /// The interpreters without which they do not start.
+    /// The only interpreters with which they start.
     #[serde(default)]
     pub needs: VersionSpecifiers,
     /// The reason.
@@ -65,7 +65,7 @@ pub struct PythonRule {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BashRule {
-    /// The releases it is about.
+    /// The releases that it applies to.
     pub releases: VersionSpecifiers,
     /// The oldest Bash.
     pub minimum: BashVersion,
@@ -74,7 +74,7 @@ pub struct BashRule {
 }
 
 impl Recipe {
-    /// The recipes that come with the suite, by name of the package manager.
+    /// The built-in recipes, by name of the package manager.
     ///
     /// # Panics
     /// Never: the file is part of the program, and a test reads it.
@@ -82,7 +82,7 @@ impl Recipe {
         toml::from_str(include_str!("recipes.toml")).expect("recipes.toml is well-formed")
     }
 
-    /// The module to import as proof that an installation works.
+    /// The module to import to prove that an installation works.
     pub(super) fn module(&self) -> Option<&str> {
         match &self.version {
             VersionSource::Python { module, .. } => Some(module),
@@ -90,9 +90,9 @@ impl Recipe {
         }
     }
 
-    /// The oldest Bash that `version` starts with, where it minds.
+    /// The oldest Bash that `version` starts with, if a rule says so.
     ///
-    /// A version that is no release number (a checkout's) counts as the newest.
+    /// A version that is not a release number, such as a checkout's, counts as the newest.
     pub fn minimum_bash(&self, version: &str) -> Option<BashVersion> {
         let number: String = version
             .chars()
@@ -117,13 +117,13 @@ impl Recipe {
             .collect()
     }
 
-    /// Whether `release` starts with this Python, as far as rules say.
+    /// Whether `release` starts with this Python according to the rules.
     pub(super) fn starts_with(&self, release: &Version, python: &Version) -> bool {
         let rules = self.python_rules(release);
         rules.iter().all(|rule| rule.needs.contains(python))
     }
 
-    /// What `release` needs of its interpreter and does not declare, with the reason.
+    /// What `release` needs of its interpreter without declaring it, with the reason.
     pub(super) fn undeclared(&self, release: &Version) -> Option<String> {
         let rules = self.python_rules(release).into_iter();
         let needs = rules.filter(|rule| !rule.needs.is_empty());
@@ -135,8 +135,8 @@ impl Recipe {
 
     /// Interpreters in the order in which to try them for `release`.
     ///
-    /// First what a rule prefers; then what every user can reach, since build phases run as one
-    /// that cannot enter a private home directory; then the newest.
+    /// First those that a rule prefers; then those that every user can reach, as build phases run as a user that cannot
+    /// enter a private home directory; then the newest.
     pub(super) fn rank<'a>(
         &self,
         release: &Version,

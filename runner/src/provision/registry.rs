@@ -1,4 +1,4 @@
-//! Which releases the package index has, and which interpreter runs them.
+//! Finds out which releases the package index has, and which interpreters run them.
 
 use std::collections::HashMap;
 
@@ -14,16 +14,16 @@ use super::{
     spec::Pick,
 };
 
-/// The first pip that can list versions for another Python than its own.
+/// The first pip that can list the versions for another Python than its own.
 const LISTING_PIP: [u64; 2] = [21, 2];
 
-/// The package index as seen from this machine. Answers are kept as long as this lives.
+/// The package index as seen from this machine. Its answers are kept while this value exists.
 #[derive(Debug)]
 pub(super) struct Registry {
     cache: Cache,
     interpreters: Option<Vec<Interpreter>>,
     releases: HashMap<(String, Option<Version>), Vec<Version>>,
-    /// What pip said when it refused a release of a package: it names what every one requires.
+    /// The output with which pip refused a release of a package. It lists the requirements of all releases.
     refusals: HashMap<String, String>,
 }
 
@@ -91,7 +91,7 @@ impl Registry {
         }
     }
 
-    /// The best of the interpreters that `release` allows.
+    /// The best interpreter that `release` allows.
     pub(super) fn fitting(
         &mut self,
         pm: &str,
@@ -143,7 +143,7 @@ impl Registry {
         })
     }
 
-    /// What `release` says of Python, for a message; pip names it when it refuses, of all releases at once.
+    /// The Python that `release` requires, for a message. pip prints it for all releases when it refuses one.
     fn requirement(
         &mut self,
         interpreter: &Interpreter,
@@ -167,7 +167,7 @@ impl Registry {
         Ok(requires)
     }
 
-    /// The newest release that some interpreter here runs; `newest` is the newest of all.
+    /// The newest release that some interpreter of this machine runs; `newest` is the newest of all.
     pub(super) fn newest_runnable(
         &mut self,
         package: &str,
@@ -191,7 +191,7 @@ impl Registry {
     }
 }
 
-/// Asks the package index for the releases of `package`, by `pip`.
+/// Asks the package index for the releases of `package`, with pip.
 fn ask(
     pip: &Pip<'_>,
     package: &str,
@@ -239,7 +239,7 @@ fn paths(interpreters: &[Interpreter]) -> String {
     words.join(", ")
 }
 
-/// Reads `Available versions: 2.0, 1.0`.
+/// Parses `Available versions: 2.0, 1.0`.
 fn parse_releases(text: &str) -> Vec<Version> {
     let list = text
         .lines()
@@ -253,7 +253,7 @@ fn parse_releases(text: &str) -> Vec<Version> {
     releases
 }
 
-/// The releases next to one that does not exist.
+/// The releases nearest to one that does not exist, for a message.
 fn neighbours(release: &Version, known: &[Version]) -> String {
     let at = known.partition_point(|it| it < release);
     let near: Vec<_> = known[at.saturating_sub(1)..known.len().min(at + 1)]
@@ -269,7 +269,7 @@ fn neighbours(release: &Version, known: &[Version]) -> String {
     }
 }
 
-/// Reads `… 0.12.34 Requires-Python ~=3.12; 0.12.35 Requires-Python …`.
+/// Parses `… 0.12.34 Requires-Python ~=3.12; 0.12.35 Requires-Python …`.
 fn parse_requirement(text: &str, release: &Version) -> Option<String> {
     text.split([';', ':', '\n']).find_map(|part| {
         let (version, requires) = part.trim().split_once(" Requires-Python ")?;

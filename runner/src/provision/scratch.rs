@@ -1,7 +1,7 @@
-//! Directories for the temporary files of programs that may be killed before they tidy up.
+//! Directories for temporary files of programs that may be killed before they clean up.
 //!
-//! They lie in the cache, each locked by the process that made it, so that the next process can tell
-//! those that nobody needs any more.
+//! They are in the cache. The process that makes one locks it, so that the next process can recognise those that are no
+//! longer used.
 
 use std::{
     fs::{self, File},
@@ -11,16 +11,16 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A directory that is removed when this is dropped, or by the next process.
+/// A directory that is removed when this value is dropped, or by the next process.
 #[derive(Debug)]
 pub(super) struct Scratch {
     dir: TempDir,
-    #[expect(dead_code, reason = "held for as long as this lives")]
+    #[expect(dead_code, reason = "dropping it releases the lock")]
     lock: Option<File>,
 }
 
 impl Scratch {
-    /// One below `root`; where nothing can be written there, in the system's own place.
+    /// Makes a directory below `root`; if that cannot be written, in the system's temporary directory.
     pub(super) fn new(root: &Path) -> io::Result<Self> {
         Self::locked(&place(root)).or_else(|_| {
             Ok(Self {
@@ -32,7 +32,7 @@ impl Scratch {
 
     fn locked(place: &Path) -> io::Result<Self> {
         fs::create_dir_all(place)?;
-        // Keeps a sweeper away until the new directory is locked.
+        // This lock keeps `sweep` from removing the new directory before it is locked.
         let making = File::open(place)?;
         making.lock_shared()?;
         let dir = tempfile::tempdir_in(place)?;
@@ -45,7 +45,7 @@ impl Scratch {
     }
 }
 
-/// Removes what killed processes left below `root`.
+/// Removes what killed processes have left below `root`.
 pub(super) fn sweep(root: &Path) {
     let place = place(root);
     let Ok(_sweeping) = lock(&place) else {
@@ -62,7 +62,7 @@ fn place(root: &Path) -> PathBuf {
     root.join("scratch")
 }
 
-/// Locks a directory that nobody else has locked.
+/// Locks a directory; fails if another process has locked it.
 fn lock(dir: &Path) -> io::Result<File> {
     let file = File::open(dir)?;
     file.try_lock()?;

@@ -1,5 +1,5 @@
-//! Several things in the making at once, each in a thread of its own; what they tell and whether to stop
-//! goes through the one thread that knows the caller.
+//! Runs several jobs at once, each in a thread of its own. Progress and cancellation go through the calling thread,
+//! which has the monitor.
 
 use std::{
     collections::BTreeMap,
@@ -16,12 +16,12 @@ use super::{
     progress::{Monitor, Progress},
 };
 
-/// How many at once. Most of the time goes by waiting for the package index, which need not feel us either.
+/// How many jobs run at once. They mostly wait for the package index, which must not be overloaded either.
 const AT_ONCE: usize = 4;
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What became of each, in order.
+/// The result of each job, in order.
 pub(super) type Ends<T> = Vec<Result<T, Error>>;
 
 enum News<T> {
@@ -29,7 +29,7 @@ enum News<T> {
     Ended(usize, Result<T, Error>),
 }
 
-/// Where a number of things stands, for a progress line.
+/// How many jobs have ended, for a progress line.
 #[derive(Debug)]
 pub(super) struct Count {
     of: usize,
@@ -39,7 +39,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    /// Of `of` things, of which some are decided already: there, or not to be had.
+    /// Starts with `of` things, some of which are decided already: provided, or not possible.
     pub(super) fn new(of: usize, decided: impl Iterator<Item = bool>) -> Self {
         let (there, not): (Vec<bool>, Vec<bool>) = decided.partition(|there| *there);
         Self {
@@ -51,7 +51,7 @@ impl Count {
     }
 
     fn tell(&self, monitor: &mut Monitor<'_>) {
-        // One alone tells about itself.
+        // A single one reports its own progress.
         if self.of > 1 {
             monitor.tell(Progress::Several {
                 done: self.done,
@@ -83,10 +83,10 @@ impl Count {
     }
 }
 
-/// Does `work` for each job, some at once; `count` is where things stand before.
+/// Does `work` for each job, several at once; `count` is the progress before.
 ///
-/// An error that concerns all, and the caller's wish to stop, end the others too and are the answer;
-/// either way nothing of it runs any more when this returns.
+/// An error that concerns all jobs, or a cancellation, ends the other jobs and is returned. In any case no job is
+/// running any more when this returns.
 pub(super) fn side_by_side<J: Sync, T: Send>(
     jobs: &[J],
     count: Count,
@@ -97,7 +97,7 @@ pub(super) fn side_by_side<J: Sync, T: Send>(
     let (sender, news) = mpsc::channel();
     let worker = |sender: Sender<News<T>>| {
         while let Some((number, job)) = take(jobs, &next, &stop) {
-            // Nobody listens any more only where the listener panics.
+            // Sending fails only if the listener panicked.
             let mut report = |progress| drop(sender.send(News::Told(number, progress)));
             let mut monitor = Monitor {
                 report: &mut report,
@@ -125,7 +125,7 @@ fn take<'j, J>(jobs: &'j [J], next: &AtomicUsize, stop: &AtomicBool) -> Option<(
     Some((number, jobs.get(number)?))
 }
 
-/// Hears the workers until the last has ended.
+/// Receives the messages of the workers until the last one has ended.
 fn listen<T>(
     news: &mpsc::Receiver<News<T>>,
     jobs: usize,
@@ -159,7 +159,7 @@ fn listen<T>(
     }
     match fatal {
         Some(error) => Err(error),
-        // A job without an end had a worker that panicked, which the scope tells.
+        // The worker of a job without a result panicked; the scope passes the panic on.
         None => Ok(ends.into_iter().flatten().collect()),
     }
 }
@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    /// What came of `jobs`, what was told meanwhile, and the most at once.
+    /// The results of `jobs`, the progress reported meanwhile, and the most jobs at once.
     fn tried(
         jobs: &[usize],
         cancelled: &dyn Fn() -> bool,
@@ -199,7 +199,7 @@ mod tests {
         (ends, seen, most.into_inner())
     }
 
-    /// Waits as a command does: until it is told to stop.
+    /// Waits until it is cancelled, as a command does.
     fn until_stopped(monitor: &Monitor<'_>) -> Result<usize, Error> {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(30) {
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn some_run_at_once_and_the_ends_keep_their_order() {
         let jobs: Vec<usize> = (0..20).collect();
-        // Each waits for as many as run at once, so that a slow machine has them together too.
+        // Each job waits until all are running, so that they run at once on a slow machine too.
         let together = Barrier::new(AT_ONCE);
         let (ends, seen, most) = tried(&jobs, &|| false, |job, _| {
             together.wait();

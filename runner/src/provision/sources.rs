@@ -1,4 +1,4 @@
-//! The machine's apt sources, in both of their forms, as far as a mirror and its keys go.
+//! Reads the machine's apt sources, in both formats: mirrors and their keys.
 
 use std::{fmt, fs, path::Path};
 
@@ -13,7 +13,7 @@ pub(super) struct AptSource {
 }
 
 impl AptSource {
-    /// Whether it has the distribution `suite` itself, not its updates.
+    /// Whether it has the suite `suite` itself, not its updates.
     pub(super) fn serves(&self, suite: &str) -> bool {
         !suite.is_empty()
             && self.suites.iter().any(|it| it == suite)
@@ -21,7 +21,7 @@ impl AptSource {
     }
 }
 
-/// As a stanza that asks for the packages of `main` and no other index.
+/// Writes a stanza for the packages of `main` and no other index.
 impl fmt::Display for AptSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Types: deb\nURIs: {}", self.uris.join(" "))?;
@@ -33,7 +33,7 @@ impl fmt::Display for AptSource {
     }
 }
 
-/// All sources below `apt` (`/etc/apt`); what cannot be read is passed over.
+/// All sources below `apt` (`/etc/apt`). Files that cannot be read are skipped.
 pub(super) fn of_machine(apt: &Path) -> Vec<AptSource> {
     let parts = fs::read_dir(apt.join("sources.list.d"))
         .into_iter()
@@ -52,7 +52,7 @@ pub(super) fn of_machine(apt: &Path) -> Vec<AptSource> {
     files.into_iter().flat_map(read).collect()
 }
 
-/// `deb [signed-by=KEYRING] URI SUITE COMPONENT…`
+/// Parses `deb [signed-by=KEYRING] URI SUITE COMPONENT…`.
 fn parse_line(line: &str) -> Option<AptSource> {
     let line = line.split('#').next()?.trim().strip_prefix("deb")?;
     let line = line.strip_prefix([' ', '\t'])?.trim_start();
@@ -71,7 +71,7 @@ fn parse_line(line: &str) -> Option<AptSource> {
     })
 }
 
-/// Stanzas of `Name: value` with continuation lines, parted by empty lines.
+/// Parses stanzas of `Name: value` with continuation lines, separated by empty lines.
 fn parse_stanzas(text: &str) -> Vec<AptSource> {
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
     lines

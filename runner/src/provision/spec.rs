@@ -1,10 +1,10 @@
-//! `--pm SPEC`: which package manager, from where, in which versions.
+//! Specifications, the values of `--pm`: a package manager, its source, and its versions.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use pep440_rs::Version;
 
-/// A package manager as asked for on the command line.
+/// A specification: a package manager, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     /// Its name: `portage`.
@@ -24,7 +24,7 @@ pub enum Source {
     Registry(Vec<Pick>),
 }
 
-/// A choice among releases.
+/// A selection of releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
     /// The newest.
@@ -37,29 +37,29 @@ pub enum Pick {
     Range(Version, Version),
 }
 
-/// Why a text is no [`Spec`].
+/// A text that is not a [`Spec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
     /// The name is missing or malformed.
     #[error("`{0}` names no package manager: {ACCEPTED}")]
     Name(String),
-    /// Nothing after `:`.
+    /// There is nothing after `:`.
     #[error("`{0}` names no directory after the colon: {ACCEPTED}")]
     Dir(String),
-    /// A release that is no version.
-    #[error("`{release}` in `{spec}` is no release: {ACCEPTED}")]
+    /// A release is not a version.
+    #[error("`{release}` in `{spec}` is not a release: {ACCEPTED}")]
     Release {
-        /// The whole.
+        /// The whole text.
         spec: String,
-        /// The part.
+        /// The wrong part.
         release: String,
     },
-    /// A range from newer to older.
-    #[error("`{0}` runs from newer to older: write the older release first")]
+    /// A range goes from newer to older.
+    #[error("the range in `{0}` goes from newer to older: write the older release first")]
     Backwards(String),
 }
 
-const ACCEPTED: &str = "accepted are NAME (on PATH), NAME:DIR (a checkout or prefix), NAME@RELEASE, \
+const ACCEPTED: &str = "accepted forms are NAME (on PATH), NAME:DIR (a checkout or prefix), NAME@RELEASE, \
                         NAME@latest, NAME@all, NAME@FROM..TO and lists of these like NAME@1.0,1.2";
 
 impl Spec {
@@ -79,7 +79,7 @@ impl Spec {
         }
     }
 
-    /// The release, where it names one and no more.
+    /// The release, if it names exactly one.
     pub(super) fn exact_release(&self) -> Option<&Version> {
         match &self.source {
             Source::Registry(picks) => match picks.as_slice() {
@@ -152,7 +152,7 @@ fn parse_pick(spec: &str, pick: &str) -> Result<Pick, SpecError> {
 }
 
 impl Pick {
-    /// The releases chosen among `known`, which is sorted; an exact one even where it is not known.
+    /// The releases selected from `known`, which is sorted. An exact one is selected even if it is not known.
     pub(super) fn among(&self, known: &[Version]) -> Vec<Version> {
         match self {
             Self::All => known.to_vec(),

@@ -33,7 +33,7 @@ impl Stored {
         self.cache.entry(&kind_of(pm), &release.to_string())
     }
 
-    /// Removes what killed processes left.
+    /// Removes what killed processes have left.
     pub(super) fn sweep(&self) {
         for pm in self.recipes.keys() {
             self.cache.sweep(&kind_of(pm));
@@ -42,7 +42,7 @@ impl Stored {
         self.cache.sweep_scratch();
     }
 
-    /// The manifest of a release that is complete and whose interpreter is still there and will do.
+    /// The manifest of a release, if it is complete and its interpreter still exists and is suitable.
     pub(super) fn complete(&self, pm: &str, release: &Version) -> Option<Manifest> {
         let entry = self.entry(pm, release);
         let manifest: Manifest = entry.manifest()?;
@@ -51,7 +51,7 @@ impl Stored {
         (will_do && entry.dir().join("bin/python").exists()).then_some(manifest)
     }
 
-    /// The releases of `pm` that are there, oldest first.
+    /// The releases of `pm` in the cache, oldest first.
     pub(super) fn releases(&self, pm: &str) -> Vec<Version> {
         let names = self.cache.names(&kind_of(pm));
         let mut releases: Vec<Version> =
@@ -61,7 +61,7 @@ impl Stored {
         releases
     }
 
-    /// A release that is there.
+    /// A release in the cache.
     pub(super) fn get(&self, pm: &str, release: &Version) -> Result<Provisioned, Error> {
         let recipe = self.recipe(pm)?;
         let manifest = self
@@ -72,7 +72,7 @@ impl Stored {
         Ok(from_manifest(&self.entry(pm, release), manifest, recipe))
     }
 
-    /// A release that is there, kept from removal as long as the result lives.
+    /// A release in the cache, locked against removal while the result exists.
     pub(super) fn lease(
         &self,
         pm: &str,
@@ -81,7 +81,7 @@ impl Stored {
     ) -> Result<Provisioned, Error> {
         self.get(pm, release)?;
         let lease = self.entry(pm, release).lease(monitor)?;
-        // Looked at again: it may have gone before the lease.
+        // Read again, as it may have been removed before it was locked.
         Ok(Provisioned {
             lease: Some(lease),
             ..self.get(pm, release)?
@@ -98,7 +98,7 @@ impl Stored {
         self.recipes.keys().flat_map(of_pm).collect()
     }
 
-    /// The releases that `spec` chooses among those that are there.
+    /// The releases in the cache that `spec` selects.
     pub(super) fn chosen(&self, spec: &Spec) -> Result<Vec<Version>, Error> {
         self.recipe(&spec.pm)?;
         let Source::Registry(picks) = &spec.source else {
@@ -118,7 +118,7 @@ impl Stored {
         Ok(chosen)
     }
 
-    /// Removes the releases that `spec` chooses; says which.
+    /// Removes the releases that `spec` selects; returns which.
     pub(super) fn remove(&self, spec: &Spec) -> Result<Vec<Spec>, Error> {
         let mut removed = Vec::new();
         for release in self.chosen(spec)? {

@@ -1,4 +1,4 @@
-//! A release in a virtual environment of its own.
+//! Installs a release in a virtual environment of its own.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ use super::{
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a virtual environment holds: its `manifest.json`.
+/// `manifest.json` of a virtual environment, which describes its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -28,15 +28,15 @@ pub struct Manifest {
     pub pm: String,
     /// Its release.
     pub version: Version,
-    /// The interpreter it was made with.
+    /// The interpreter that it was made with.
     pub python: PythonInfo,
-    /// What the release says of Python, where it says something.
+    /// The Python that the release declares to require, if it does.
     pub requires_python: Option<String>,
     /// When it was made, RFC 3339, UTC.
     pub installed_at: String,
-    /// Modules, relative to the environment.
+    /// The directory of its modules, relative to the environment.
     pub site_packages: PathBuf,
-    /// Everything in it, exactly.
+    /// All packages in it, with their versions.
     pub packages: Vec<Package>,
 }
 
@@ -59,7 +59,7 @@ pub struct Package {
     pub version: String,
 }
 
-/// What to make.
+/// The release to install, and how.
 pub(super) struct Order<'a> {
     pub(super) pm: &'a str,
     pub(super) package: &'a str,
@@ -70,7 +70,7 @@ pub(super) struct Order<'a> {
     pub(super) cache: &'a Cache,
 }
 
-/// Reads what was installed, from inside the environment.
+/// A program that prints what is installed in the environment it runs in.
 const INSPECT: &str = r#"
 import importlib, json, os, sys, sysconfig
 try:
@@ -95,7 +95,7 @@ struct Inspection {
     packages: Vec<Package>,
 }
 
-/// Makes the environment and says what is in it. The caller declares it complete.
+/// Makes the environment, and returns what is in it. The caller makes the entry complete.
 pub(super) fn make(
     order: &Order<'_>,
     unfinished: &Unfinished<'_>,

@@ -1,4 +1,4 @@
-//! The events of a run that sinks show or keep: progress, `--events`, kept observations.
+//! The events of a run, and the sinks that show or keep them: progress, `--events`, kept verdicts and observations.
 
 use std::time::Duration;
 
@@ -17,27 +17,27 @@ pub enum RunEvent<'a> {
         /// The instance, judged.
         instance: &'a Instance,
     },
-    /// A build is through; its instances follow, or it is tried again apart.
+    /// A build has ended; the verdicts on its instances follow, or it is tried again alone.
     Build {
         /// Position of the target.
         target: usize,
-        /// What was done.
+        /// The record of the build.
         build: &'a BuildRecord,
-        /// What was seen.
+        /// What was observed.
         observed: &'a Observed,
     },
-    /// Time has passed: what runs, in which lane, since when.
+    /// Time has passed: what is running, and for how long.
     Progress(&'a [(String, Duration)]),
-    /// The user asks what runs.
+    /// The user asks what is running: the same list.
     Status(&'a [(String, Duration)]),
-    /// The user asked to stop: how often.
+    /// The user asked to stop, for the nth time.
     Interrupted(u32),
     /// The run is over.
     Ended,
 }
 
-/// Shows or keeps what happens. Writing must not stop a run: what cannot be shown is lost.
+/// Shows or keeps events. Writing must not stop a run: output that cannot be written is lost.
 pub trait Sink {
-    /// Takes an event in.
+    /// Receives an event.
     fn event(&mut self, event: &RunEvent<'_>);
 }

@@ -1,9 +1,9 @@
-//! What a record says of the suite and of the machine.
+//! Describes the suite and the machine for a record.
 
 use pmsts_reports::record::{HostInfo, SuiteInfo};
 use pmsts_testcases::PMS_REVISION;
 
-/// The suite that judges.
+/// Describes the suite.
 pub(crate) fn suite_info() -> SuiteInfo {
     SuiteInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -12,7 +12,7 @@ pub(crate) fn suite_info() -> SuiteInfo {
     }
 }
 
-/// The machine that it judges on.
+/// Describes the machine.
 pub(crate) fn host_info() -> HostInfo {
     let uname = nix::sys::utsname::uname();
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();

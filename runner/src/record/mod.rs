@@ -1,4 +1,4 @@
-//! Writes down what a run finds, and announces it to sinks.
+//! Builds the record of a run, and sends its events to sinks.
 
 pub(crate) mod events;
 pub(crate) mod host;
@@ -22,10 +22,10 @@ use output_tail::OutputTail;
 use spent::{Spent, ms};
 use step::StepTime;
 
-/// How much of the output is kept of a build that did not do well, in bytes.
+/// How much output is kept of a build that did not succeed, in bytes.
 const LOG_BYTES: usize = 6 * 1024;
 
-/// What a run found so far, and who is told of it.
+/// The record so far, and the sinks that receive events.
 pub(crate) struct Recorder<'a> {
     work: &'a Work,
     targets: Vec<TargetRecord>,
@@ -33,30 +33,30 @@ pub(crate) struct Recorder<'a> {
     sinks: Vec<Box<dyn Sink + 'a>>,
 }
 
-/// What was done for a build.
+/// A build that has ended, as it is to be recorded.
 pub(crate) struct Done<'a> {
     /// Position of the build.
     pub build: usize,
     /// The lane it ran in.
     pub lane: usize,
-    /// Number of its batch.
+    /// Number of its batch in the run, from 0.
     pub batch: usize,
-    /// How many builds shared it.
+    /// Number of builds in the batch.
     pub batch_size: usize,
-    /// Which try it was.
+    /// Number of this try, from 1.
     pub attempt: u32,
-    /// The steps' commands.
+    /// The commands of its steps.
     pub steps: &'a [StepTime],
     /// When its phases ran.
     pub times: Vec<&'a PhaseTime>,
-    /// The output.
+    /// The output of the package manager.
     pub output: &'a OutputTail,
     /// What was observed.
     pub observed: &'a Observed,
 }
 
 impl<'a> Recorder<'a> {
-    /// Writes into the records of the targets, and announces the run.
+    /// Starts with the records of the targets, and sends the first event.
     pub(crate) fn new(
         work: &'a Work,
         targets: Vec<TargetRecord>,
@@ -76,14 +76,14 @@ impl<'a> Recorder<'a> {
         this
     }
 
-    /// Announces something.
+    /// Sends an event to all sinks.
     pub(crate) fn tell(&mut self, event: &RunEvent<'_>) {
         for sink in &mut self.sinks {
             sink.event(event);
         }
     }
 
-    /// Verdicts so far, and failures among them.
+    /// The number of verdicts so far, and of failures among them.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let instances = || self.targets.iter().flat_map(|run| &run.instances);
         let failed = instances().filter(|i| i.verdict.is_failure()).count();
@@ -95,7 +95,7 @@ impl<'a> Recorder<'a> {
         self.spent[target].command(duration);
     }
 
-    /// Adds the time in which a testbed was occupied.
+    /// Adds the time in which a testbed was in use.
     pub(crate) fn occupied(&mut self, target: usize, from: Duration, to: Duration) {
         self.spent[target].testbed(from, to);
     }
@@ -137,7 +137,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Enters a build and its verdicts, and announces them.
+    /// Records a build and its verdicts, and sends their events.
     pub(crate) fn enter(
         &mut self,
         target: usize,
@@ -164,7 +164,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Enters a build whose verdicts are known already.
+    /// Records a build whose verdicts are already known.
     pub(crate) fn enter_known(
         &mut self,
         target: usize,
@@ -183,7 +183,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Enters an instance for which nothing was done.
+    /// Records an instance that did not run.
     pub(crate) fn enter_undone(
         &mut self,
         target: usize,
@@ -203,7 +203,7 @@ impl<'a> Recorder<'a> {
         self.targets[target].instances.push(instance);
     }
 
-    /// Enters what an interrupted run did not come to, so that nothing is silently left out.
+    /// Records the instances that an interrupted run did not reach, so that none is left out silently.
     fn enter_unreached(&mut self) {
         let work = self.work;
         for target in 0..self.targets.len() {
@@ -246,8 +246,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Ends the record: enters what an interrupt kept from being reached, writes the times down, and puts
-    /// the instances into the suite's order.
+    /// Ends the record: records the instances that an interrupt kept from running, adds the times, and puts the
+    /// instances into the order of the suite.
     pub(crate) fn close(mut self, jobs: usize, interrupted: bool) -> Vec<TargetRecord> {
         if interrupted {
             self.enter_unreached();

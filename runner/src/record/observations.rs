@@ -1,4 +1,4 @@
-//! Keeps what was observed of builds, for whoever needs more than verdicts of a run.
+//! A sink that keeps the observations of builds, for callers that need more than the verdicts of a run.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,15 +8,15 @@ use pmsts_testcases::Observed;
 
 use crate::record::events::{RunEvent, Sink};
 
-/// By position of the target and name of the build.
+/// Observations, by position of the target and name of the build.
 type ByBuild = BTreeMap<(usize, String), Rc<Observed>>;
 
-/// What was observed; clones keep it together.
+/// The observations; clones share them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Observations(Rc<RefCell<ByBuild>>);
 
 impl Observations {
-    /// What was observed last of the build.
+    /// The latest observations of the build.
     pub(crate) fn of(&self, target: usize, build: &str) -> Option<Rc<Observed>> {
         self.0.borrow().get(&(target, build.to_owned())).cloned()
     }

@@ -28,17 +28,17 @@ impl OutputTail {
         self.step = 0;
     }
 
-    /// What comes next is the output of another step.
+    /// Marks the beginning of another step's output.
     pub(crate) fn begin_step(&mut self) {
         self.step = self.kept.len();
     }
 
-    /// What the last step printed, escape sequences left out, as far as it is kept.
+    /// The output of the last step as far as it is kept, without escape sequences.
     pub(crate) fn of_step(&self) -> String {
         plain(&String::from_utf8_lossy(&self.kept[self.step..]))
     }
 
-    /// The last lines, escape sequences left out, at most so many bytes.
+    /// The last lines without escape sequences, at most so many bytes.
     pub(crate) fn end(&self, bytes: usize) -> String {
         let text = plain(&String::from_utf8_lossy(&self.kept));
         let mut start = text.len().saturating_sub(bytes);

@@ -10,19 +10,19 @@ pub(super) struct Spent {
     pm: Duration,
     testbeds: Duration,
     commands: u64,
-    /// From the first testbed's opening to the last one's closing.
+    /// When the first testbed was opened; `last` is when the last one was closed.
     first: Option<Duration>,
     last: Duration,
 }
 
 impl Spent {
-    /// A command of the package manager took so long.
+    /// Adds the time of a command of the package manager.
     pub(super) fn command(&mut self, duration: Duration) {
         self.pm += duration;
         self.commands += 1;
     }
 
-    /// A testbed was occupied.
+    /// Adds the time in which a testbed was in use.
     pub(super) fn testbed(&mut self, from: Duration, to: Duration) {
         self.testbeds += to.saturating_sub(from);
         self.first = Some(self.first.unwrap_or(from).min(from));

@@ -15,6 +15,6 @@ pub(crate) struct StepTime {
     pub duration: Duration,
     /// How it ended, in words.
     pub ended: String,
-    /// Processes that it left behind.
+    /// Number of processes that it left behind.
     pub left_over: u32,
 }

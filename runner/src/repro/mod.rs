@@ -1,5 +1,5 @@
-//! One finding, to be seen without pmsts: the repository and configuration as files, and a shell
-//! script that has the package manager work on them. Pure: what is written is given back.
+//! Makes a reproducer of a finding that needs no pmsts: repository and configuration as files, and a shell script that
+//! runs the package manager on them. Pure: it returns the files, and writes nothing.
 
 mod script;
 
@@ -15,7 +15,7 @@ use crate::provision::Provenance;
 use crate::schedule::work::packages;
 use crate::target::{RUN_DIR, Target};
 
-/// What shows a finding.
+/// A reproducer of a finding.
 #[derive(Debug)]
 pub struct Repro {
     /// Regular files, by path below the directory.
@@ -24,28 +24,28 @@ pub struct Repro {
     pub script: String,
 }
 
-/// What is to be shown.
+/// The finding to reproduce.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The case.
     pub case: &'a Case,
-    /// What the requirements say.
+    /// The catalogue, with the text of the requirements.
     pub catalogue: &'a Catalogue,
     /// The case in one EAPI.
     pub instance: &'a Instance,
-    /// What it stands on.
+    /// The build of the instance.
     pub build: &'a BuildInstance,
     /// Its files.
     pub site: &'a Site,
-    /// Who is asked.
+    /// The target.
     pub target: &'a Target,
-    /// The oldest Bash that will do.
+    /// The oldest Bash that the EAPI and the package manager allow.
     pub bash: &'a BashVersion,
 }
 
-/// Stands in for the client of pmsts.
+/// A shell script in place of the client of pmsts.
 const OBSERVE: &str = r#"#!/bin/sh
-# Keeps what a phase says: TOKEN EBUILD PHASE begin|end|value [KEY [VALUE]]
+# Records what a phase reports: TOKEN EBUILD PHASE begin|end|value [KEY [VALUE]]
 {
 	case $4 in
 		value)
@@ -58,7 +58,7 @@ const OBSERVE: &str = r#"#!/bin/sh
 "#;
 
 impl Subject<'_> {
-    /// What shows it.
+    /// Makes the reproducer.
     pub fn repro(&self) -> Result<Repro, RenderError> {
         let context = self.context();
         let setup = self.target.adapter.setup(&context)?;
@@ -74,7 +74,7 @@ impl Subject<'_> {
         let script = script::text(self, &context, &setup, &contents, &commands);
         let files = contents.into_iter().filter_map(|(path, content)| {
             let is_file = matches!(content.kind, ContentKind::File(_));
-            // Modes and owners do not survive every way to send files: the script sets them.
+            // Modes and owners may be lost when files are sent, so the script sets them.
             let plain = Content {
                 kind: content.kind,
                 ..Content::default()
@@ -87,7 +87,7 @@ impl Subject<'_> {
         })
     }
 
-    /// What the server has. A file that it refuses is simply not there.
+    /// The files of the server. A file that it refuses to serve is left out.
     fn served(&self) -> impl Iterator<Item = (String, Content)> {
         let there = self.site.served.iter().filter(|(_, it)| it.status == 200);
         there.map(|(path, it)| {
@@ -99,7 +99,7 @@ impl Subject<'_> {
         })
     }
 
-    /// As in a run, but for a release of the registry, which is installed anew below `/opt`.
+    /// The context as in a run, except that a release from the package index is installed below `/opt`.
     fn context(&self) -> Context {
         let mut context = self.target.context(self.site, &self.build.build.config);
         let it = &self.target.provisioned;
@@ -125,7 +125,7 @@ impl Subject<'_> {
         (0..steps.len()).map(command).collect()
     }
 
-    /// What is expected: address and words. A judge that has heard nothing says all of it.
+    /// The address and the text of each expectation. Judging without observations gives all of them.
     fn expected(&self) -> Vec<(String, String)> {
         let judgement = judge(self.instance, &self.build.build, &Observed::default());
         let compared = judgement.compared.into_iter();
@@ -133,5 +133,5 @@ impl Subject<'_> {
     }
 }
 
-/// What lies in a testbed, by path.
+/// The files of a testbed, by path.
 type Contents = BTreeMap<String, Content>;

@@ -10,8 +10,8 @@ use crate::adapter::{CommandLine, Context, Setup};
 use crate::provision::Provenance;
 use crate::target::RUN_DIR;
 
-/// A mount namespace with a layer over the machine's root, which is thrown away: the mounts of `testbed/stub/mounts.rs` as a
-/// shell script, as whoever gets it has no pmsts.
+/// Makes a mount namespace with an overlay over the machine's root that is thrown away: the mounts of
+/// `testbed/stub/mounts.rs` as a shell script, as the reader of a reproducer may not have pmsts.
 const LAYER: &str = r#"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${LAYER-}" ]; then
@@ -31,9 +31,9 @@ for dir in dev proc sys; do
 done
 "#;
 
-/// A release of the Python package index, installed once into `pm/`.
+/// Installs a release from the Python package index into `pm/`, once.
 const INSTALL: &str = r#"
-# The package manager, installed once into pm/ and then shown below a layer of its own.
+# The package manager, installed once into pm/ and used below an overlay of its own.
 pm=@prefix@
 mkdir -p "$here/pm" "$root$pm"
 mount --bind "$here/pm" "$root$pm"
@@ -55,27 +55,27 @@ while [ "$dir" != / ]; do
 done
 "#;
 
-/// A checkout, below a layer, so that it stays as it is.
+/// Shows a checkout below an overlay, so that it is not changed.
 const CHECKOUT: &str = r#"
-# The package manager's checkout, below a layer that is thrown away.
+# The package manager's checkout, below an overlay that is thrown away.
 pm=@prefix@
 mkdir -p "$root$pm" "$LAYER/pm-upper" "$LAYER/pm-work"
 mount -t overlay -o "lowerdir=$pm,upperdir=$LAYER/pm-upper,workdir=$LAYER/pm-work" none "$root$pm"
 "#;
 
 const BASH: &str = r#"
-# Another Bash than the machine's own: BASH_PROGRAM=/path/to/bash
+# To use another Bash than the machine's own, set BASH_PROGRAM=/path/to/bash.
 if [ -n "${BASH_PROGRAM-}" ]; then
 	mount --bind "$BASH_PROGRAM" "$root$(readlink -f "$(command -v bash)")"
 fi
 # shellcheck disable=SC2016
 chroot "$root" bash -c '(( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= @number@ ))' ||
-	echo "warning: this Bash is older than @bash@, which is asked for: set BASH_PROGRAM" >&2
+	echo "warning: this Bash is older than @bash@, which the EAPI or the package manager needs: set BASH_PROGRAM" >&2
 "#;
 
-/// What `SRC_URI` and mirrors point at; its log shows the requests.
+/// Starts the server that `SRC_URI` and mirrors point at. Its log shows the requests.
 const SERVER: &str = r#"
-# The only mirror: served/, on loopback, as long as the script runs.
+# The only mirror: serves served/ on loopback while the script runs.
 python3 -m http.server --bind @address@ --directory "$here/served" @port@ > "$root@requests@" 2>&1 &
 server=$!
 trap 'kill "$server"' EXIT
@@ -86,9 +86,9 @@ done
 "#;
 
 const OBSERVED: &str = r#"
-echo '== what was observed'
+echo '== observations'
 cat "$root@observed@"
-echo '== what the PMS asks for'
+echo '== expectations, from the PMS'
 observed() {
 	none='  observed nothing'
 	while IFS= read -r line; do
@@ -142,8 +142,8 @@ fn head(subject: &Subject<'_>, notes: &[String]) -> String {
         let _ = writeln!(out, "#   {id}: {}", comment(statement));
     }
     out.push_str(
-        "#\n# Wants root and Linux with overlayfs. Nothing on the machine is changed: all happens in a mount\n\
-         # namespace, on a layer over / that is thrown away. What it lays there is in root/.\n",
+        "#\n# Needs root and Linux with overlayfs. It changes nothing on the machine: everything happens in a mount\n\
+         # namespace, on an overlay over / that is thrown away. The files that it adds there are in root/.\n",
     );
     for note in notes {
         let _ = writeln!(out, "# {}", comment(note));
@@ -181,7 +181,7 @@ fn bash(subject: &Subject<'_>) -> String {
         .replace("@bash@", &wanted)
 }
 
-/// What the files of `root/` do not carry: what must not be there, users, directories, links, modes.
+/// Copies `root/`, and sets up what its files cannot carry: hidden paths, users, directories, links, modes and times.
 fn configuration(setup: &Setup, contents: &Contents) -> String {
     let mut out = String::from("\n# Configuration and repository.\n");
     for path in &setup.hidden {
@@ -274,7 +274,7 @@ fn steps(subject: &Subject<'_>, setup: &Setup, commands: &[CommandLine]) -> Stri
     out
 }
 
-/// Shows what a step left, where the case asks for it.
+/// Shows what a step left, if the case has expectations of it.
 fn left(subject: &Subject<'_>, setup: &Setup, step: usize) -> String {
     let build = &subject.build.build;
     let mut out = String::new();
@@ -314,7 +314,7 @@ fn left(subject: &Subject<'_>, setup: &Setup, step: usize) -> String {
     out
 }
 
-/// Expected beside observed, for a reader to judge.
+/// Prints each expectation with its observations, for a reader to judge.
 fn judgement(subject: &Subject<'_>) -> String {
     let mut out = OBSERVED.replace("@observed@", &format!("{RUN_DIR}/observed"));
     for (address, words) in subject.expected() {
@@ -367,7 +367,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// One line.
+/// The text on one line.
 fn comment(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

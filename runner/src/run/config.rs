@@ -1,4 +1,4 @@
-//! What a run is asked to do, fully resolved.
+//! The configuration of a run, with all options resolved.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,39 +11,39 @@ use crate::provision::{Spec, bash};
 use crate::schedule::Limits;
 use crate::target::Room;
 
-/// What a run is asked to do.
+/// The configuration of a run.
 #[derive(Debug, Clone)]
 pub struct RunConfig {
-    /// Package managers; none: those found, else the newest of the registry.
+    /// Package managers to test; if empty, those on PATH, else the newest releases of the package index.
     pub pms: Vec<Spec>,
-    /// Which Bash.
+    /// The Bash that phases run in.
     pub bash: bash::Choice,
-    /// Which cases, in which EAPIs.
+    /// The cases to run, and their EAPIs.
     pub selection: Selection,
-    /// Case files instead of the program's own.
+    /// Directory of case files to use instead of the built-in ones.
     pub cases: Option<PathBuf>,
-    /// Adapters beside the program's own.
+    /// Adapters in addition to the built-in ones.
     pub adapters: Vec<Adapter>,
-    /// Testbeds side by side.
+    /// Number of testbeds at once.
     pub jobs: usize,
-    /// Most builds in one call of a package manager.
+    /// Number of builds in one call of a package manager, at most.
     pub batch: usize,
-    /// Only these instances of the selection, where given.
+    /// If given, the only instances of the selection to run.
     pub only: Option<BTreeSet<String>>,
-    /// Whether verdicts of earlier runs may be used where nothing has changed.
+    /// Whether to reuse verdicts of earlier runs if nothing that they depend on has changed.
     pub cache: bool,
-    /// What an interrupted run came to, to go on from.
+    /// Targets of the interrupted run that this one continues, with their verdicts.
     pub resume: Vec<TargetRecord>,
-    /// How often to run the same.
+    /// How often to run every case.
     pub repeat: u32,
-    /// How often to try again what fails alone.
+    /// How often to run a build again that fails when it runs alone.
     pub retries: u32,
-    /// Limits of time and talk.
+    /// Limits of time, output and observations.
     pub limits: Limits,
-    /// Limits of room and processes.
+    /// Limits of space and processes.
     pub room: Room,
-    /// Where the run can be found and asked, besides its private directory.
+    /// Path of another socket at which the run answers `pmsts status`.
     pub socket: Option<PathBuf>,
-    /// Arguments as given, for the record.
+    /// Command-line arguments, for the record.
     pub arguments: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Why a run could not be done.
+//! Errors that keep a run from being carried out.
 
 use std::io;
 
@@ -11,14 +11,14 @@ use crate::presence::PresenceError;
 use crate::provision;
 use crate::verdicts::VerdictsError;
 
-/// Why a run could not be done.
+/// An error that keeps a run from being carried out.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum RunError {
     /// The case files are wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Suite(#[from] SuiteError),
-    /// A filter is wrong.
+    /// A wildcard pattern is wrong.
     #[error(transparent)]
     Glob(#[from] GlobError),
     /// A case cannot be expanded.
@@ -31,45 +31,45 @@ pub enum RunError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Adapter(#[from] AdapterError),
-    /// A package manager or a Bash cannot be had.
+    /// A package manager or a Bash cannot be provided.
     #[error(transparent)]
     Provision(#[from] provision::Error),
-    /// The run's own socket cannot be had.
+    /// The run cannot listen at its socket.
     #[error(transparent)]
     Presence(#[from] PresenceError),
     /// Earlier verdicts cannot be used.
     #[error(transparent)]
     Verdicts(#[from] VerdictsError),
-    /// No case was chosen, for this reason.
+    /// The selection selects no case, for this reason.
     #[error("{0}; `pmsts list` prints all case ids")]
     NothingChosen(String),
-    /// A record does not tell what passes.
+    /// The record given with `--passed` has no run of a target.
     #[error(
-        "the record has no run of {0}: leave --passed out, or give the results.json of a run of it"
+        "the record of --passed has no run of {0}: leave --passed out, or give the results.json of a run of {0}"
     )]
     NotRecorded(String),
-    /// There is nothing to repeat.
+    /// The record has no instance to run again.
     #[error(
         "nothing to rerun: no instance failed in the record; `--rerun RESULTS all` runs all of it again"
     )]
     NothingAgain,
     /// The run that is resumed was not interrupted.
     #[error(
-        "nothing to resume: the record is whole; `--rerun RESULTS failed` runs its failures again, `--rerun RESULTS all` all of it"
+        "nothing to resume: the record is complete; `--rerun RESULTS failed` runs its failures again, `--rerun RESULTS all` all of it"
     )]
     Whole,
     /// No testbed can be set up.
-    #[error("no testbed can be set up here: {0}; `pmsts doctor` tells what is missing")]
+    #[error("no testbed can be set up here: {0}; `pmsts doctor` shows what is missing")]
     Testbed(String),
-    /// Testbeds want root.
-    #[error("testbeds want root: run pmsts as root, for example in a container of your own")]
+    /// Testbeds need root.
+    #[error("testbeds need root: run pmsts as root, for example in a container")]
     NotRoot,
-    /// The harness broke.
+    /// A system call of the runner failed.
     #[error("cannot {what}: {source}")]
     System {
         /// What was tried.
         what: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

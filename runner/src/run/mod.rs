@@ -26,7 +26,7 @@ use error::{RunError, system};
 use prepared::{Prepared, shards};
 use session::{Pass, Session};
 
-/// Runs what is asked for, as often as asked for, and gives the record of it.
+/// Runs the configured cases as often as configured, and returns the record.
 pub fn run<'a>(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
@@ -46,9 +46,9 @@ pub fn run<'a>(
     Ok(results)
 }
 
-/// The way from cases to the record: instances on their builds go to every target of the session; what
-/// needs no run gets its verdict at once, the rest is scheduled in batches; events and actions alternate
-/// until nothing is left; what was observed is judged as each batch ends, and written down.
+/// One pass: runs the instances on every target of the session. Verdicts that need no run are recorded at once; the
+/// other builds are scheduled in batches. Then events and actions alternate until nothing is left to do; the
+/// observations of each batch are judged and recorded when it ends.
 pub(crate) fn pass(
     config: &RunConfig,
     session: &Session<'_>,
@@ -80,7 +80,7 @@ pub(crate) fn pass(
         for action in state.handle(event, engine.now()) {
             following.extend(engine.act(action).map_err(system("watch a testbed"))?);
         }
-        // What follows from an action comes before what was waiting.
+        // Events that follow from an action come before those that were waiting.
         following
             .into_iter()
             .rev()

@@ -1,4 +1,4 @@
-//! From cases to builds whose files are rendered: what a run can be made of without a package manager.
+//! Prepares a run without a package manager: expands cases into instances and builds, and renders the builds' files.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ pub struct Prepared {
     pub expanded: Expanded,
     /// Files of each build.
     pub sites: Vec<Site>,
-    /// What shared a call and is to be tried apart.
+    /// Decides whether a build that shared a call must be tried again alone.
     pub(crate) wants_another_try: WantsAnotherTry,
 }
 
 impl Prepared {
-    /// The builds of these instances, rendered.
+    /// Renders the builds of these instances.
     pub fn new(suite: Arc<Suite>, expanded: Expanded) -> Result<Self, RunError> {
         Ok(Self {
             sites: Renderer::new().sites(&expanded.builds)?,
@@ -36,14 +36,14 @@ impl Prepared {
         })
     }
 
-    /// The cases that a configuration chooses, in the EAPIs that it chooses.
+    /// Prepares the cases that a configuration selects, in the EAPIs that it selects.
     pub fn choose(suite: &Arc<Suite>, config: &RunConfig) -> Result<Self, RunError> {
         let chosen = select(suite, &config.selection)?;
         let mut expanded = expand(suite, &chosen, Variant::Plain)?;
         if let Some(only) = &config.only {
             expanded.retain(|instance| only.contains(&instance.id));
         }
-        // A shard may have nothing to do; were there no record of it, it would be missing.
+        // A shard may have no case. It gets a record all the same, or it would count as missing.
         if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
             return Err(RunError::NothingChosen(why_nothing(
                 suite,

@@ -1,11 +1,11 @@
-//! Runs the same several times, and tells which verdicts are not always the same.
+//! Runs the same cases several times (`--repeat`), and records the verdicts that differ between the times.
 
 use crate::run::error::RunError;
 use indexmap::IndexMap;
 use pmsts_reports::record::{Differing, Repeats, Results};
 use pmsts_testcases::Verdict;
 
-/// Runs so often what `once` does, until the user stops it. The record is the first one's.
+/// Calls `once` as often as configured, or until the user interrupts it. The record is that of the first time.
 pub(super) fn run(
     times: u32,
     mut once: impl FnMut() -> Result<Results, RunError>,
@@ -23,14 +23,14 @@ pub(super) fn run(
     Ok(first)
 }
 
-/// The verdicts of every time.
+/// The verdicts of all times.
 struct Repeated {
     times: u32,
     verdicts: IndexMap<(String, String), Vec<Verdict>>,
 }
 
 impl Repeated {
-    /// The first time.
+    /// Starts with the verdicts of the first time.
     fn new(first: &Results) -> Self {
         let mut this = Self {
             times: 0,
@@ -40,7 +40,7 @@ impl Repeated {
         this
     }
 
-    /// Once more. Of an interrupted time only what was reached counts.
+    /// Adds the verdicts of another time. If it was interrupted, only the instances that it reached count.
     fn add(&mut self, again: &Results) {
         self.times += 1;
         for target in &again.targets {
@@ -53,7 +53,7 @@ impl Repeated {
         }
     }
 
-    /// What was not always the same.
+    /// The verdicts that differ between the times.
     fn differing(self) -> Repeats {
         let differ = |verdicts: &[Verdict]| verdicts.iter().any(|v| *v != verdicts[0]);
         let differing = self

@@ -1,4 +1,4 @@
-//! A recorded run again: what failed in it, all of it, or what it did not come to.
+//! Runs the instances of a record again: those that failed, all, or those that an interrupted run did not reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,18 +10,18 @@ use super::error::RunError;
 use crate::provision::{Provisioner, Spec};
 use crate::record::events::Sink;
 
-/// What to do again.
+/// Which instances of a record to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// What failed, or broke.
+    /// Those that failed, or met an error of the harness.
     Failed,
-    /// Everything.
+    /// All.
     All,
-    /// Everything that has no verdict yet; the others are kept.
+    /// Those that have no verdict yet; the verdicts of the others are kept.
     Open,
 }
 
-/// Instances of a record, and who is to run them.
+/// Instances of a record, and the package managers to run them on.
 #[derive(Debug, PartialEq)]
 struct Portion {
     pms: Vec<Spec>,
@@ -34,8 +34,8 @@ impl Portion {
     }
 }
 
-/// Runs it again: on the package managers of the configuration, where it names any, else each target's
-/// own share on the target. Filters of the configuration narrow it down.
+/// Runs instances of a record again: on the package managers of the configuration if it names any, else the
+/// instances of each target on that target. The filters of the configuration select among them.
 pub fn run<'a>(
     config: &RunConfig,
     record: &Results,
@@ -68,7 +68,7 @@ pub fn run<'a>(
     whole.ok_or(RunError::NothingAgain)
 }
 
-/// Who runs what. Targets with the same share run it side by side.
+/// Assigns instances to package managers. Targets with the same instances run together.
 fn portions(record: &Results, what: What, pms: &[Spec]) -> Vec<Portion> {
     let mut portions: Vec<Portion> = Vec::new();
     for run in record.targets.iter().filter(|run| run.broken.is_none()) {
@@ -84,7 +84,7 @@ fn portions(record: &Results, what: What, pms: &[Spec]) -> Vec<Portion> {
             continue;
         }
         if !pms.is_empty() {
-            // Whoever names other package managers wants on each what any target had.
+            // Package managers that the user names run the instances of all targets.
             match portions.first_mut() {
                 Some(portion) => portion.only.extend(only),
                 None => portions.push(Portion {
@@ -137,7 +137,7 @@ fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) 
     }
 }
 
-/// The run, whose verdicts say when they were found.
+/// The target, with the time at which its verdicts were found added to each.
 fn dated(run: &TargetRecord, started: &str) -> TargetRecord {
     let mut run = run.clone();
     for instance in &mut run.instances {
@@ -146,7 +146,7 @@ fn dated(run: &TargetRecord, started: &str) -> TargetRecord {
     run
 }
 
-/// The share of a target whose turn did not come, so that nothing is silently left out.
+/// The record of a target that was not reached, so that no instance is left out silently.
 fn unreached(run: &TargetRecord, only: &BTreeSet<String>, what: What) -> TargetRecord {
     if what == What::Open {
         return run.clone();
@@ -185,7 +185,7 @@ fn join(whole: &mut Results, other: Results) {
     }
 }
 
-/// Ids of the record that came to nothing, as this suite does not have them.
+/// Ids of instances in the record that did not run, as this suite does not have them.
 pub fn lost(record: &Results, what: What, again: &Results) -> BTreeSet<String> {
     let ids = |targets: &[TargetRecord], wanted: &dyn Fn(&Instance) -> bool| -> BTreeSet<String> {
         let instances = targets.iter().flat_map(|run| &run.instances);

@@ -1,4 +1,4 @@
-//! What several passes share: the private directory, the socket to be asked by, the provisioned targets.
+//! A session: the private directory, the status socket and the provisioned targets, which several passes share.
 
 use std::cell::RefCell;
 use std::io;
@@ -27,7 +27,7 @@ use crate::target::Target;
 use crate::testbed::preflight;
 use crate::verdicts::{self, Earlier, Prior};
 
-/// What several passes share.
+/// The state that several passes share.
 pub struct Session<'p> {
     dir: RunDir,
     presence: Presence,
@@ -35,12 +35,12 @@ pub struct Session<'p> {
     executable: PathBuf,
     pub(super) targets: Arc<Vec<Target>>,
     left_out: Vec<LeftOut>,
-    /// Whether the user asked to stop before a loop heard of it.
+    /// Whether the user interrupted while no event loop was running.
     cancelled: &'p dyn Fn() -> bool,
 }
 
 impl<'p> Session<'p> {
-    /// Tries the machine out, and provisions the targets for what will be run.
+    /// Checks that this machine can open testbeds, and provisions the targets.
     pub fn open(
         config: &RunConfig,
         provisioner: &mut Provisioner<'p>,
@@ -51,7 +51,7 @@ impl<'p> Session<'p> {
         }
         let dir = RunDir::new().map_err(system("make a directory for the run"))?;
         let presence = Presence::listen(&dir.socket(), config.socket.as_deref())?;
-        let executable = std::env::current_exe().map_err(system("find the program's own file"))?;
+        let executable = std::env::current_exe().map_err(system("find the executable of pmsts"))?;
         preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
         let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
         let provided = targets::provide(config, provisioner, eapis)?;
@@ -72,7 +72,7 @@ impl<'p> Session<'p> {
         self.targets.iter().map(|target| target.name.as_str())
     }
 
-    /// Where earlier verdicts are looked for.
+    /// Where to look for earlier verdicts.
     pub(super) fn earlier<'a>(&'a self, config: &'a RunConfig) -> Earlier<'a> {
         Earlier {
             cache: config.cache.then_some(&self.cache),
@@ -93,8 +93,7 @@ impl<'p> Session<'p> {
         self.targets.iter().zip(prior).map(record).collect()
     }
 
-    /// An engine with its lanes. From here on it hears signals; those that came before are known to the
-    /// monitor alone.
+    /// Makes the engine with its lanes. Once made, it receives signals; the monitor knows those that came before.
     pub(super) fn engine<'a>(
         &'a self,
         config: &RunConfig,
@@ -111,16 +110,16 @@ impl<'p> Session<'p> {
             wants_another_try,
         };
         let actor =
-            Actor::new(work, recorder, lanes).map_err(system("make the lanes of the run"))?;
+            Actor::new(work, recorder, lanes).map_err(system("set up the lanes of the run"))?;
         let engine = Engine::new(actor, config.jobs, &self.presence, begun)
-            .map_err(system("set the event loop up"))?;
+            .map_err(system("set up the event loop"))?;
         if (self.cancelled)() {
             return Err(provision::Error::Interrupted.into());
         }
         Ok(engine)
     }
 
-    /// The record of a pass.
+    /// Makes the record of a pass.
     pub(super) fn results(
         &self,
         config: &RunConfig,
@@ -161,7 +160,7 @@ impl<'p> Session<'p> {
 }
 
 impl Pass {
-    /// A pass that begins now.
+    /// Starts a pass now.
     pub(super) fn begin() -> Self {
         Self {
             begun: Instant::now(),
@@ -171,24 +170,24 @@ impl Pass {
     }
 }
 
-/// When a pass began, and what could not be kept of it.
+/// When a pass began, and the error of keeping its verdicts.
 pub(super) struct Pass {
-    /// For durations.
+    /// The start, to measure durations from.
     pub begun: Instant,
-    /// For people.
+    /// The start, as a date.
     pub started: SystemTime,
-    /// Why verdicts could not be kept, where they should be.
+    /// The error of keeping verdicts for later runs; `None` if they are not kept.
     pub unkept: Option<Rc<RefCell<Option<io::Error>>>>,
 }
 
-/// What a reader must know of verdicts that are of earlier runs.
+/// A note for readers of the record about verdicts that come from earlier runs.
 fn reused(run: &TargetRecord, config: &RunConfig) -> Option<String> {
     let all = run.instances.len();
     match run.instances.iter().filter(|i| i.reused.is_some()).count() {
         0 if config.cache && run.key.is_none() => Some(
-            "No verdict is kept or reused: whether an installed package manager is the same cannot be said.".to_owned(),
+            "No verdict is kept or reused: changes of a package manager that is installed on the machine cannot be detected.".to_owned(),
         ),
         0 => None,
-        count => Some(format!("{count} of {all} verdicts are of earlier runs, with nothing changed since.")),
+        count => Some(format!("{count} of {all} verdicts are of earlier runs; nothing that they depend on has changed since.")),
     }
 }

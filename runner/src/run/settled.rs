@@ -1,5 +1,5 @@
-//! Enters the verdicts that need no run (unsupported, skipped, known from earlier runs), and puts the
-//! builds that are left into batches.
+//! Splits a target's builds into those whose verdict is already known (unsupported, skipped, from an earlier run),
+//! which are recorded at once, and those to run, which are put into batches.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::schedule::work::Work;
 use crate::target::Target;
 use crate::verdicts::Prior;
 
-/// Enters what is settled, and gives the batches of what is left, target by target.
+/// Records the known verdicts, and returns the batches of the builds to run, target by target.
 pub(super) fn settle(
     work: &Work,
     prior: &[Prior],
@@ -45,14 +45,14 @@ pub(super) fn settle(
     batches
 }
 
-/// Enough batches for every lane to have several, so that they end together.
+/// A size that gives every lane several batches, so that lanes end at about the same time.
 fn batch_size(builds: usize, config: &RunConfig) -> usize {
     builds
         .div_ceil(config.jobs.max(1) * 3)
         .clamp(1, config.batch.max(1))
 }
 
-/// Why nothing is done for a build: the package manager cannot, or the machine.
+/// The verdict on a build that cannot run: the package manager does not support it, or the machine lacks a program.
 fn undone(target: &Target, candidate: &Candidate<'_>) -> Option<Judgement> {
     if let Some(reason) = unsupported(target, candidate) {
         return Some(Judgement::unobserved(Verdict::Unsupported, reason));
@@ -63,7 +63,7 @@ fn undone(target: &Target, candidate: &Candidate<'_>) -> Option<Judgement> {
     Some(Judgement::unobserved(Verdict::Skipped, reason))
 }
 
-/// Whether phases find the program: the testbed shows the machine's.
+/// Whether phases find the program: testbeds show the programs of the machine.
 fn is_on_machine(program: &str) -> bool {
     places_of(program)
         .iter()
@@ -73,7 +73,10 @@ fn is_on_machine(program: &str) -> bool {
 fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
     let eapi = candidate.build.eapi;
     if !target.claims().contains(eapi) {
-        return Some(format!("{} does not claim EAPI {eapi}", target.name));
+        return Some(format!(
+            "{} does not claim to support EAPI {eapi}",
+            target.name
+        ));
     }
     let build = &candidate.build.build;
     let mut steps = build.steps.iter();

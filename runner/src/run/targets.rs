@@ -12,11 +12,11 @@ use crate::provision::{Provisioned, Provisioner, Source, Spec};
 use crate::target::Target;
 use crate::testbed::OVERLAY;
 
-/// Who can be tested, and who cannot.
+/// The targets, and the releases that cannot run here.
 pub(crate) struct Provided {
-    /// Those that can.
+    /// The targets to test.
     pub targets: Vec<Target>,
-    /// Those that cannot.
+    /// The releases that cannot run here.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -25,12 +25,12 @@ pub(crate) struct Provided {
 pub(crate) struct LeftOut {
     /// The release.
     pub spec: Spec,
-    /// Why not.
+    /// The reason.
     pub reason: String,
 }
 
 impl LeftOut {
-    /// Its record: nothing but the reason.
+    /// A record of the release that holds only the reason.
     pub(crate) fn record(&self) -> TargetRecord {
         let name = self.spec.to_string();
         let version = name.split_once('@').map_or("", |(_, release)| release);
@@ -43,8 +43,8 @@ impl LeftOut {
     }
 }
 
-/// Provisions every target. Among several releases one that cannot run here is left out; where none
-/// can, the first one's reason is the error.
+/// Provisions every target. A release that cannot run here is left out if another one can; if none can, the reason
+/// of the first one is the error.
 pub(crate) fn provide(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
@@ -63,7 +63,7 @@ pub(crate) fn provide(
             .map_err(RunError::from)
             .and_then(|it| target(config, provisioner, it, notes, eapis));
         match target {
-            // One directory can be written in two ways.
+            // Two specifications may name the same directory.
             Ok(target) if provided.targets.iter().any(|d| d.name == target.name) => {}
             Ok(target) => provided.targets.push(target),
             Err(error) if concerns_it_alone(&spec, &error) => {
@@ -82,8 +82,8 @@ pub(crate) fn provide(
     }
 }
 
-/// Whether others can run all the same. A directory or a program that is not there is a wrong call, and
-/// an interrupt or a full cache concern all.
+/// Whether the error concerns only this release, so that others can run. A missing directory or program is an error
+/// of usage, and an interrupt or a full disk concerns all.
 fn concerns_it_alone(spec: &Spec, error: &RunError) -> bool {
     let concerns_all = match error {
         RunError::Provision(error) => error.concerns_all(),
@@ -121,9 +121,8 @@ fn target(
     })
 }
 
-/// The Bash of a target and, where it is too old for some EAPI, a newer one for that. What runs
-/// with the machine's own Bash is what its users see; a Bash that is newer than a release can be
-/// the whole reason of a failure.
+/// The Bash of a target and, if that is too old for some EAPI, a newer one for this EAPI. The machine's own Bash is
+/// preferred: it is the one that users have, and a Bash much newer than a release can alone cause failures.
 fn target_bash(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,

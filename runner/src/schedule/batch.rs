@@ -20,11 +20,11 @@ pub(crate) struct Batch {
     pub site: Site,
     /// Which try this is, from 1.
     pub attempt: u32,
-    /// What the state knows of the builds.
+    /// Names of the steps and builds, for the state.
     pub outline: Outline,
 }
 
-/// The names of the steps and the tokens of a batch's builds: all that the state must know of them.
+/// The names of the steps and the tokens of the builds of a batch: all that the state needs of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outline {
     /// Tokens of the builds, in the batch's order, each with the handles of its ebuilds.
@@ -34,7 +34,7 @@ pub(crate) struct Outline {
 }
 
 impl Batch {
-    /// The first try of one build by itself.
+    /// A batch of one build, for its first try.
     fn of(target: usize, candidate: &Candidate<'_>) -> Self {
         let steps = &candidate.build.build.steps;
         Self {
@@ -49,7 +49,7 @@ impl Batch {
         }
     }
 
-    /// Takes a build in, where its files do not contradict those that are here.
+    /// Adds a build if its files do not conflict with those of the batch; returns whether they do not.
     fn take(&mut self, candidate: &Candidate<'_>) -> bool {
         let fits = self.site.add(candidate.site).is_ok();
         if fits {
@@ -59,7 +59,7 @@ impl Batch {
         fits
     }
 
-    /// The next try of one of its builds, by itself.
+    /// A batch of one of its builds alone, for the next try.
     pub(crate) fn apart(&self, position: usize, site: &Site) -> Self {
         Self {
             target: self.target,
@@ -74,7 +74,7 @@ impl Batch {
     }
 }
 
-/// A build and what may keep it from sharing.
+/// A build, and what decides whether it can share a call.
 pub(crate) struct Candidate<'a> {
     /// Position of the build.
     pub index: usize,
@@ -86,12 +86,12 @@ pub(crate) struct Candidate<'a> {
     pub endings: Vec<Ending>,
     /// Whether a case asks for the output of a step.
     pub wants_output: bool,
-    /// The Bash it is run with.
+    /// The Bash of its EAPI.
     pub bash: PathBuf,
 }
 
 impl<'a> Candidate<'a> {
-    /// A build of the work, and the Bash of its EAPI.
+    /// Takes a build of the work; `bash` gives the Bash of an EAPI.
     pub(crate) fn new(work: &'a Work, index: usize, bash: impl Fn(Eapi) -> PathBuf) -> Self {
         let build = &work.expanded.builds[index];
         let instances = work.instances(index);
@@ -111,18 +111,18 @@ impl<'a> Candidate<'a> {
         (self.build.token.clone(), ebuilds.collect())
     }
 
-    /// Why it needs a call of its own.
+    /// The reason why the build needs a call of its own, if it does.
     fn alone(&self, adapter: &Adapter) -> Option<&'static str> {
         let steps = &self.build.build.steps;
         let is_handle = |package: &String| self.build.build.ebuilds.contains_key(package);
         if self.build.build.alone.is_some() {
-            Some("the case says so")
+            Some("the case asks for a call of its own")
         } else if self.wants_output {
-            Some("the output of a call belongs to all who share it")
+            Some("the output of a shared call cannot be divided among its builds")
         } else if self.build.build.input.is_some() {
-            Some("standard input has one reader")
+            Some("standard input can be read once only")
         } else if !self.build.build.served.is_empty() {
-            Some("requests to the testbed's server are told for the whole call")
+            Some("requests to the testbed's server are recorded for the whole call")
         } else if self
             .endings
             .iter()
@@ -133,19 +133,19 @@ impl<'a> Candidate<'a> {
             .endings
             .contains(&Ending::Dies("pkg_pretend".to_owned()))
         {
-            Some("a death in pkg_pretend ends the whole call")
+            Some("`die` in pkg_pretend ends the whole call")
         } else if steps.iter().any(|s| adapter.one_by_one(s.operation)) {
-            Some("an operation takes one package a call")
+            Some("an operation takes one package per call")
         } else if !steps.iter().flat_map(|s| &s.packages).all(is_handle) {
-            Some("what is chosen may depend on what else is asked for")
+            Some("the packages that are selected may depend on the others")
         } else if steps.iter().any(|s| s.operation == Operation::Metadata) && steps.len() > 1 {
-            Some("the cache changes what is read later")
+            Some("the metadata cache changes what later steps read")
         } else {
             None
         }
     }
 
-    /// Whether both install files of the same names: one build in two EAPIs.
+    /// Whether both install files of the same names, as they are one build in two EAPIs.
     fn collides_with(&self, other: &Self) -> bool {
         let installs = |c: &Self| {
             let build = &c.build.build;
@@ -158,7 +158,7 @@ impl<'a> Candidate<'a> {
         self.build.build.name == other.build.build.name && installs(self)
     }
 
-    /// What those who share must have in common.
+    /// Whether both have in common what builds of one call must.
     fn shares_with(&self, other: &Self) -> bool {
         let shape = |c: &Self| -> Vec<(String, Operation)> {
             c.build
@@ -183,7 +183,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// How each step must end: what an instance says of it, else success.
+/// How each step must end: as an instance expects, else with success.
 fn endings(build: &Build, instances: &[&Instance]) -> Vec<Ending> {
     let said = |step: &str| {
         instances
@@ -205,7 +205,7 @@ fn endings(build: &Build, instances: &[&Instance]) -> Vec<Ending> {
         .collect()
 }
 
-/// Batches of at most `most` builds, those that take longest first, so that lanes end together.
+/// Batches of at most `most` builds, the longest first, so that lanes end at about the same time.
 pub(crate) fn plan(
     target: usize,
     candidates: &[Candidate<'_>],
@@ -234,7 +234,7 @@ pub(crate) fn plan(
     batches
 }
 
-/// Splits a group into batches of equal size whose files do not contradict each other.
+/// Splits a group into batches of equal size whose files do not conflict.
 fn fill(target: usize, group: &[&Candidate<'_>], most: usize, batches: &mut Vec<Batch>) {
     let count = group.len().div_ceil(most.max(1));
     let size = group.len().div_ceil(count.max(1));

@@ -1,4 +1,4 @@
-//! What happens to a run, and what is to be done about it.
+//! The events that happen in a run, and the actions that answer them.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -10,14 +10,14 @@ use super::batch::Batch;
 use super::lane::PhaseTime;
 use crate::testbed::Exit;
 
-/// Something that happened.
+/// An event.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The run begins: the lanes are free.
     Begin,
     /// A testbed can execute commands.
     Ready(usize),
-    /// A testbed could not be set up; it goes away by itself.
+    /// A testbed could not be set up; it ends by itself.
     SetupFailed(usize, String),
     /// A command could not be started.
     NotStarted(usize, String),
@@ -27,7 +27,7 @@ pub(crate) enum Event {
     Collected(usize, Vec<StepObserved>),
     /// All processes of a testbed are gone.
     Gone(usize),
-    /// A batch was judged and written down; these builds are to be tried again.
+    /// A batch was judged and recorded.
     Finished {
         /// The lane, which is free again.
         lane: usize,
@@ -43,20 +43,20 @@ pub(crate) enum Event {
         /// The message.
         message: Message,
     },
-    /// Something that came by a socket was refused, for this reason.
+    /// A message or a connection was refused, for this reason.
     Refused(String),
-    /// The running command printed so many bytes.
+    /// The running command printed this many bytes.
     Output(usize, u64),
-    /// Nothing but time has passed.
+    /// Time has passed.
     Tick,
-    /// The user asked to stop: politely at first, then at once.
+    /// The user asked to stop: the first time commands are asked to stop, the second time testbeds are killed.
     Interrupt,
 }
 
 /// Inode and modification time of an installed package's entry in the vdb, by handle of the ebuild.
 pub(crate) type Stamps = BTreeMap<String, (u64, i64, u32)>;
 
-/// Something to be done.
+/// An action, which the engine carries out.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
     /// Open a testbed for the batch in the lane.
@@ -85,27 +85,27 @@ pub(crate) enum Action {
         step: usize,
         /// How the step's command ended.
         end: StepEnd,
-        /// Exit as told by the testbed.
+        /// The exit that the testbed reported.
         exit: Exit,
-        /// What the vdb had before the step, for each build.
+        /// The vdb entries before the step, for each build.
         before: Vec<Stamps>,
     },
-    /// Answer a message: nothing where it was taken in, else why it was refused.
+    /// Answer a message: it is accepted, or refused with a reason.
     Answer {
         /// The connection.
         to: usize,
-        /// Why it was refused.
+        /// Why it is refused, if it is.
         refused: Option<String>,
     },
     /// Ask the running command to stop.
     Terminate(usize),
-    /// End the testbed with all its processes.
+    /// Kill the testbed with all its processes.
     Kill(usize),
-    /// The batch is through: judge it.
+    /// Judge a batch that has ended.
     Finish(Box<Finish>),
 }
 
-/// A batch that is through, and what was seen of it.
+/// A batch that has ended, and what was observed of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Finish {
     /// The lane.
@@ -114,10 +114,10 @@ pub(crate) struct Finish {
     pub batch: Rc<Batch>,
     /// Number of the batch in the run, from 0.
     pub number: usize,
-    /// What was observed, a build each.
+    /// The observations of each build.
     pub observed: Vec<Observed>,
     /// When phases began and ended.
     pub times: Vec<PhaseTime>,
-    /// Whether an interrupt cut it off, so that it says nothing of the package manager.
+    /// Whether an interrupt cut it off, so that no verdict on the package manager follows.
     pub interrupted: bool,
 }

@@ -1,4 +1,4 @@
-//! Takes in the messages of phases: finds the build, step and phase of each, or refuses it with a reason.
+//! Receives the messages of phases: finds the build, step and phase of each, or refuses it with a reason.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use pmsts_testcases::{Fact, Said, Value};
 use super::state::State;
 
 impl State {
-    /// Takes in a message of a phase in the lane's testbed.
+    /// Receives a message of a phase in the lane's testbed.
     ///
     /// # Errors
-    /// The reason for which it is refused, which is counted.
+    /// The reason of the refusal, which is counted.
     pub(super) fn hear(
         &mut self,
         lane: usize,

@@ -1,4 +1,4 @@
-//! One lane: a testbed, the batch in it, how far it got and what was heard.
+//! The state of one lane: its testbed, the batch in it, how far that is, and what its phases reported.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,26 +8,26 @@ use pmsts_testcases::{Fact, Observed, Said, StepEnd, StepObserved};
 use super::batch::Batch;
 use super::limits::Limits;
 
-/// What a lane is busy with.
+/// The batch that a lane works on.
 #[derive(Debug)]
 pub(crate) struct Busy {
     /// The batch.
     pub batch: Rc<Batch>,
     /// Number of the batch in the run, from 0.
     pub number: usize,
-    /// Whether an interrupt cut it off.
+    /// Whether an interrupt has cut it off.
     pub interrupted: bool,
-    /// How far it got.
+    /// How far it is.
     pub stage: Stage,
-    /// What was observed so far, a build each.
+    /// The observations of each build so far.
     pub observed: Vec<Observed>,
-    /// When phases began and ended: build, step, ebuild, phase, begin, end.
+    /// When phases began and ended.
     pub times: Vec<PhaseTime>,
     output_bytes: u64,
     heard: Vec<(usize, usize)>,
 }
 
-/// When a phase was seen.
+/// When a phase began and ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PhaseTime {
     /// Position of the build in the batch.
@@ -38,13 +38,13 @@ pub(crate) struct PhaseTime {
     pub ebuild: String,
     /// The phase.
     pub phase: String,
-    /// Begin, since the run's.
+    /// When it began, since the start of the run.
     pub begin: Duration,
-    /// End, where it was seen.
+    /// When it ended, if it reported that.
     pub end: Option<Duration>,
 }
 
-/// How far a lane got.
+/// How far a lane is with its batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stage {
     /// The testbed is being set up.
@@ -55,7 +55,7 @@ pub(crate) enum Stage {
         step: usize,
         /// When it began.
         since: Duration,
-        /// When it is asked to stop, or (when it was) ended.
+        /// When it is asked to stop; if it was asked already, when it is killed.
         deadline: Option<Duration>,
         /// Why it is being stopped.
         stop: Option<StepEnd>,
@@ -65,7 +65,7 @@ pub(crate) enum Stage {
         /// Position of the step.
         step: usize,
     },
-    /// The testbed goes away.
+    /// The testbed is being closed.
     Closing,
 }
 
@@ -142,7 +142,7 @@ impl Busy {
         self.output_bytes
     }
 
-    /// Lets the running step (or, before it, the first) end so for every build.
+    /// Records for every build that the running step ended like this, or the first step if none runs.
     pub(super) fn fail(&mut self, end: &StepEnd) {
         let steps = &self.batch.outline.steps;
         let step = match self.stage {
@@ -155,7 +155,7 @@ impl Busy {
         self.stage = Stage::Closing;
     }
 
-    /// Keeps what was read after a step beside what was heard in it.
+    /// Adds what was read after a step to what phases reported in it.
     pub(super) fn keep(&mut self, step: usize, seen: Vec<StepObserved>) {
         let step = &self.batch.outline.steps[step];
         for (observed, seen) in self.observed.iter_mut().zip(seen) {
@@ -165,7 +165,7 @@ impl Busy {
         }
     }
 
-    /// Whether the next step can be asked for: not after a step that was cut off.
+    /// Whether the next step can start: not after a step that was cut off.
     pub(super) fn goes_on(&self) -> bool {
         self.observed
             .iter()
@@ -173,7 +173,7 @@ impl Busy {
             .all(|step| matches!(step.end, StepEnd::Succeeded | StepEnd::Failed(_)))
     }
 
-    /// Takes in a fact, within the limits.
+    /// Records an observation, within the limits.
     pub(super) fn hear(
         &mut self,
         build: usize,

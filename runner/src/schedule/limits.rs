@@ -1,15 +1,15 @@
-//! Limits of time and talk, which end what does not end by itself.
+//! Limits of the time, output and observations of a run.
 
 use std::time::Duration;
 
 /// Limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Time for one command, before anything is added for its builds.
+    /// Time for one command; `build` is added for each of its builds.
     pub step: Duration,
     /// Time added for each build.
     pub build: Duration,
-    /// Time between asking a command to stop and ending it.
+    /// Time between asking a command to stop and killing it.
     pub grace: Duration,
     /// Most output of one command, in bytes.
     pub output_bytes: u64,

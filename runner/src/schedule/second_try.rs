@@ -1,5 +1,5 @@
-//! Decides what is tried again by itself: what may have suffered from others in its call, and, with
-//! `--retries`, what failed alone; that is flaky when it passes then.
+//! Decides which builds are tried again alone: those that others in their call may have disturbed, and, with
+//! `--retries`, those that failed alone. An instance that passes then is flaky.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use pmsts_testcases::{Compared, Instance, Judgement, Outcome, Verdict};
 /// A build's instances, judged.
 pub(crate) type Judged<'a> = [(&'a Instance, Judgement)];
 
-/// Decides whether a build that shared its call must be tried apart.
+/// Decides whether a build that shared its call must be tried again alone.
 pub(crate) type WantsAnotherTry = fn(&Judged<'_>) -> bool;
 
-/// Whether a build that shared its batch must be tried apart, as others may have caused what was
-/// seen. A value that came and differs, in steps that went well, is the build's own.
+/// Whether a build that shared its batch must be tried again alone, as other builds may have caused its failure. A
+/// value that was observed and differs, in steps that succeeded, is the build's own.
 pub(crate) fn wants_another_try(judged: &Judged<'_>) -> bool {
     judged.iter().any(|(_, judgement)| {
         let suspicious = |f: &Compared| match f.outcome {
@@ -42,7 +42,7 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// Nothing failed yet; what fails is tried again so often at most.
+    /// Starts without failures. A build that fails is tried again `most` times at most.
     pub(crate) fn new(most: u32) -> Self {
         Self {
             most,

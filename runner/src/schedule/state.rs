@@ -1,4 +1,4 @@
-//! The state of a run: batches that wait, what each lane is busy with, and the answer to every event.
+//! The state of a run: the batches that wait, the batch of each lane, and the answer to every event.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::testbed::Exit;
 pub(crate) struct State {
     pub(super) limits: Limits,
     queue: VecDeque<Batch>,
-    /// How many batches were begun.
+    /// How many batches have been started.
     begun: usize,
     pub(super) lanes: Vec<Option<Busy>>,
     interrupts: u32,
@@ -25,7 +25,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A run of the batches in so many lanes.
+    /// Starts with these batches and this number of lanes.
     pub(crate) fn new(limits: Limits, lanes: usize, batches: Vec<Batch>) -> Self {
         Self {
             limits,
@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    /// All lanes, and what each is busy with.
+    /// All lanes, each with the batch that it works on.
     pub(crate) fn lanes(&self) -> &[Option<Busy>] {
         &self.lanes
     }
@@ -62,7 +62,7 @@ impl State {
         self.lanes.iter().flatten().filter_map(Busy::deadline).min()
     }
 
-    /// Answers an event.
+    /// Answers an event with actions.
     pub(crate) fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
         match event {
             Event::Begin => self.fill_lanes(),
@@ -111,7 +111,7 @@ impl State {
         actions
     }
 
-    /// Frees the lane. What is tried again comes before all else, so that its verdict comes soon.
+    /// Frees the lane. Builds to try again come before all others, so that their verdicts come soon.
     fn finished(&mut self, lane: usize, again: Vec<Batch>) -> Vec<Action> {
         self.lanes[lane] = None;
         for batch in again {
@@ -146,7 +146,7 @@ impl State {
         }]
     }
 
-    /// A fault of ours: every step that was not carried out is broken, and the testbed goes.
+    /// Handles an error of the harness: steps that were not carried out are broken, and the testbed is closed.
     fn broken(&mut self, lane: usize, reason: &str) -> Vec<Action> {
         let Some(busy) = self.lanes[lane].as_mut() else {
             return Vec::new();
@@ -204,10 +204,10 @@ impl State {
         let Some(busy) = self.lanes[lane].as_mut() else {
             return Vec::new();
         };
-        // A testbed that goes without being told to took a running step with it.
+        // A testbed that ended unexpectedly has ended the running step with it.
         if let Some((_, stop)) = busy.running() {
-            let end =
-                stop.unwrap_or_else(|| StepEnd::Broken("the testbed ended unasked".to_owned()));
+            let end = stop
+                .unwrap_or_else(|| StepEnd::Broken("the testbed ended unexpectedly".to_owned()));
             busy.fail(&end);
         } else if matches!(busy.stage, Stage::Opening) {
             busy.fail(&StepEnd::Broken(
@@ -284,7 +284,7 @@ impl State {
     }
 }
 
-/// What the vdb had after the last step that was reached.
+/// The vdb entries after the last step that was reached.
 fn stamps(observed: &Observed) -> Stamps {
     let steps = observed.steps.values();
     let mut reached = steps.rev().filter(|step| step.end != StepEnd::NotReached);

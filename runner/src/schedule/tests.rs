@@ -1,4 +1,4 @@
-//! The state is fed events and its actions are looked at; no time passes.
+//! Gives events to the state and checks its actions; no time passes.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ fn execute(step: usize) -> Action {
     }
 }
 
-/// The batch of lane 0 is through.
+/// Lets the batch of lane 0 end.
 fn finish(state: &mut State, now: Duration) -> Finish {
     let mut actions = state.handle(Event::Gone(0), now);
     match (actions.pop(), actions.is_empty()) {

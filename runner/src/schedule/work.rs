@@ -9,7 +9,7 @@ use pmsts_testcases::{BuildInstance, Expanded, Instance, Suite};
 
 use crate::target::Target;
 
-/// What a run works on.
+/// The cases, instances, builds and targets of a run.
 #[derive(Debug)]
 pub(crate) struct Work {
     /// Requirements and cases.
@@ -27,7 +27,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Work on these instances, whose builds have these sites.
+    /// Takes instances, the files of their builds, and targets.
     pub(crate) fn new(
         suite: Arc<Suite>,
         expanded: Expanded,
@@ -53,7 +53,7 @@ impl Work {
         }
     }
 
-    /// What every build is made of, by checksum.
+    /// The source files of every build, by checksum.
     pub(crate) fn sources(&self) -> BTreeMap<String, SourceFiles> {
         let renderer = Renderer::new();
         let skeleton = renderer.skeleton();
@@ -79,7 +79,7 @@ impl Work {
     }
 }
 
-/// The packages of a step of a build, as a package manager is asked for them.
+/// The packages of a step of a build, as the package manager gets them.
 pub(crate) fn packages(build: &BuildInstance, step: usize) -> Vec<String> {
     let package = |package: &String| match build.build.ebuilds.get(package) {
         Some(ebuild) => format!("={}/{}", build.category(ebuild), build.pf(ebuild)),

@@ -1,4 +1,4 @@
-//! The isolation in which a target's commands run: opened, executed in, closed.
+//! Testbeds: the isolation in which a target's commands run. One is opened, executes commands, and is closed.
 //!
 //! What every backend promises:
 //! - a command runs in a session of its own, so a terminal's Ctrl+C reaches the runner alone;
@@ -26,14 +26,14 @@ pub use wire::{Exit, Limit, Notice};
 
 use spec::Command;
 
-/// Name of the backend, as records have it.
+/// Name of the backend in records.
 pub const OVERLAY: &str = "overlay";
 
-/// An open testbed. Nothing here blocks: the file descriptors say when to ask.
+/// An open testbed. No method blocks: file descriptors become readable when there is something to read.
 pub trait Testbed {
-    /// Readable when [`Self::notice`] has something to say.
+    /// Readable when [`Self::notice`] has a notice.
     fn control(&self) -> BorrowedFd<'_>;
-    /// What commands print; reads do not block.
+    /// The output of commands; reads do not block.
     fn output(&self) -> BorrowedFd<'_>;
     /// Readable when all processes of the testbed are gone.
     fn gone(&self) -> BorrowedFd<'_>;

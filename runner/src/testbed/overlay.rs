@@ -1,4 +1,4 @@
-//! The backend `overlay`: private namespaces over an overlay of the host's files. It wants root.
+//! The backend `overlay`: private namespaces over an overlay of the host's files. It needs root.
 
 use std::fs;
 use std::io;
@@ -34,8 +34,8 @@ pub struct Overlay {
 pub const STUB: &str = "testbed-stub";
 
 impl Overlay {
-    /// Starts a testbed below a private directory of ours; a notice says when it is ready.
-    /// `executable` is the runner's own program.
+    /// Starts a testbed below a private directory of the runner. A notice reports when it is ready. `executable` is
+    /// the program pmsts itself.
     pub fn open(mut spec: Spec, dir: &Path, executable: &Path) -> io::Result<Self> {
         let scratch = dir.join("scratch");
         fs::create_dir_all(&scratch)?;
@@ -84,8 +84,9 @@ impl Overlay {
         }
     }
 
-    /// Something opened of PID 1. It may have died meanwhile, and its number may be a stranger's: the
-    /// stub, whose own number is ours as long as we do not wait for it, has no other child.
+    /// Opens something of PID 1, such as its pidfd. PID 1 may have died, and its number may be another process's now;
+    /// so this checks that its parent is the stub, which has no other child and keeps its own number until the runner
+    /// waits for it.
     fn of_first(&self, pid: i32, open: impl Fn(i32) -> io::Result<OwnedFd>) -> Option<OwnedFd> {
         let opened = open(pid).ok()?;
         (parent_of(pid)? == self.stub.id()).then_some(opened)
@@ -149,8 +150,8 @@ impl Testbed for Overlay {
 
     fn kill(&mut self) {
         self.root = None;
-        // PID 1 takes its namespace along; the stub ends when it has reaped it. Before PID 1 was
-        // announced it dies with the stub.
+        // When PID 1 is killed, its namespace ends, and the stub ends after reaping it. Before PID 1 is announced, it
+        // dies with the stub.
         let target = self.first.as_ref().unwrap_or(&self.stub_pidfd);
         let _ = pidfd_send_signal(target, Signal::KILL);
     }

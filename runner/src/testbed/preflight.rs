@@ -1,4 +1,4 @@
-//! Opens one testbed before a run begins: what no testbed can do on this machine is said once.
+//! Opens one testbed before a run begins, so that what every testbed lacks on this machine is reported once.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::spec::Spec;
 use super::{Notice, Overlay, Testbed as _};
 
-/// How long a testbed may take to be there.
+/// How long a testbed may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a testbed below `dir` and closes it. The error names the step that failed.
@@ -33,7 +33,7 @@ pub(crate) fn preflight(dir: &Path, executable: &Path) -> Result<(), String> {
     Err(format!("it is not ready after {} s", PATIENCE.as_secs()))
 }
 
-/// Waits until the testbed speaks or is gone. Says whether it is gone.
+/// Waits until the testbed sends a notice or is gone; returns whether it is gone.
 fn is_gone(testbed: &Overlay) -> bool {
     let mut fds = [
         PollFd::from_borrowed_fd(testbed.control(), PollFlags::IN),

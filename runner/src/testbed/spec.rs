@@ -1,4 +1,4 @@
-//! What a testbed is to be.
+//! The specification of a testbed.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,18 +7,18 @@ use pmsts_eclass_templates::Answer;
 use pmsts_testcases::model::Content;
 use serde::{Deserialize, Serialize};
 
-/// What a testbed is to be.
+/// The specification of a testbed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
-    /// An empty directory of ours; the testbed's file systems are mounted over it, unseen by others.
+    /// An empty directory of the runner. The testbed mounts its file systems over it; other processes do not see them.
     pub scratch: PathBuf,
-    /// Room for everything that is written, in bytes.
+    /// Space for everything that is written, in bytes.
     pub scratch_bytes: u64,
     /// Most processes alive at once.
     pub max_processes: u32,
-    /// Whether the host's network is to be reached; else there is loopback alone.
+    /// Whether it can reach the host's network; else there is only loopback.
     pub network: bool,
-    /// What a server on loopback answers, by path; without any there is no server.
+    /// The answers of a server on loopback, by path; without any there is no server.
     #[serde(default)]
     pub served: BTreeMap<String, Answer>,
     /// Host paths to show.
@@ -27,7 +27,7 @@ pub struct Spec {
     pub files: BTreeMap<String, Content>,
     /// Paths to hide.
     pub hidden: Vec<String>,
-    /// Paths that every user must reach: directories above them are opened, in the testbed alone.
+    /// Paths that every user must reach. The directories above them become accessible, in the testbed only.
     pub reachable: Vec<PathBuf>,
     /// Users to add, each with a group of its name.
     pub users: Vec<User>,
@@ -36,20 +36,20 @@ pub struct Spec {
 /// A host path shown in a testbed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bind {
-    /// On the host.
+    /// Path on the host.
     pub source: PathBuf,
-    /// In the testbed.
+    /// Path in the testbed.
     pub target: PathBuf,
-    /// How.
+    /// Whether it can be written.
     pub access: Access,
 }
 
-/// How a host path is shown.
+/// How a host path can be accessed in a testbed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
-    /// Not to be written.
+    /// It cannot be written.
     ReadOnly,
-    /// What is written stays in the testbed.
+    /// It can be written; the changes stay in the testbed.
     Overlay,
 }
 
@@ -75,7 +75,7 @@ pub struct Command {
     pub env: BTreeMap<String, String>,
     /// Working directory.
     pub cwd: String,
-    /// Standard input, less than a pipe holds; without it there is none.
+    /// Standard input, shorter than the capacity of a pipe; without it, standard input is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
 }

@@ -17,7 +17,7 @@ pub const CONTENT_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 const WITHIN: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
 
-/// What lies at a path; the last part is not followed when it is a link.
+/// Describes the file at a path. If the path itself is a link, it is not followed.
 pub fn look(root: BorrowedFd<'_>, path: &str) -> io::Result<FileSeen> {
     let (dir, name) = match path.trim_end_matches('/').rsplit_once('/') {
         Some((dir, name)) if !name.is_empty() => (dir, name),
@@ -91,7 +91,7 @@ fn contents(file: &OwnedFd) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The bytes of a regular file; nothing where there is none.
+/// The bytes of a regular file; `None` if there is none.
 pub fn read(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Value>> {
     let file = match open(root, path, OFlags::RDONLY) {
         Ok(file) => file,
@@ -107,7 +107,7 @@ pub fn read(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Value>> {
         .transpose()
 }
 
-/// Names of the regular files in a directory; nothing where there is none.
+/// Names of the regular files in a directory; `None` if there is no directory.
 pub fn files(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Vec<String>>> {
     let dir = match open(root, path, OFlags::RDONLY | OFlags::DIRECTORY) {
         Ok(dir) => dir,

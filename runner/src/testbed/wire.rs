@@ -1,4 +1,4 @@
-//! What runner and stub say to each other: a line of JSON a message.
+//! The messages between runner and stub: one line of JSON each.
 
 use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::Command;
 
-/// How long the other side may take to make room for a message.
+/// How long the other side may take to accept a message.
 const PATIENCE: Timespec = Timespec {
     tv_sec: 10,
     tv_nsec: 0,
 };
 
-/// From the runner to the stub.
+/// A message from the runner to the stub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Order {
     /// Run this command.
@@ -26,16 +26,16 @@ pub(super) enum Order {
     Signal(i32),
 }
 
-/// From the stub to the runner.
+/// A message from the stub to the runner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Notice {
-    /// The first process of the testbed exists, under this process id of the host.
+    /// The first process of the testbed exists; this is its process id on the host.
     Born(i32),
     /// A step of the set-up failed; the testbed is gone.
     SetupFailed {
         /// The step, with the path it was about.
         step: String,
-        /// What the system said.
+        /// The error of the system.
         error: String,
     },
     /// Commands can be executed.
@@ -49,24 +49,24 @@ pub enum Notice {
 /// How a command ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
-    /// Exit status, where it ended by itself.
+    /// Exit status, if it exited.
     pub status: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// The limit for which it was ended.
+    /// The limit for which it was killed.
     pub limit: Option<Limit>,
-    /// Processes that it left behind; they were ended.
+    /// Number of processes that it left behind, and that were killed.
     pub left_over: u32,
     /// Processor time of the command and all it started, in milliseconds.
     pub cpu_ms: u64,
-    /// Paths that the testbed's server was asked for meanwhile, in order.
+    /// Paths requested from the testbed's server meanwhile, in order.
     pub requests: Vec<String>,
     /// Largest memory of one of its processes, in KiB.
     pub max_rss_kib: u64,
 }
 
 impl Exit {
-    /// In words.
+    /// As text.
     pub fn words(&self) -> String {
         match (self.limit, self.status, self.signal) {
             (Some(limit), _, _) => limit.words().to_owned(),
@@ -87,7 +87,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// In words.
+    /// As text.
     pub fn words(self) -> &'static str {
         match self {
             Self::Processes => "ended at the limit of processes",
@@ -96,8 +96,8 @@ impl Limit {
     }
 }
 
-/// Writes one message. Also to a socket that need not block: a command line may be longer than its
-/// buffer, and half a message would spoil all that follow. The other side always reads.
+/// Writes one whole message, also to a socket in non-blocking mode. A command line may be longer than its buffer, and
+/// half a message would spoil all that follow. The other side always reads.
 pub(super) fn send(socket: &UnixStream, message: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
@@ -123,13 +123,13 @@ fn await_room(socket: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Reads messages from a stream that need not block.
+/// Reads messages from a stream, also in non-blocking mode.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     arrived: Vec<u8>,
 }
 
-/// What reading came to.
+/// The result of reading.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reading<T> {
     /// A message.

@@ -1,4 +1,4 @@
-//! Tries an adapter on its package manager: whoever writes one learns whether verdicts can be believed.
+//! Checks an adapter on its package manager, so that its author knows whether verdicts can be believed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,34 +16,34 @@ use crate::run::session::Session;
 
 const CASES: &str = include_str!("adapter_check.toml");
 
-/// The case that reaches the time limit.
+/// Id of the case that reaches the time limit.
 const ENDS: &str = "ends";
 
-/// One thing that an adapter must do.
+/// One check of an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checked {
-    /// What.
+    /// What the adapter must do.
     pub what: String,
-    /// Whether it does.
+    /// The result.
     pub state: CheckState,
-    /// What was seen instead, or why it cannot.
+    /// What was observed instead, or why the adapter does not support it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// Whether an adapter does what it must.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckState {
-    /// It does.
+    /// The check passed.
     Ok,
-    /// It says that it cannot.
+    /// The adapter declares that it does not support it.
     Lacks,
-    /// It does not.
+    /// The check failed.
     Fails,
 }
 
-/// Tries the only target of the configuration in one EAPI.
+/// Checks the only target of the configuration, in the newest of the EAPIs.
 pub fn check(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
@@ -64,17 +64,17 @@ pub fn check(
         Ok::<_, RunError>(results.targets)
     };
     let mut checked = Vec::new();
-    for page in run(config, &others)? {
-        checked.extend(page.instances.iter().map(judged));
-        checked.push(exit_status(&page));
-        checked.push(daemons(&page));
+    for target in run(config, &others)? {
+        checked.extend(target.instances.iter().map(judged));
+        checked.push(exit_status(&target));
+        checked.push(daemons(&target));
     }
     let mut short = config.clone();
     short.limits.step = config.limits.step.min(Duration::from_secs(15));
     short.limits.build = Duration::ZERO;
-    for page in run(&short, &ends)? {
-        checked.push(obeys(&page, &short));
-        checked.push(output(&page));
+    for target in run(&short, &ends)? {
+        checked.push(obeys(&target, &short));
+        checked.push(output(&target));
     }
     Ok(checked)
 }
@@ -108,7 +108,7 @@ fn judged(instance: &Instance) -> Checked {
             .actual
             .as_ref()
             .map_or("nothing".to_owned(), pmsts_testcases::Value::printable);
-        format!("{}: expected {}, seen {actual}", f.address, f.expected)
+        format!("{}: expected {}, observed {actual}", f.address, f.expected)
     });
     Checked {
         what: instance.title.clone(),
@@ -117,14 +117,17 @@ fn judged(instance: &Instance) -> Checked {
     }
 }
 
-fn build<'a>(page: &'a TargetRecord, case: &str) -> Option<&'a pmsts_reports::record::BuildRecord> {
-    let instance = page.instances.iter().find(|i| i.case == case)?;
-    page.builds.get(instance.build?)
+fn build<'a>(
+    target: &'a TargetRecord,
+    case: &str,
+) -> Option<&'a pmsts_reports::record::BuildRecord> {
+    let instance = target.instances.iter().find(|i| i.case == case)?;
+    target.builds.get(instance.build?)
 }
 
-/// pmsts looks at what was done, so that it needs no exit status; people and scripts do.
-fn exit_status(page: &TargetRecord) -> Checked {
-    let ended = build(page, "dies")
+/// Checks the exit status after a failed build. pmsts does not need it, as it reads the results; people and scripts do.
+fn exit_status(target: &TargetRecord) -> Checked {
+    let ended = build(target, "dies")
         .and_then(|b| b.steps.first())
         .map(|s| s.ended.as_str());
     let wrong = match ended {
@@ -132,34 +135,34 @@ fn exit_status(page: &TargetRecord) -> Checked {
         Some(_) => None,
         None => Some("the build that dies was not run".to_owned()),
     };
-    checked("the exit status tells of a failed build", wrong)
+    checked("the exit status reports a failed build", wrong)
 }
 
-fn output(page: &TargetRecord) -> Checked {
-    let log = build(page, ENDS)
+fn output(target: &TargetRecord) -> Checked {
+    let log = build(target, ENDS)
         .map(|b| b.log.as_str())
         .unwrap_or_default();
     let wrong = (!log.contains("what the ebuild says"))
-        .then(|| "what a phase prints is not in it".to_owned());
+        .then(|| "the output lacks what a phase prints".to_owned());
     checked("the output of a build arrives", wrong)
 }
 
-fn daemons(page: &TargetRecord) -> Checked {
-    let steps = page.builds.iter().flat_map(|b| &b.steps);
+fn daemons(target: &TargetRecord) -> Checked {
+    let steps = target.builds.iter().flat_map(|b| &b.steps);
     let most = steps.map(|s| s.left_over).max().unwrap_or_default();
-    let wrong = (most > 0).then(|| format!("{most} were alive after a command"));
+    let wrong = (most > 0).then(|| format!("{most} processes were alive after a command"));
     checked("no process is left behind", wrong)
 }
 
-fn obeys(page: &TargetRecord, config: &RunConfig) -> Checked {
-    let what = "what never ends is asked to stop, and obeys";
-    let Some(instance) = page.instances.first() else {
+fn obeys(target: &TargetRecord, config: &RunConfig) -> Checked {
+    let what = "a build that never ends stops when it is asked to";
+    let Some(instance) = target.instances.first() else {
         return checked(what, Some("it was not run".to_owned()));
     };
     if instance.verdict != Verdict::TimedOut {
         return judged(instance);
     }
-    let steps = page
+    let steps = target
         .builds
         .first()
         .map(|b| b.steps.as_slice())
@@ -173,7 +176,7 @@ fn obeys(page: &TargetRecord, config: &RunConfig) -> Checked {
         u64::try_from((config.limits.step + config.limits.grace).as_millis()).unwrap_or(u64::MAX);
     let wrong = (took >= grace).then(|| {
         format!(
-            "it had to be ended {} s after it was asked",
+            "it had to be killed {} s after it was asked to stop",
             config.limits.grace.as_secs()
         )
     });

@@ -1,22 +1,23 @@
-//! The neighbours between which an answer changes, in a logarithmic number of questions (pure).
+//! Binary search for the neighbours in a list between which an answer changes. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pmsts_testcases::Verdict;
 
-/// Between which places of a list the answer changed.
+/// The places of a list between which the answer changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The last place that is as the first one.
+    /// The last place found with the answer of the first one.
     pub before: usize,
-    /// The first place found that is not.
+    /// The first place found with another answer.
     pub after: usize,
     /// Places between them that gave no answer.
     pub silent: Vec<usize>,
 }
 
-/// Looks for the change in a list of `count` places, the first of which is as the first one, and the last
-/// is not. `is_as_first` gives none for a place that cannot be asked; its neighbours are asked then.
+/// Finds the change in a list of `count` places, the first and last of which have different answers. `is_as_first`
+/// returns whether a place has the answer of the first one, and `None` for a place that gives no answer; then its
+/// neighbours are asked.
 pub fn bisect<E>(
     count: usize,
     mut is_as_first: impl FnMut(usize) -> Result<Option<bool>, E>,
@@ -48,8 +49,8 @@ pub fn bisect<E>(
 /// Verdicts by instance.
 pub(crate) type Verdicts = BTreeMap<String, Verdict>;
 
-/// The instances to look at: those whose verdict differs between the ends. An EAPI that one end does not
-/// claim differs too, and not by what the case is about, so it counts only where nothing else does.
+/// The instances whose verdict differs between the two ends. In an EAPI that one end does not support the verdict
+/// differs too, but not because of what the case tests: such instances count only if no other verdict differs.
 pub(crate) fn turning(first: &Verdicts, last: &Verdicts) -> Vec<String> {
     let differing: Vec<_> = first
         .iter()
@@ -70,7 +71,7 @@ pub(crate) fn turning(first: &Verdicts, last: &Verdicts) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// The change in a list that changes at `at`, and how many questions it took.
+    /// Finds the change in a list that changes at `at`; also returns how many questions that took.
     fn found(count: usize, at: usize, silent: &[usize]) -> (Change, usize) {
         let mut asked = 0;
         let change = bisect(count, |place| {

@@ -1,4 +1,4 @@
-//! Questions that need several runs, or runs of cases made for them.
+//! What commands other than `pmsts run` do with runs: check an adapter, bisect, probe an ebuild, sabotage cases.
 
 pub mod adapter_check;
 pub mod bisect;

@@ -1,4 +1,4 @@
-//! Any ebuild on several package managers, without expectations: what it observes, side by side.
+//! Installs a user's ebuild on several package managers, and shows what it observes on each. Nothing is judged.
 
 use std::fs;
 use std::io;
@@ -31,7 +31,7 @@ static FILE_NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is constant")
 });
 
-/// The line that says the EAPI (PMS: the EAPI of an ebuild).
+/// The line that sets the EAPI (PMS: the EAPI of an ebuild).
 static EAPI_LINE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"^[ \t]*EAPI=(['"]?)([A-Za-z0-9+_.-]*)['"]?[ \t]*(?:[ \t]#.*)?$"#;
     Regex::new(pattern).expect("the pattern is constant")
@@ -45,23 +45,23 @@ pub enum ProbeError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The name is not an ebuild's.
-    #[error("`{0}` is no ebuild's name: call it NAME-VERSION.ebuild")]
+    #[error("`{0}` is not the name of an ebuild: name it NAME-VERSION.ebuild")]
     Name(String),
-    /// The EAPI is none of the PMS.
-    #[error("`{path}`: EAPI `{eapi}` is not known here: the PMS has 0 to {last}", last = Eapi::LATEST)]
+    /// The PMS does not define the EAPI.
+    #[error("`{path}`: unknown EAPI `{eapi}`: the PMS defines 0 to {last}", last = Eapi::LATEST)]
     Eapi {
         /// The file.
         path: PathBuf,
-        /// What it says.
+        /// The EAPI that the file sets.
         eapi: String,
     },
 }
 
-/// What one package manager came to.
+/// The result on one package manager.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Probed {
     /// The target.
@@ -76,7 +76,7 @@ pub struct Probed {
     pub log: String,
 }
 
-/// The instance and the build of an ebuild file; FILESDIR is the directory `files` beside it.
+/// Makes a suite, an instance and a build of an ebuild file. FILESDIR is the directory `files` beside it.
 pub fn prepare(path: &Path) -> Result<(Suite, Expanded), ProbeError> {
     let read = |source| ProbeError::Read {
         path: path.to_owned(),
@@ -111,7 +111,7 @@ pub fn prepare(path: &Path) -> Result<(Suite, Expanded), ProbeError> {
     Ok((suite(&build, path), expanded(build, eapi)))
 }
 
-/// The ebuild reports for us, and every phase that it defines reports its begin and end.
+/// Adds the token with which the ebuild reports, and lets every phase that it defines report its begin and end.
 fn with_token(text: &str) -> Result<(Eapi, String), String> {
     let mut first = text.lines().enumerate().filter(|(_, line)| {
         let line = line.trim();
@@ -156,7 +156,7 @@ fn filesdir(path: &Path) -> io::Result<IndexMap<String, Content>> {
     Ok(files)
 }
 
-/// A suite of the one case.
+/// A suite with this one case.
 fn suite(build: &Build, path: &Path) -> Suite {
     let case = Case {
         id: NAME.to_owned(),
@@ -217,8 +217,8 @@ pub fn probe(
     let name = expanded.builds[0].name.clone();
     let prepared = Prepared::new(Arc::new(suite), expanded)?;
     let results = pass(config, session, prepared, sinks)?;
-    let pages = results.targets.into_iter().enumerate();
-    Ok(pages
+    let targets = results.targets.into_iter().enumerate();
+    Ok(targets
         .map(|(position, mut run)| {
             let observed = seen.of(position, &name).unwrap_or_default();
             let log = run.builds.pop().map_or_else(String::new, |build| build.log);
@@ -253,7 +253,7 @@ fn told(target: &str, observed: &Observed, log: String, reason: Option<String>) 
     }
 }
 
-/// Keys that some package managers saw otherwise than others, or not at all.
+/// Keys whose values differ between package managers, or that some of them did not observe.
 pub fn differing(all: &[Probed]) -> Vec<String> {
     let keys: IndexSet<&String> = all.iter().flat_map(|p| p.observations.keys()).collect();
     let mut differing: Vec<String> = keys

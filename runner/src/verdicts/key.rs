@@ -1,4 +1,5 @@
-//! What verdicts depend on beside the rendered builds, as one checksum: the same key, the same verdicts.
+//! The key of kept verdicts: a checksum of all that they depend on, except the rendered builds. Verdicts with the same
+//! key and build are the same.
 
 use std::fs::{self, File};
 use std::io;
@@ -20,10 +21,10 @@ const PROGRAMS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin"];
 pub(super) struct Keys(Hash);
 
 impl Keys {
-    /// Of what all targets have in common.
+    /// Starts with the checksum of what all targets have in common.
     pub(super) fn new(earlier: &Earlier<'_>) -> io::Result<Self> {
         let mut hash = Hash(Sha256::new());
-        // The program is the suite: cases, templates, adapters, testbed and judge are all in it.
+        // The executable contains the whole suite: cases, templates, adapters, testbed and judge.
         hash.file(Path::new("/proc/self/exe"))?;
         if let Some(dir) = earlier.cases {
             hash.tree(dir)?;
@@ -39,7 +40,7 @@ impl Keys {
         Ok(Self(hash))
     }
 
-    /// The key of a target; none for what is installed on the machine, as its files are not known.
+    /// The key of a target; `None` for a package manager installed on the machine, as its files are not known.
     pub(super) fn of(&self, target: &Target) -> io::Result<Option<String>> {
         let mut hash = self.0.clone();
         let it = &target.provisioned;
@@ -79,7 +80,7 @@ impl Hash {
         Ok(())
     }
 
-    /// Every file below a directory, but what version control and Python keep there.
+    /// Adds every file below a directory, except those of version control and Python's caches.
     fn tree(&mut self, dir: &Path) -> io::Result<()> {
         let kept =
             |entry: &DirEntry| entry.file_name() != ".git" && entry.file_name() != "__pycache__";

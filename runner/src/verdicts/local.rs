@@ -1,4 +1,4 @@
-//! Verdicts in the cache: a file for each key, a line for each build, written as they come.
+//! Keeps verdicts in the cache: one file for each key, one line for each build, written as soon as it is judged.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use super::{Earlier, Known, Prior, is_reusable};
 use crate::provision::Cache;
 use crate::record::events::{RunEvent, Sink};
 
-/// How long a file is kept that nobody asks for.
+/// How long an unused file is kept.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A build and its verdicts.
@@ -27,7 +27,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What is kept under a key. A line that a killed run did not finish says nothing.
+    /// Reads the verdicts under a key. An incomplete line, left by a killed run, is ignored.
     pub(super) fn read(cache: &Cache, key: &str) -> Vec<Known> {
         let Ok(file) = File::open(place(cache, key)) else {
             return Vec::new();
@@ -58,19 +58,19 @@ fn place(cache: &Cache, key: &str) -> PathBuf {
     cache.root().join("verdicts").join(format!("{key}.jsonl"))
 }
 
-/// Keeps verdicts of a run.
+/// A sink that keeps the verdicts of a run.
 pub(crate) struct Keep {
     /// A file for each target that has a key.
     files: Vec<Option<File>>,
-    /// The build whose verdicts are coming, and its target.
+    /// The build whose verdicts are being received, and its target.
     pending: Option<(usize, Kept)>,
-    /// Why something could not be kept.
+    /// The error of keeping verdicts, if there was one.
     failed: Rc<RefCell<Option<io::Error>>>,
 }
 
 impl Keep {
-    /// Keeps verdicts under the key of each target; what nobody asked for lately is removed. The cell
-    /// says afterwards what went wrong.
+    /// Keeps verdicts under the key of each target, and removes files that are long unused. The cell holds the error
+    /// afterwards, if there was one.
     pub(crate) fn new<'k>(
         cache: &Cache,
         keys: impl Iterator<Item = Option<&'k str>>,
@@ -90,7 +90,7 @@ impl Keep {
         (this, failed)
     }
 
-    /// Adds a sink that keeps verdicts, where they are to be kept. The cell says afterwards what went wrong.
+    /// Adds a sink that keeps verdicts, if the run keeps them. The cell holds the error afterwards, if there was one.
     pub(crate) fn beside(
         sinks: &mut Vec<Box<dyn Sink + '_>>,
         prior: &[Prior],
@@ -112,7 +112,7 @@ impl Keep {
         if kept.instances.is_empty() || !kept.instances.iter().all(is_reusable) {
             return;
         }
-        // One write a line, so that runs side by side do not mix theirs.
+        // One write for each line, so that two runs do not mix their lines.
         let written = serde_json::to_vec(&kept)
             .map_err(io::Error::from)
             .and_then(|mut line| {
@@ -162,7 +162,7 @@ fn open(cache: &Cache, key: &str) -> io::Result<File> {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
         if last != *b"\n" {
-            // A killed run did not finish its line.
+            // Ends the line that a killed run did not finish.
             file.write_all(b"\n")?;
         }
     }
@@ -178,7 +178,7 @@ fn remove_unused(cache: &Cache) {
         let changed = entry.metadata().and_then(|file| file.modified());
         let age = changed.ok().and_then(|changed| changed.elapsed().ok());
         if age.is_some_and(|age| age > UNUSED) {
-            // Another run may have been first.
+            // Another run may have removed it already.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,5 +1,5 @@
-//! Verdicts that are there already, and need not be found again: of an interrupted run that is resumed,
-//! and of earlier runs in which everything that a verdict depends on was the same.
+//! Finds verdicts that need no new run: those of an interrupted run that is resumed, and those of earlier runs in which
+//! everything that a verdict depends on was the same.
 
 mod key;
 mod local;
@@ -19,45 +19,45 @@ use key::Keys;
 pub(crate) use local::Keep;
 use local::Kept;
 
-/// A target's key and what is known under it.
+/// The key of a target, and the verdicts known under it.
 #[derive(Debug, Default)]
 pub(crate) struct Prior {
-    /// What its verdicts depend on; none where that cannot be said.
+    /// The key; `None` if it is not known what the verdicts depend on.
     pub key: Option<String>,
     known: HashMap<String, Known>,
 }
 
-/// A verdict that is there.
+/// A known verdict.
 #[derive(Debug, Clone)]
 struct Known {
     instance: Record,
     build: Rc<BuildRecord>,
 }
 
-/// A run cannot be resumed, or verdicts not be reused.
+/// A run that cannot be resumed, or verdicts that cannot be reused.
 #[derive(Debug, thiserror::Error)]
 pub enum VerdictsError {
-    /// What a verdict depends on cannot be read.
-    #[error("cannot tell what the verdicts on {target} depend on: {source}")]
+    /// A file that verdicts depend on cannot be read.
+    #[error("cannot read what the verdicts on {target} depend on: {source}")]
     Key {
         /// The target.
         target: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The record is of something else.
+    /// Something that verdicts depend on has changed since the record.
     #[error(
-        "cannot go on with the run of {target}: pmsts, the package manager, its Bash, the limits or this machine's programs \
-         are not what they were; `--rerun RESULTS all` repeats it from the begin"
+        "cannot resume the run of {target}: pmsts, the package manager, its Bash, the limits or this machine's programs \
+         have changed; `--rerun RESULTS all` runs everything again"
     )]
     Changed {
         /// The target.
         target: String,
     },
-    /// Nobody knows whether it is the same.
+    /// Changes of the package manager cannot be detected.
     #[error(
-        "cannot go on with the run of {target}: it is installed on this machine, and whether its files are the same cannot \
-         be said; `--rerun RESULTS all` repeats it from the begin"
+        "cannot resume the run of {target}: it is installed on this machine, and changes of its files cannot be \
+         detected; `--rerun RESULTS all` runs everything again"
     )]
     Unknown {
         /// The target.
@@ -65,25 +65,25 @@ pub enum VerdictsError {
     },
 }
 
-/// Where earlier verdicts are looked for, and what verdicts depend on beside target and builds.
+/// Where to look for earlier verdicts, and what verdicts depend on besides target and builds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Earlier<'a> {
-    /// The cache that verdicts are kept in, where it may be used.
+    /// The cache that keeps verdicts, if it may be used.
     pub cache: Option<&'a Cache>,
-    /// Whether the same is run several times, so that nothing is reused.
+    /// Whether cases run several times (`--repeat`), so that no verdict is reused.
     pub repeated: bool,
-    /// What an interrupted run came to.
+    /// Targets of the interrupted run that is resumed, with their verdicts.
     pub resume: &'a [TargetRecord],
-    /// Case files instead of the program's own.
+    /// Directory of case files used instead of the built-in ones.
     pub cases: Option<&'a Path>,
-    /// Limits of time and talk.
+    /// Limits of time, output and observations.
     pub limits: Limits,
-    /// Room and processes of a testbed.
+    /// Limits of space and processes of a testbed.
     pub room: Room,
 }
 
 impl Prior {
-    /// What is known of each target: from the run that is resumed, and from the cache where it may be used.
+    /// The known verdicts of each target: from the run that is resumed, and from the cache if it may be used.
     pub(crate) fn of_targets(
         targets: &[Target],
         earlier: &Earlier<'_>,
@@ -135,7 +135,7 @@ impl Prior {
             .extend(reusable.map(|known| (known.instance.id.clone(), known)));
     }
 
-    /// The verdicts on all instances of a build with this checksum, and what was done for them.
+    /// The verdicts on all instances of a build with this checksum, and the record of the build.
     pub(crate) fn find(
         &self,
         instances: &[&Instance],
@@ -163,14 +163,14 @@ fn unknown(target: &str) -> impl FnOnce(std::io::Error) -> VerdictsError {
     move |source| VerdictsError::Key { target, source }
 }
 
-/// The keys that an interrupted run is resumed by. They are not worth their time where nobody needs them.
+/// The keys by which a later run can resume this one. Computing them takes time: ask only after an interrupt.
 pub(crate) fn keys(targets: &[Target], earlier: &Earlier<'_>) -> Vec<Option<String>> {
     let keys = Keys::new(earlier).ok();
     let of = |target| keys.as_ref()?.of(target).ok().flatten();
     targets.iter().map(of).collect()
 }
 
-/// Whether a verdict would be the same again: not what a limit of time, the harness or chance brought about.
+/// Whether another run would give the same verdict. One caused by a time limit, the harness or chance is not reusable.
 fn is_reusable(instance: &Record) -> bool {
     let settled = matches!(
         instance.verdict,

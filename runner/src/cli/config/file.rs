@@ -1,4 +1,4 @@
-//! `pmsts.toml` as written: every value keeps its text and its place.
+//! Reads `pmsts.toml`. Each value keeps its text, for the command line, and its position, for messages.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -16,18 +16,18 @@ use crate::provision::{Spec, bash};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    /// Names that `--pm` takes for package managers.
+    /// Names that `--pm` accepts, and the package manager that each stands for.
     #[serde(default)]
     pub(super) targets: BTreeMap<String, Spanned<Text<Spec>>>,
-    /// Options without a preset, and those that the preset does not set.
+    /// Options that hold unless the preset sets them.
     #[serde(default)]
     pub(super) defaults: Settings,
-    /// What `--preset NAME` adds.
+    /// The options of each preset; `--preset NAME` adds them.
     #[serde(default)]
     pub(super) preset: BTreeMap<String, Settings>,
 }
 
-/// A value that was read as a `T` without fault, kept as its text.
+/// A value that parses as a `T`, kept as its text.
 #[derive(Debug, Clone)]
 pub(super) struct Text<T>(pub(super) String, PhantomData<T>);
 
@@ -41,10 +41,10 @@ impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Text<T> {
     }
 }
 
-/// A name of a target, or what else `--pm` takes.
+/// A value of `--pm`: the name of a target, or a specification.
 type Pm = Spanned<Text<Spec>>;
 
-/// How `pmsts run` writes.
+/// The values of `--format`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Format {
@@ -52,7 +52,7 @@ enum Format {
     Json,
 }
 
-/// Options by the names that they have on the command line.
+/// Options, by their names on the command line.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Settings {
@@ -87,22 +87,22 @@ struct Limits {
     network: Option<Spanned<bool>>,
 }
 
-/// What an option is set to.
+/// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
-    /// The option with each of these.
+    /// The option is given once with each of these.
     Each(Vec<String>),
-    /// The option alone, or not at all.
+    /// The option takes no value: it is given, or not.
     Flag(bool),
-    /// As `Each`, of paths that count from the file's directory.
+    /// Like `Each`, but paths relative to the directory of the file.
     Paths(Vec<PathBuf>),
 }
 
-/// One option: its name, its value, and where in the file it stands, in bytes.
+/// An option: its name, its value, and its position in the file, in bytes.
 pub(super) type Setting = (&'static str, Value, usize);
 
 impl Settings {
-    /// All that are set. Names of targets are still names.
+    /// All options that are set. Names of targets are not resolved yet.
     pub(super) fn list(&self) -> Vec<Setting> {
         let limits = &self.limits;
         let each = |pms: &Vec<Pm>| {
@@ -163,18 +163,18 @@ fn number(number: &impl ToString) -> Value {
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "`setting` lends what it found"
+    reason = "`setting` calls it with a reference"
 )]
 fn flag(flag: &bool) -> Value {
     Value::Flag(*flag)
 }
 
-#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
+#[expect(clippy::ptr_arg, reason = "`setting` calls it with a reference")]
 fn path(path: &PathBuf) -> Value {
     Value::Paths(vec![path.clone()])
 }
 
-#[expect(clippy::ptr_arg, reason = "`setting` lends what it found")]
+#[expect(clippy::ptr_arg, reason = "`setting` calls it with a reference")]
 fn paths(paths: &Vec<PathBuf>) -> Value {
     Value::Paths(paths.clone())
 }

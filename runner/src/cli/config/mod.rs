@@ -1,5 +1,5 @@
-//! `pmsts.toml`: options that need not be typed. What it sets becomes part of the command line, unless
-//! it is given there; so one parser judges both, and a record holds the command that was in force.
+//! `pmsts.toml`: default options of commands. Options that the command line does not set are added to it from the
+//! file, so that one parser checks both, and a record holds the complete command line.
 
 mod file;
 mod show;
@@ -17,10 +17,10 @@ use crate::provision::{Source, Spec};
 use file::{File, Value};
 pub(super) use show::{ConfigArgs, execute};
 
-/// Where it is looked for.
+/// Name of the file in the working directory.
 const NAME: &str = "pmsts.toml";
 
-/// Commands that listen to it, and to which of its options: all that they have, or these.
+/// Commands that take options from the file, and which: all that they have (`None`), or these.
 const COMMANDS: [(&[&str], Option<&[&str]>); 6] = [
     (&["run"], None),
     (&["sabotage"], Some(SETUP)),
@@ -47,18 +47,18 @@ const SETUP: &[&str] = &[
     "network",
 ];
 
-/// Why a configuration cannot be used.
+/// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(super) enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// It is wrong somewhere.
+    /// A place in the file is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Wrong(Box<LoadError>),
@@ -67,30 +67,30 @@ pub(super) enum ConfigError {
     Preset {
         /// The name.
         name: String,
-        /// What there is.
+        /// Which presets there are, or why there are none.
         known: String,
     },
 }
 
-/// An option that is in force, and from where.
+/// An option that the file sets, and where.
 #[derive(Debug, Clone)]
 struct InForce {
     value: Value,
-    /// `pmsts.toml:3:6`, with the preset where it is of one.
+    /// `pmsts.toml:3:6`, after the preset's name if a preset sets it.
     from: String,
 }
 
-/// What a file and a preset say together.
+/// The options of the file and the preset together.
 #[derive(Debug, Default)]
 pub(super) struct Config {
-    /// None where there is none.
+    /// The file; `None` if there is none.
     path: Option<PathBuf>,
     targets: BTreeMap<String, String>,
     options: BTreeMap<&'static str, InForce>,
 }
 
 impl Config {
-    /// That of the path, else of the working directory where there is one.
+    /// Reads the file at `path`, else the one in the working directory if it exists.
     pub(super) fn find(path: Option<&Path>, preset: Option<&str>) -> Result<Self, ConfigError> {
         let found = path.unwrap_or(Path::new(NAME));
         match std::fs::read_to_string(found) {
@@ -132,7 +132,8 @@ impl Config {
         for (name, spec) in &file.targets {
             let alone = matches!(name.parse::<Spec>(), Ok(spec) if spec.source == Source::Path);
             if !alone {
-                let message = format!("`{name}` is no name: use a-z, 0-9 and -, a letter first");
+                let message =
+                    format!("`{name}` is no name for a target: use a-z, 0-9 and -, a letter first");
                 return Err(wrong(path, text, spec.span().start, &message));
             }
             let spec = from(dir, &spec.get_ref().0);
@@ -150,7 +151,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The value with names of targets and paths resolved.
+    /// The value, with names of targets replaced by specifications, and paths resolved against `dir`.
     fn resolved(&self, dir: &Path, name: &str, value: Value) -> Value {
         match value {
             Value::Paths(paths) => Value::Paths(paths.iter().map(|path| dir.join(path)).collect()),
@@ -167,7 +168,7 @@ impl Config {
         }
     }
 
-    /// The command line with what the file sets and nobody typed. `matches` is what was typed.
+    /// The command line, plus the options that only the file sets. `matches` is the command line as typed.
     pub(super) fn apply(
         &self,
         arguments: &[OsString],
@@ -198,7 +199,7 @@ impl Config {
         out
     }
 
-    /// The command line with names of targets replaced by what they stand for.
+    /// The command line, with names of targets replaced by their specifications.
     fn named(&self, arguments: &[OsString]) -> Vec<OsString> {
         let spec = |name: &str| self.targets.get(name);
         let mut previous = None;
@@ -217,7 +218,7 @@ impl Config {
 }
 
 impl Value {
-    /// As typed.
+    /// The option as command-line arguments.
     fn arguments(&self, name: &str) -> Vec<OsString> {
         let typed = |value: &std::ffi::OsStr| {
             let mut argument = OsString::from(format!("--{name}="));
@@ -233,7 +234,7 @@ impl Value {
     }
 }
 
-/// The command of these words, if it is the one that was typed.
+/// The subcommand with these names and its matches, if that is the command typed.
 fn descend<'a>(
     program: &'a Command,
     matches: &'a ArgMatches,
@@ -249,7 +250,7 @@ fn descend<'a>(
         })
 }
 
-/// A package manager whose directory counts from that of the file.
+/// A specification whose relative directory is resolved against that of the file.
 fn from(dir: &Path, text: &str) -> String {
     match text.parse::<Spec>() {
         Ok(Spec {

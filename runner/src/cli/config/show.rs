@@ -1,4 +1,4 @@
-//! `pmsts config`.
+//! `pmsts config`: shows the options that `pmsts.toml` sets.
 
 use clap::{Args, Command, Subcommand};
 
@@ -16,13 +16,13 @@ pub(in super::super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print the options that `pmsts run` would use, and where each is set; the command line wins
+    /// Print the options of `pmsts run` without a command line: each value, and where it is set
     Show,
 }
 
 const EXAMPLE: &str = "\
 A pmsts.toml, found in the working directory or named with --config:
-  [targets]                        # names that --pm takes
+  [targets]                        # names to use with --pm
   stable = \"portage@3.0.83\"
   mine = \"portage:.\"
 
@@ -36,11 +36,11 @@ A pmsts.toml, found in the working directory or named with --config:
   retries = 2
   ledger = [\"portage.toml\"]
 
-Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, ledger, retries,
-flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, output-limit, network. Paths count from the file.";
+Options: pm, bash, adapter, jobs, batch, eapi, partition, undefined, cases-dir, output, format, ledger, retries, \
+flaky-fails; limits: timeout, timeout-per-build, grace, scratch, processes, output-limit, network. Paths are relative to the file.";
 
-/// Does what `args` ask for.
-#[expect(clippy::unnecessary_wraps, reason = "as every command")]
+/// Runs `pmsts config`.
+#[expect(clippy::unnecessary_wraps, reason = "all commands have this signature")]
 pub(in super::super) fn execute(
     args: &ConfigArgs,
     config: &Config,
@@ -51,7 +51,7 @@ pub(in super::super) fn execute(
     Ok(ExitCode::Conforms)
 }
 
-/// A line an option of `pmsts run`.
+/// One line for each option of `pmsts run`.
 pub(super) fn shown(config: &Config, program: &Command) -> String {
     let mut text = String::new();
     if let Some(path) = &config.path {

@@ -92,7 +92,7 @@ fn a_fault_has_its_place() {
         ("[defaults]\neapi = \"77\"\n", "pmsts.toml:2:8: "),
         (
             "[defaults]\npm = [\"portage\", \"portage@x\"]\n",
-            "pmsts.toml:2:6: `x` in `portage@x` is no release",
+            "pmsts.toml:2:6: `x` in `portage@x` is not a release",
         ),
         ("[defaults.limits]\ntimeout = -1\n", "pmsts.toml:2:11: "),
         (

@@ -1,22 +1,22 @@
-//! What is explained, as text.
+//! Renders an explanation as text.
 
 use super::{Example, Explained};
 
-/// The text.
+/// The explanation as text.
 pub(super) fn of(it: &Explained<'_>) -> String {
     let mut out = format!("{} ({})\n  {}\n\n", it.id, it.kind, it.title);
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<12}{value}\n"));
     line("section", &format!("{} · {}", it.chapter, it.section));
     line("EAPIs", &it.eapis);
     if let Some(file) = &it.file {
-        line("written in", file);
+        line("file", file);
     }
     if let Some(disputed) = it.disputed {
         line("disputed", disputed);
     }
     if it.kind == "requirement" {
         for requirement in &it.requirements {
-            line("seen by", &requirement.check);
+            line("checked by", &requirement.check);
             line(
                 "cases",
                 &if it.cases.is_empty() {

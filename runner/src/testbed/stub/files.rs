@@ -1,4 +1,4 @@
-//! The files of a testbed: users, what the spec creates, what it hides.
+//! Sets up the files of a testbed: adds users, creates the files of the specification, and hides paths.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{Failure, Step};
 use crate::testbed::spec::{Spec, User};
 
-/// Fills the root. It is entered before, so that no link of the host leads out of it.
+/// Sets up the files of the root, which has been entered before, so that no link of the host leads out of it.
 pub(super) fn fill(spec: &Spec) -> Result<(), Failure> {
     for user in &spec.users {
         let User {
@@ -32,8 +32,8 @@ pub(super) fn fill(spec: &Spec) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts a line into a database of users. A host that has the name under another id would make phases
-/// run as somebody else, so its line goes; all others stay byte for byte.
+/// Puts a line into a database of users or groups. If the host has the name with another id, phases would run as
+/// another user, so that line is removed; all others are kept byte for byte.
 fn set_line(database: &str, name: &str, line: &str) -> Result<(), Failure> {
     let step = || format!("adding {name} to {database}");
     let old = match fs::read(database) {
@@ -64,7 +64,7 @@ fn hide(path: &Path) -> Result<(), Failure> {
     removed.step(|| format!("hiding {}", path.display()))
 }
 
-/// Opens the directories above a path, and above what it is when it goes by links.
+/// Makes the directories above a path accessible, and those above the path that it resolves to.
 fn reach(path: &Path) -> Result<(), Failure> {
     let real = fs::canonicalize(path).ok();
     for way in [Some(path), real.as_deref()].into_iter().flatten() {
@@ -84,5 +84,5 @@ fn open_up(dir: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     fs::set_permissions(dir, fs::Permissions::from_mode(mode | 0o011))
-        .step(|| format!("opening {}", dir.display()))
+        .step(|| format!("making {} accessible", dir.display()))
 }

@@ -1,6 +1,6 @@
-//! The stub: the runner's own executable, started as a process of one thread, which becomes the
-//! testbed. It makes the namespaces, its child (PID 1 in there) the file systems; then PID 1
-//! executes what it is told. Its standard input is the control socket, its output the log.
+//! The stub: the executable of pmsts, started as a process of one thread, which becomes the testbed. It creates the
+//! namespaces. Its child, PID 1 in there, mounts the file systems, and then executes the commands that the runner
+//! sends. Standard input is the control socket, standard output the log.
 
 mod files;
 mod mounts;
@@ -60,7 +60,7 @@ pub fn run(spec_file: &Path, runner: i32) -> u8 {
     match outer(spec_file, runner, &control) {
         Ok(()) => 0,
         Err(failure) => {
-            // Nobody is left to tell when the runner is gone too.
+            // If the runner is gone too, nobody receives it.
             let _ = send(
                 &control,
                 &Notice::SetupFailed {
@@ -84,7 +84,8 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
     die_with_parent(runner)?;
     forget_inheritance()?;
     let text = fs::read(spec_file).step(|| format!("reading {}", spec_file.display()))?;
-    let spec: Spec = serde_json::from_slice(&text).step(|| "reading the spec".to_owned())?;
+    let spec: Spec =
+        serde_json::from_slice(&text).step(|| "reading the specification".to_owned())?;
     let mut flags = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWIPC
@@ -92,7 +93,7 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
     if !spec.network {
         flags |= CloneFlags::CLONE_NEWNET;
     }
-    unshare(flags).step(|| "making namespaces (this wants root)".to_owned())?;
+    unshare(flags).step(|| "making namespaces (this needs root)".to_owned())?;
     let (outside, inside) = UnixStream::pair().step(|| "making a socket pair".to_owned())?;
     match sys::fork_stub().step(|| "forking the testbed's first process".to_owned())? {
         ForkResult::Parent { child } => {
@@ -110,8 +111,7 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
     }
 }
 
-/// Tells the runner of PID 1 before that says or does anything: whatever comes of it, the runner
-/// hears of it in this order.
+/// Announces PID 1 to the runner before PID 1 does anything, so that the runner receives the notices in this order.
 fn announce(pid: i32, mut first: &UnixStream, control: &UnixStream) {
     if first.read_exact(&mut [0]).is_ok() {
         let _ = send(control, &Notice::Born(pid));
@@ -138,8 +138,8 @@ fn first_process(spec: &Spec, stub: UnixStream, control: &UnixStream) -> u8 {
     }
 }
 
-/// PID 1 sees its parent as 0 and so cannot ask whether it died before the request; but then nothing
-/// comes from it.
+/// Asks to be killed when the stub dies, then waits until the stub has announced PID 1. PID 1 sees its parent as 0, and
+/// so cannot check whether it died before the request; but then there is no announcement.
 fn await_announcement(mut stub: UnixStream) -> Result<(), Failure> {
     let step = || "asking to die with the runner".to_owned();
     prctl::set_pdeathsig(Signal::SIGKILL).step(step)?;
@@ -148,8 +148,8 @@ fn await_announcement(mut stub: UnixStream) -> Result<(), Failure> {
         .step(step)
 }
 
-/// A testbed is the same whether the runner was started by a shell, make, nohup or a CI: what these
-/// hand down does not reach package managers.
+/// Resets inherited signals and closes inherited files, so that a testbed is the same whether a shell, make, nohup or a
+/// CI system started the runner.
 fn forget_inheritance() -> Result<(), Failure> {
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
         .step(|| "resetting the signal mask".to_owned())?;
@@ -182,8 +182,8 @@ fn build(spec: &Spec) -> Result<(), Failure> {
     mounts::lock_kernel()
 }
 
-/// Since Linux 6.14 the largest process id is the namespace's own: a backstop for fork bombs. On
-/// older kernels it is the host's, and is left alone: `serve` counts processes.
+/// Limits process ids, as a second guard against fork bombs: `serve` counts processes. Since Linux 6.14 the limit is
+/// the namespace's own; on older kernels it is the host's, and is not changed.
 fn limit_pids(max_processes: u32) {
     const PID_MAX: &str = "/proc/sys/kernel/pid_max";
     let release = nix::sys::utsname::uname().map(|u| u.release().to_string_lossy().into_owned());
@@ -195,7 +195,7 @@ fn limit_pids(max_processes: u32) {
         ))
     });
     if version.is_some_and(|version| version >= (6, 14)) {
-        // Room to count one more than allowed, and to give no number again too soon.
+        // Enough numbers to count one process more than allowed, and not to reuse a number too soon.
         let numbers = max_processes.saturating_mul(4).clamp(4096, 1 << 22);
         let _ = fs::write(PID_MAX, numbers.to_string());
     }

@@ -1,4 +1,4 @@
-//! The file systems of a testbed: an overlay of the host's, with everything written on a tmpfs.
+//! Mounts the file systems of a testbed: an overlay of the host's, which writes to a tmpfs.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -26,20 +26,20 @@ const FRESH: [(&str, u32); 4] = [
     ("dev/shm", 0o1777),
 ];
 
-/// Room for each file that may be made, in bytes.
+/// Scratch space for each inode, in bytes.
 const BYTES_PER_FILE: u64 = 4096;
 
-/// However little room there is, the overlays want some files for themselves.
+/// The smallest number of inodes: the overlays need some for themselves.
 const FEWEST_FILES: u64 = 4096;
 
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// Mounts everything, and gives the path of the new root.
+/// Mounts everything, and returns the path of the new root.
 pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)
         .step(|| "making mounts private".to_owned())?;
     let scratch = &spec.scratch;
-    // A file without content takes memory too, which the size does not count.
+    // An empty file takes memory too, which the size does not count.
     let options = format!(
         "size={},nr_inodes={},mode=0755",
         spec.scratch_bytes,
@@ -100,7 +100,7 @@ fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<()
     .step(|| format!("mounting an overlay of {}", lower.display()))
 }
 
-/// Commas and colons part the options of an overlay.
+/// Escapes commas and colons, which separate the options of an overlay.
 fn escaped(path: &Path) -> String {
     path.display()
         .to_string()
@@ -109,7 +109,7 @@ fn escaped(path: &Path) -> String {
         .replace(':', "\\:")
 }
 
-/// Where the host has other disks mounted, outermost first.
+/// The mount points of other disks of the host, outermost first.
 fn other_disks(scratch: &Path) -> Vec<PathBuf> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mut disks: Vec<PathBuf> = table
@@ -132,7 +132,7 @@ fn other_disks(scratch: &Path) -> Vec<PathBuf> {
     disks
 }
 
-/// A /dev of its own with the harmless devices of the host, so that nothing can be done to the others.
+/// Mounts a /dev with only the harmless devices of the host.
 fn devices(root: &Path) -> Result<(), Failure> {
     let dev = root.join("dev");
     mount(
@@ -171,7 +171,7 @@ fn devices(root: &Path) -> Result<(), Failure> {
     .step(|| "mounting /dev/pts".to_owned())
 }
 
-/// An empty directory in place of the host's; what is written there counts as scratch space.
+/// Mounts an empty directory in place of the host's. Files in it count as scratch space.
 fn fresh(scratch: &Path, root: &Path, path: &str, mode: u32) -> Result<(), Failure> {
     let own = scratch.join(path.replace('/', "-"));
     let target = below(root, Path::new(path));
@@ -194,7 +194,7 @@ fn kernel(root: &Path) -> Result<(), Failure> {
     )
     .step(|| "mounting /proc".to_owned())?;
     let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    // A host without /sys, or one that does not let it be mounted, can do without.
+    // Package managers do not need /sys: a host may lack it, or forbid to mount it.
     let _ = mount(Some("sysfs"), &root.join("sys"), Some("sysfs"), flags, NONE);
     Ok(())
 }
@@ -222,14 +222,14 @@ fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Fa
     read_only(&bind.source, &target).step(step)
 }
 
-/// What is mounted below the source is not shown: it would stay writable.
+/// Mounts a path read-only. Mounts below the source are not shown, as they would stay writable.
 fn read_only(source: &Path, target: &Path) -> nix::Result<()> {
     mount(Some(source), target, NONE, MsFlags::MS_BIND, NONE)?;
     let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_NODEV;
     mount(NONE, target, NONE, flags, NONE)
 }
 
-/// Keeps the testbed's root from setting what is the whole machine's.
+/// Keeps root in the testbed from changing settings of the whole machine.
 pub(super) fn lock_kernel() -> Result<(), Failure> {
     for path in ["/proc/sys", "/proc/sysrq-trigger"].map(Path::new) {
         if path.exists() {

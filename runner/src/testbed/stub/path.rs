@@ -1,4 +1,4 @@
-//! Paths of a testbed, while its root still lies below the host's.
+//! Resolves paths of a testbed while its root is still a directory of the host.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 /// As many links as the kernel follows in one path.
 const MOST_LINKS: u32 = 40;
 
-/// Where an absolute path of the testbed lies on the host. Links are followed as the testbed would:
-/// left to the kernel, an absolute one leads out of it, and the set-up would write on the host.
+/// The path on the host of an absolute path of the testbed. Links are followed as in the testbed: the kernel would
+/// follow an absolute link out of it, and the set-up would write on the host.
 pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
     let mut at = PathBuf::new();
     let mut left = parts(path);

@@ -1,4 +1,4 @@
-//! PID 1 at work: starts commands, watches their limits, reaps everybody.
+//! The work of PID 1: starts commands, watches their limits, and reaps all processes.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -19,13 +19,13 @@ use crate::testbed::spec::{Command, Spec};
 use crate::testbed::sys::{Ended, in_own_session, wait_any};
 use crate::testbed::wire::{Exit, Limit, Lines, Notice, Order, Reading, send};
 
-/// How often limits are looked at while a command runs, in milliseconds.
+/// How often limits are checked while a command runs, in milliseconds.
 const WATCH_MS: u16 = 100;
 
 /// Below this many free bytes the scratch space counts as full.
 const FULL_BYTES: u64 = 256 * 1024;
 
-/// Below this many free inodes as well.
+/// Below this many free inodes the scratch space counts as full, too.
 const FULL_FILES: u64 = 64;
 
 struct Running {
@@ -43,7 +43,7 @@ pub(super) fn serve(spec: &Spec, control: &UnixStream) -> io::Result<()> {
     control.set_nonblocking(true)?;
     let mut lines = Lines::default();
     let mut running: Option<Running> = None;
-    // Its thread inherits the mask: a child's end must not be told to it.
+    // Its thread inherits the signal mask, so that it does not get SIGCHLD.
     let server = match Server::start(&spec.served) {
         Ok(server) => server,
         Err(error) => {
@@ -131,7 +131,7 @@ fn start(command: &Command) -> io::Result<Running> {
     })
 }
 
-/// What to read: the text, and then the end.
+/// A standard input that gives the text and then ends.
 fn standard_input(text: Option<&str>) -> io::Result<Stdio> {
     let Some(text) = text else {
         return Ok(Stdio::null());
@@ -141,9 +141,9 @@ fn standard_input(text: Option<&str>) -> io::Result<Stdio> {
     Ok(reader.into())
 }
 
-/// Reaps whoever ended. When it is the command, ends what it left behind.
+/// Reaps ended processes. If the command is among them, kills the processes that it left behind.
 fn reap(running: &mut Option<Running>) -> Option<Exit> {
-    // What ends while no command runs belongs to none.
+    // A process that ends while no command runs belongs to no command.
     let mut ended = false;
     while let Ok(Some(one)) = wait_any(WaitPidFlag::WNOHANG) {
         if let Some(command) = running.as_mut() {
@@ -155,7 +155,7 @@ fn reap(running: &mut Option<Running>) -> Option<Exit> {
     }
     let mut command = running.take()?;
     command.exit.left_over = others();
-    // Whatever the count says: a process may hide from it by forking, but not from the kernel.
+    // Even if the count is 0: a process can escape the count by forking, but not this signal.
     let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
     while let Ok(Some(one)) = wait_any(WaitPidFlag::empty()) {
         command.take_in(&one);
@@ -165,7 +165,7 @@ fn reap(running: &mut Option<Running>) -> Option<Exit> {
 }
 
 impl Running {
-    /// Adds what a process used. Says whether it was the command itself.
+    /// Adds the resources that a process used; returns whether it was the command itself.
     fn take_in(&mut self, one: &Ended) -> bool {
         let times = [one.usage.ru_utime, one.usage.ru_stime];
         let us: i64 = times.map(|t| t.tv_sec * 1_000_000 + t.tv_usec).iter().sum();
@@ -184,7 +184,7 @@ impl Running {
     }
 }
 
-/// Processes of the testbed that are alive, besides this one.
+/// The number of processes of the testbed that are alive, besides this one.
 fn others() -> u32 {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let alive = entries.filter(|entry| {
@@ -203,7 +203,7 @@ fn is_zombie(pid: u32) -> bool {
         .is_none_or(|(_, rest)| rest.starts_with('Z'))
 }
 
-/// Ends everything when a limit is reached.
+/// Kills all other processes when a limit is reached.
 fn watch(spec: &Spec, command: &mut Running) {
     if command.exit.limit.is_some() {
         return;

@@ -1,5 +1,5 @@
-//! A testbed's own server of HTTP: the only mirror that there is, and it keeps what it was asked for.
-//! A thread of PID 1: it is no process that a command could have left behind, and ends with the testbed.
+//! The HTTP server of a testbed: the only mirror in there. It records the requests. It is a thread of PID 1, so it does
+//! not count as a process that a command left behind, and it ends with the testbed.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -11,33 +11,33 @@ use std::time::Duration;
 use pmsts_eclass_templates::Answer;
 use pmsts_testcases::model::SERVER;
 
-/// How long one who asked may say nothing more, or take nothing.
+/// How long to wait for a client that sends or takes nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest request, in bytes.
 const REQUEST_BYTES: u64 = 16 * 1024;
 
-/// More requests of one command are not kept.
+/// The most requests of one command that are recorded.
 const MOST_REQUESTS: usize = 1000;
 
 type Requests = Arc<Mutex<Vec<String>>>;
 
-/// The server, or none where nothing is served.
+/// The server; it does not listen if there is nothing to serve.
 pub(super) struct Server {
     requests: Requests,
 }
 
 impl Server {
-    /// Begins to serve.
+    /// Starts the server.
     pub(super) fn start(served: &BTreeMap<String, Answer>) -> io::Result<Self> {
         let requests = Requests::default();
         if !served.is_empty() {
             let listener = TcpListener::bind(SERVER.trim_start_matches("http://"))?;
             let (served, requests) = (served.clone(), Arc::clone(&requests));
             thread::Builder::new().spawn(move || {
-                // One after another, so that their order is theirs.
+                // One after another, so that they are recorded in their order.
                 for stream in listener.incoming().flatten() {
-                    // Whoever asked may have gone.
+                    // The client may have gone.
                     let _ = answer(&stream, &served, &requests);
                 }
             })?;
@@ -45,7 +45,7 @@ impl Server {
         Ok(Self { requests })
     }
 
-    /// The paths asked for since the last time.
+    /// The paths requested since the last call.
     pub(super) fn take_requests(&self) -> Vec<String> {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *requests)
@@ -81,7 +81,7 @@ fn answer(
     Ok(())
 }
 
-/// Method and path of a request, which is read to its empty line.
+/// Reads a request up to its empty line; returns its method and path.
 fn request(stream: &TcpStream) -> io::Result<Option<(String, String)>> {
     let mut lines = BufReader::new(stream.take(REQUEST_BYTES)).lines();
     let Some(first) = lines.next().transpose()? else {

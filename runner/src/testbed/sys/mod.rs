@@ -27,8 +27,8 @@ pub(super) fn in_own_session(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(|| setsid().map(drop).map_err(io::Error::from)) }
 }
 
-/// Gives every signal its default, as ignored ones are inherited. SIGPIPE stays with std, which
-/// wants it ignored here and gives it back to commands.
+/// Sets every signal to its default action, as ignored signals are inherited. SIGPIPE is left to std, which ignores it
+/// here and resets it for commands.
 pub(super) fn default_signals() -> Result<(), Errno> {
     let fixed = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGPIPE];
     for one in Signal::iterator().filter(|s| !fixed.contains(s)) {
@@ -54,7 +54,7 @@ pub(super) fn close_on_exec() -> io::Result<()> {
     Ok(())
 }
 
-/// A process that ended, with what it and those it waited for had used.
+/// A process that ended, with the resources that it and the children it waited for have used.
 pub(super) struct Ended {
     pub(super) pid: Pid,
     pub(super) status: c_int,

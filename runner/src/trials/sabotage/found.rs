@@ -1,4 +1,4 @@
-//! What controls of one package manager find.
+//! Collects the results of sabotage on one target.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -9,42 +9,42 @@ use pmsts_testcases::{
 };
 use serde::Serialize;
 
-/// What comes of controls on one package manager.
+/// The result of sabotage on one target.
 #[derive(Debug, Default, Serialize)]
 pub struct Trial {
     /// The target.
     pub target: String,
-    /// Cases that passed, and so can be controlled.
+    /// Number of cases that pass without sabotage, and so can be sabotaged.
     pub cases: usize,
-    /// Cases that noticed a sabotage.
+    /// Number of cases that noticed a sabotage.
     pub caught: usize,
-    /// Cases that noticed none, and have no excuse.
+    /// Cases that noticed none, and have no `uncontrolled` with a reason.
     pub missed: Vec<String>,
-    /// Cases that noticed none, and why none can show that they fail.
+    /// Cases that noticed none, with the reason why no sabotage can make them fail.
     pub excused: BTreeMap<String, String>,
-    /// Cases with an excuse that noticed one all the same.
+    /// Cases with such a reason that noticed a sabotage all the same.
     pub stale: Vec<String>,
     /// Which sabotage each case noticed.
     pub by: BTreeMap<String, String>,
-    /// Cases that do not pass here, and so show nothing by failing.
+    /// Cases that do not pass without sabotage, so that their failure shows nothing.
     pub not_passing: Vec<String>,
     /// Whether the user stopped before the end.
     pub interrupted: bool,
 }
 
-/// The controls of one target.
+/// The results on one target so far.
 pub(super) struct Tally<'a> {
     suite: &'a Suite,
     plain: &'a Expanded,
     found: Trial,
-    /// Positions of instances whose case has noticed nothing yet.
+    /// Positions of instances whose case has noticed no sabotage yet.
     pub(super) open: BTreeSet<usize>,
-    /// What was observed of instances that passed.
+    /// Observations of instances that passed.
     seen: BTreeMap<usize, Rc<Observed>>,
 }
 
 impl<'a> Tally<'a> {
-    /// All that passed as they are is open.
+    /// Starts with all instances open that passed without sabotage.
     pub(super) fn new(
         target: &str,
         suite: &'a Suite,
@@ -81,7 +81,7 @@ impl<'a> Tally<'a> {
         &self.found.target
     }
 
-    /// Keeps what was observed of open instances that pass, on builds of these names.
+    /// Keeps the observations of open instances that passed; `of` returns those of a build by its name.
     pub(super) fn keep(&mut self, records: &[Record], of: impl Fn(&str) -> Option<Rc<Observed>>) {
         let passed = passed(records);
         for position in &self.open {
@@ -94,13 +94,13 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Open instances of which nothing was kept.
+    /// Open instances whose observations were not kept.
     pub(super) fn unseen(&self) -> impl Iterator<Item = usize> {
         let open = self.open.iter().copied();
         open.filter(|position| !self.seen.contains_key(position))
     }
 
-    /// At last: what was observed is judged again as if it had arrived altered.
+    /// The last sabotage: judges the kept observations again after altering them.
     pub(super) fn alter(&mut self) {
         let noticing = self.open.iter().filter(|position| {
             let instance = &self.plain.instances[**position];
@@ -112,11 +112,11 @@ impl<'a> Tally<'a> {
             .map(|position| self.plain.instances[*position].case)
             .collect();
         for case in cases {
-            self.close_case(case, "observations that arrive altered".to_owned());
+            self.close_case(case, "altered observations".to_owned());
         }
     }
 
-    /// Takes in what sabotaged instances came to; names are those of the builds' sabotages.
+    /// Takes the verdicts on sabotaged instances; `names` are the sabotages of the builds.
     pub(super) fn take(&mut self, ran: &Expanded, records: &[Record], names: &[String]) {
         let by_id: BTreeMap<&str, &Instance> =
             ran.instances.iter().map(|i| (i.id.as_str(), i)).collect();
@@ -144,7 +144,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// What was found in the end.
+    /// The final result.
     pub(super) fn close(mut self, interrupted: bool) -> Trial {
         let open: BTreeSet<usize> = self
             .open

@@ -1,4 +1,4 @@
-//! Proves that cases can fail: runs them again on builds with something broken in them.
+//! Proves that cases can fail: runs them on builds in which something is broken on purpose (a sabotage).
 
 mod found;
 mod rounds;
@@ -24,19 +24,19 @@ use found::Tally;
 pub use found::Trial;
 use rounds::{Sabotages, part};
 
-/// Cases to be sabotaged.
+/// The cases to sabotage.
 pub struct Cases<'a> {
     /// The suite.
     pub suite: &'a Arc<Suite>,
     /// Positions of cases, with the EAPIs to run each in.
     pub chosen: &'a [(usize, EapiSet)],
-    /// A record of what passes, instead of a run of the cases as they are.
+    /// A record of the same cases, used instead of a first run without sabotage.
     pub known: Option<Results>,
-    /// Most sabotages of a build.
+    /// Number of sabotages to try on a build, at most.
     pub rounds: usize,
 }
 
-/// Runs the cases as they are, then under sabotage until each noticed one or none is left.
+/// Runs the cases without sabotage, then with sabotages until each has noticed one or no sabotage is left.
 pub fn sabotage(
     config: &RunConfig,
     session: &Session<'_>,
@@ -57,12 +57,12 @@ pub fn sabotage(
     let known = if let Some(known) = cases.known {
         only(known, session)?
     } else {
-        tell("as they are");
+        tell("running the cases without sabotage");
         runner.run(&plain, second_try::wants_another_try)?
     };
-    let pages = known.targets.iter();
-    let mut all: Vec<Tally<'_>> = pages
-        .map(|page| Tally::new(&page.name, suite, &plain, &page.instances))
+    let targets = known.targets.iter();
+    let mut all: Vec<Tally<'_>> = targets
+        .map(|target| Tally::new(&target.name, suite, &plain, &target.instances))
         .collect();
     if ran {
         runner.keep(&known, &mut all);
@@ -70,7 +70,7 @@ pub fn sabotage(
     let mut interrupted = known.interrupted;
     let own = own_sabotages(suite, chosen, &open(&all), &plain)?;
     if !own.instances.is_empty() && !interrupted {
-        tell("under their own sabotages");
+        tell("running cases with their own sabotages");
         let names = vec!["its own sabotage".to_owned(); own.builds.len()];
         interrupted |= runner.round(&own, &names, &mut all)?;
     }
@@ -84,7 +84,7 @@ pub fn sabotage(
     Ok(all.into_iter().map(|c| c.close(interrupted)).collect())
 }
 
-/// Of a record what belongs to the targets of the session.
+/// The part of a record that belongs to the targets of the session.
 fn only(mut known: Results, session: &Session<'_>) -> Result<Results, RunError> {
     let names: BTreeSet<&str> = session.targets().collect();
     known
@@ -97,7 +97,7 @@ fn only(mut known: Results, session: &Session<'_>) -> Result<Results, RunError> 
     }
 }
 
-/// Runs one round after the other.
+/// Runs the rounds.
 struct Runner<'a, 'p, S> {
     config: &'a RunConfig,
     session: &'a Session<'p>,
@@ -121,7 +121,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         pass(self.config, self.session, prepared, sinks)
     }
 
-    /// A round, and whether the user stopped it.
+    /// Runs one round; returns whether the user stopped it.
     fn round(
         &self,
         ran: &Expanded,
@@ -133,14 +133,14 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         }
         let results = self.run(ran, wants_another_try)?;
         for tally in all.iter_mut() {
-            let page = results.targets.iter().find(|r| r.name == tally.target());
-            tally.take(ran, page.map_or(&[], |page| &page.instances), names);
+            let target = results.targets.iter().find(|r| r.name == tally.target());
+            tally.take(ran, target.map_or(&[], |target| &target.instances), names);
         }
         self.keep(&results, all);
         Ok(results.interrupted)
     }
 
-    /// Round after round, until all noticed something; and whether the user stopped it.
+    /// Runs rounds until every case has noticed a sabotage; returns whether the user stopped them.
     fn sabotaged(
         &self,
         plain: &Expanded,
@@ -157,7 +157,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
             let (ran, names) = sabotages.round(plain, &open, number);
             let count = count(plain, &open);
             tell(&format!(
-                "under sabotage {number}: {count} cases have noticed none"
+                "running sabotage {number}: {count} cases have noticed none yet"
             ));
             if self.round(&ran, &names, all)? {
                 return Ok(true);
@@ -166,7 +166,7 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         Ok(false)
     }
 
-    /// Runs what no round showed passing as it is, to be altered on arrival.
+    /// Runs the open cases whose observations are not known yet without sabotage, so that these can be altered.
     fn unseen(
         &self,
         plain: &Expanded,
@@ -177,22 +177,22 @@ impl<S: Fn() -> Vec<Box<dyn Sink>>> Runner<'_, '_, S> {
         if unseen.is_empty() {
             return Ok(false);
         }
-        tell("as they are, to be altered on arrival");
+        tell("running the remaining cases without sabotage, to alter their observations");
         let results = self.run(&part(plain, &unseen), second_try::wants_another_try)?;
         self.keep(&results, all);
         Ok(results.interrupted)
     }
 
     fn keep(&self, results: &Results, all: &mut [Tally<'_>]) {
-        for (target, page) in results.targets.iter().enumerate() {
-            for tally in all.iter_mut().filter(|c| c.target() == page.name) {
-                tally.keep(&page.instances, |build| self.seen.of(target, build));
+        for (position, target) in results.targets.iter().enumerate() {
+            for tally in all.iter_mut().filter(|c| c.target() == target.name) {
+                tally.keep(&target.instances, |build| self.seen.of(position, build));
             }
         }
     }
 }
 
-/// Positions of instances whose case has noticed nothing yet somewhere.
+/// Positions of instances whose case has noticed no sabotage yet on some target.
 fn open(all: &[Tally<'_>]) -> BTreeSet<usize> {
     all.iter().flat_map(|c| c.open.iter().copied()).collect()
 }
@@ -202,7 +202,7 @@ fn count(plain: &Expanded, open: &BTreeSet<usize>) -> usize {
     cases.len()
 }
 
-/// The open cases that have a sabotage of their own, with it.
+/// The open cases that define a sabotage of their own, with that sabotage.
 fn own_sabotages(
     suite: &Suite,
     chosen: &[(usize, EapiSet)],
@@ -218,9 +218,9 @@ fn own_sabotages(
     Ok(expand(suite, &chosen, Variant::Sabotaged)?)
 }
 
-/// What shared a call under sabotage is tried apart where that may show something: where it noticed
-/// what others may have caused, or nothing of it was heard at all. What the sabotage merely broke
-/// would only break again, and a value that differs needs no second witness.
+/// Whether a sabotaged build that shared a call must be tried again alone: if other builds may have caused what it
+/// noticed, or if it reported nothing at all. A build that the sabotage broke would only break again, and a value that
+/// differs needs no second run.
 fn wants_another_try(judged: &[(&Instance, Judgement)]) -> bool {
     let unsure = |(instance, judgement): &(&Instance, Judgement)| {
         noticed(instance, judgement) && !noticed_for_sure(instance, judgement)

@@ -1,4 +1,4 @@
-//! Which sabotage each build carries in which round.
+//! Chooses the sabotage of each build in each round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use pmsts_testcases::{Expanded, Instance, Sabotage, sabotages};
 pub(super) struct Sabotages(Vec<Vec<Sabotage>>);
 
 impl Sabotages {
-    /// All that are possible.
+    /// Finds all possible sabotages.
     pub(super) fn new(plain: &Expanded) -> Self {
         let renderer = Renderer::new();
         let of = |index: usize| {
@@ -20,7 +20,7 @@ impl Sabotages {
                 .filter(|i| i.build == index)
                 .collect();
             let mut all = sabotages(build, &instances);
-            // A sabotage that leaves nothing that can be written is none.
+            // A sabotaged build that cannot be rendered cannot run.
             all.retain(|sabotage| {
                 let mut build = build.clone();
                 build.build = sabotage.build.clone();
@@ -31,8 +31,8 @@ impl Sabotages {
         Self((0..plain.builds.len()).map(of).collect())
     }
 
-    /// The open instances on builds that each carry the sabotage of this round, and its names. A case
-    /// whose rows have builds of their own is tried on one of them a round.
+    /// The open instances on builds with the sabotages of this round, and the names of these. Of a case whose rows have
+    /// builds of their own, one build is tried in each round.
     pub(super) fn round(
         &self,
         plain: &Expanded,
@@ -86,7 +86,7 @@ impl Sabotages {
     }
 }
 
-/// These instances on their builds as they are.
+/// These instances, on their builds without sabotage.
 pub(super) fn part(plain: &Expanded, chosen: &BTreeSet<usize>) -> Expanded {
     let mut out = plain.clone();
     let mut positions = 0..;
