@@ -101,6 +101,8 @@ fn target(
         broken: None,
         key: None,
         shards: None,
+        options: Vec::new(),
+        findings: std::collections::BTreeMap::new(),
         timing: Timing {
             wall_ms: 1_300_400,
             pm_ms: 2_500_000,

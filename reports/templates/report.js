@@ -25,7 +25,7 @@ const isProblem = verdict => verdict !== null && data.verdicts[verdict].problem;
 const outcomes = { met: "passed", differs: "failed", missing: "not-observed", recorded: "recorded" };
 const badgeOf = outcome => data.verdicts.find(v => v.class === outcomes[outcome]);
 /* Of several verdicts, the one with the highest weight is shown. */
-const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
+const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "blocked", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
 
 function make(name, attributes, ...children) {
   const element = document.createElement(name);

@@ -3,6 +3,7 @@
 mod build;
 #[cfg(test)]
 pub(crate) mod described;
+mod finding;
 mod instance;
 mod shards;
 mod target;
@@ -13,6 +14,7 @@ use pmsts_testcases::Verdict;
 use serde::{Deserialize, Serialize};
 
 pub use build::{BuildRecord, PhaseRecord, SourceFiles, StepRecord};
+pub use finding::FindingRecord;
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
 pub use target::{TargetRecord, Timing};

@@ -223,7 +223,7 @@ mod tests {
             .map(|r| r.id.as_str())
             .collect();
         assert_eq!(differing, ["good@8"]);
-        assert_eq!(rows().last().unwrap().cells, [Some(6), None]);
+        assert_eq!(rows().last().unwrap().cells, [Some(7), None]);
     }
 
     #[test]
