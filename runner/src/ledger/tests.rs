@@ -100,7 +100,9 @@ fn what_is_known_is_known_and_what_differs_or_is_gone_fails() {
         ],
     );
     assert!(matches!(&found[0], Some(LedgerNote::Known { kind, .. }) if kind == "violation"));
-    assert!(matches!(&found[1], Some(LedgerNote::Changed { how, .. }) if how.contains("x-e@eapi@")));
+    assert!(
+        matches!(&found[1], Some(LedgerNote::Changed { how, .. }) if how.contains("x-e@eapi@"))
+    );
     assert!(matches!(&found[2], Some(LedgerNote::Stale { finding, .. }) if finding == "portage-a"));
     assert_eq!(found[3], None);
     assert!(matches!(&found[4], Some(LedgerNote::Changed { .. })));
