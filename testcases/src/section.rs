@@ -37,6 +37,12 @@ impl Section {
             .or_else(|| anywhere(part))
     }
 
+    /// The section with this number.
+    pub fn numbered(number: &str) -> Option<&'static Self> {
+        let mut all = sections().values().flat_map(BTreeMap::values);
+        all.find(|section| section.number == number)
+    }
+
     /// Number and title: `8.3.4 2-style and 4-style USE dependencies`.
     pub fn name(&self) -> String {
         format!("{} {}", self.number, self.title)
@@ -47,7 +53,10 @@ impl Section {
         let part = |part: &str| match part.parse() {
             Ok(number) => number,
             // Appendices have letters, and come last.
-            Err(_) => part.bytes().next().map_or(0, |letter| 1000 + u32::from(letter)),
+            Err(_) => part
+                .bytes()
+                .next()
+                .map_or(0, |letter| 1000 + u32::from(letter)),
         };
         self.number.split('.').map(part).collect()
     }
@@ -74,7 +83,10 @@ mod tests {
         let found = Section::find(Some("dependencies"), "sec:use-dep").unwrap();
         assert_eq!(found.name(), "8.3.4 2-style and 4-style USE dependencies");
         assert_eq!(found.order(), [8, 3, 4]);
-        assert_eq!(Section::find(None, "feat:dosym-relative").unwrap().number, "12.3.9");
+        assert_eq!(
+            Section::find(None, "feat:dosym-relative").unwrap().number,
+            "12.3.9"
+        );
     }
 
     #[test]
