@@ -8,7 +8,7 @@ use pmsts_testcases::Suite;
 
 use super::{CliError, say};
 use crate::cli::exit_code::ExitCode;
-use crate::ledger::{Ledger, clear};
+use crate::ledger::{Finding, Ledger, clear};
 
 /// The argument of `--ledger` that hides what is known.
 const NONE: &str = "none";
@@ -60,6 +60,15 @@ impl Ledgers {
     pub(super) fn knows(&self, pm: &str) -> bool {
         let given = self.given.iter().map(|(_, ledger)| ledger);
         given.chain(&self.shipped).any(|ledger| ledger.pm == pm)
+    }
+
+    /// The finding with this id.
+    pub(super) fn finding(&self, id: &str) -> Option<&Finding> {
+        let given = self.given.iter().map(|(_, ledger)| ledger);
+        let mut findings = given
+            .chain(&self.shipped)
+            .flat_map(|ledger| &ledger.findings);
+        findings.find(|finding| finding.id == id)
     }
 
     /// The words for failures that may be known.

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bisect;
+mod bug;
 mod checkout;
 mod choice;
 mod ci;
@@ -81,6 +82,7 @@ enum Command {
     Repo(list::RepoArgs),
     Ledger(ledger::LedgerArgs),
     Findings(findings::FindingsArgs),
+    Bug(Box<bug::BugArgs>),
     Probe(Box<probe::ProbeArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
@@ -242,6 +244,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
         Command::Ledger(args) => ledger::execute(args),
+        Command::Bug(args) => bug::execute(args),
         Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Adapter(args) => adapter::execute(args),
