@@ -97,7 +97,10 @@ pub(crate) fn known(instance: &Instance) -> Option<String> {
 pub(crate) fn notes(instance: &Instance) -> Vec<String> {
     let ledger = instance.ledger.as_ref().map(|note| match note {
         LedgerNote::Known { .. } => known(instance).unwrap_or_default(),
-        LedgerNote::Changed { how, .. } => format!("it fails differently from the ledger: {how}"),
+        LedgerNote::Changed { how, .. } => match instance.finding() {
+            Some((id, _)) => format!("it fails differently from the ledger's {id}: {how}"),
+            None => format!("it fails differently from the ledger: {how}"),
+        },
         LedgerNote::Stale { .. } | LedgerNote::Blocked { .. } => why(instance),
     });
     let lenient = instance.lenient && instance.verdict.is_failure();

@@ -22,7 +22,13 @@ fn a_known_failure_fails_nothing_that_machines_read() {
     assert!(tap.contains("\nok 1 - portage@3.0.83"), "{tap}");
     assert!(!github::render(&results).contains("::error"));
     assert!(badge::render(&results).contains("1 passed, 1 known"));
-    assert!(markdown::render(&results).contains("| known |"));
+    let summary = markdown::render(&results);
+    assert!(summary.contains("| known |"));
+    assert!(
+        summary.contains("| <code>portage-a</code> | violation | 1 | It does so |"),
+        "{summary}"
+    );
+    assert!(junit::render(&results).contains("known violation portage-a: It does so. bug 1"));
 }
 
 #[test]

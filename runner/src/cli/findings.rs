@@ -151,7 +151,8 @@ fn text(finding: &Listed<'_>) -> String {
     }
     for on in finding.seen.iter().flatten() {
         let count = on.instances.len();
-        line("seen: ", &format!("{} instances on {}", count, on.target));
+        let words = if count == 1 { "instance" } else { "instances" };
+        line("seen: ", &format!("{count} {words} on {}", on.target));
     }
     out.push('\n');
     out

@@ -28,6 +28,8 @@ pub(super) struct Page {
     facts: Vec<Fact>,
     targets: Vec<Target>,
     notes: Vec<Note>,
+    /// What is missing from the records.
+    missing: Vec<Note>,
     verdicts: Vec<Badge>,
     findings: Findings,
     /// Where the PMS is published.
@@ -77,6 +79,7 @@ impl Page {
                 .map(|target| summary(target, &kinds))
                 .collect(),
             notes: facts::notes(targets),
+            missing: facts::missing(targets),
             verdicts: kinds.iter().map(|kind| Badge::from(*kind)).collect(),
             findings: findings::findings(scope),
             pms: PMS_PAGE,

@@ -54,7 +54,7 @@ struct Row {
     again: String,
 }
 
-/// A section of the PMS: its name, and its label.
+/// A section of the PMS: its name, and the labels in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Named {
     name: String,
@@ -172,7 +172,7 @@ fn row(
             _ => "lenient",
         },
         targets: line(&target.name),
-        sections: about.sections.iter().map(section).collect(),
+        sections: named(about.sections.iter().map(section)),
         since: optional(&about.since).unwrap_or_default(),
         reason: Some(line(&about.reason)).filter(|reason| !reason.is_empty()),
         source: optional(&about.source),
@@ -184,6 +184,19 @@ fn row(
         blocked: 0,
         again: repeat::command(target, &of_case),
     }
+}
+
+/// Sections, each once: several labels can stand in one.
+fn named(sections: impl Iterator<Item = Named>) -> Vec<Named> {
+    let mut out: Vec<Named> = Vec::new();
+    for section in sections {
+        match out.iter_mut().find(|there| there.name == section.name) {
+            Some(there) if there.label == section.label => {}
+            Some(there) => there.label = format!("{}, {}", there.label, section.label),
+            None => out.push(section),
+        }
+    }
+    out
 }
 
 fn values(instance: &Instance) -> Vec<Values> {
