@@ -34,9 +34,14 @@ impl Markup {
                 let fence = "`".repeat(longest.max(2) + 1);
                 format!("{fence}\n{text}\n{fence}\n")
             }
-            Self::Plain => text.lines().map(|line| format!("    {line}\n")).collect(),
+            Self::Plain => text.lines().map(indented).collect(),
         }
     }
+}
+
+/// A line of a block in plain text.
+fn indented(line: &str) -> String {
+    format!("{}\n", format!("    {line}").trim_end())
 }
 
 /// The text of a bug report.

@@ -14,32 +14,29 @@ pub(super) fn difference(compared: &Compared, value: &str) -> Option<String> {
     let words = |list: &'static str| compared.expected.strip_prefix(list);
     if let Some(forbidden) = words("without the words ") {
         let there = names(value)?;
-        return told(
-            Vec::new(),
-            forbidden.split(' ').filter(|w| there.contains(w)).collect(),
-        );
+        let has: Vec<&str> = forbidden.split(' ').filter(|w| there.contains(w)).collect();
+        return told(&[], &has);
     }
     if let Some(wanted) = words("with the words ") {
         let there = names(value)?;
-        return told(
-            wanted.split(' ').filter(|w| !there.contains(w)).collect(),
-            Vec::new(),
-        );
+        let lacks: Vec<&str> = wanted.split(' ').filter(|w| !there.contains(w)).collect();
+        return told(&lacks, &[]);
     }
     let exact = compared.exact.as_ref()?.text();
     let (expected, there) = match (assignments(&exact), assignments(value)) {
         (Some(expected), Some(there)) => (expected, there),
         _ => (names(&exact)?, names(value)?),
     };
-    let only = |a: &BTreeSet<_>, b| a.difference(b).copied().collect();
-    told(only(&expected, &there), only(&there, &expected))
+    let lacks: Vec<&str> = expected.difference(&there).copied().collect();
+    let has: Vec<&str> = there.difference(&expected).copied().collect();
+    told(&lacks, &has)
 }
 
-fn told(lacks: Vec<&str>, has: Vec<&str>) -> Option<String> {
+fn told(lacks: &[&str], has: &[&str]) -> Option<String> {
     let part = |word: &str, names: &[&str]| {
         (!names.is_empty()).then(|| format!("{word} {}", names.join(" ")))
     };
-    let parts = [part("lacks", &lacks), part("has", &has)];
+    let parts = [part("lacks", lacks), part("has", has)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
