@@ -257,3 +257,56 @@ fn is_empty_shard(results: &Results) -> bool {
     };
     !results.targets.is_empty() && results.targets.iter().all(idle)
 }
+
+#[cfg(test)]
+mod tests {
+    use pmsts_reports::record::TargetRecord;
+
+    use super::*;
+
+    fn results(verdicts: &[Verdict]) -> Results {
+        let instance = |verdict: &Verdict| {
+            let text = r#"{"id": "a@8", "case": "a", "title": "", "eapi": "8", "row": null, "section": "s", "chapter": "c",
+                "requirements": [], "verdict": "passed", "reason": null, "disputed": null, "compared": [], "build": null,
+                "checksum": "1"}"#;
+            Instance {
+                verdict: *verdict,
+                ..serde_json::from_str(text).unwrap()
+            }
+        };
+        let text = r#"{"schema": 2, "suite": {"version": "1", "revision": null, "pms_revision": "1"},
+            "host": {"kernel": "", "system": "", "arch": "", "cores": 1}, "started": "", "duration_ms": 0,
+            "interrupted": false, "arguments": [], "seed": 0, "targets": [], "sources": {}}"#;
+        let target = TargetRecord {
+            instances: verdicts.iter().map(instance).collect(),
+            ..TargetRecord::default()
+        };
+        Results {
+            targets: vec![target],
+            ..serde_json::from_str(text).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_exit_status_is_that_of_the_worst_that_happened() {
+        use Verdict::{
+            Error, Failed, NotObserved, Passed, Recorded, Skipped, TimedOut, Unsupported,
+        };
+        let of = |verdicts: &[Verdict]| exit_code(&results(verdicts));
+        assert_eq!(of(&[Passed, Recorded, Unsupported]), ExitCode::Conforms);
+        for failure in [Failed, NotObserved, TimedOut] {
+            assert_eq!(of(&[Passed, failure]), ExitCode::Departs);
+        }
+        assert_eq!(of(&[Failed, Error]), ExitCode::Broken);
+        assert_eq!(of(&[Skipped, Unsupported]), ExitCode::NothingRan);
+        assert_eq!(of(&[]), ExitCode::NothingRan);
+        let interrupted = Results {
+            interrupted: true,
+            ..results(&[Failed, Error])
+        };
+        assert_eq!(exit_code(&interrupted), ExitCode::Interrupted);
+        let mut broken = results(&[]);
+        broken.targets[0].broken = Some("no Python fits".to_owned());
+        assert_eq!(exit_code(&broken), ExitCode::Broken);
+    }
+}
