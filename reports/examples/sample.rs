@@ -107,6 +107,7 @@ fn target(
             jobs: 2,
             ..Timing::default()
         },
+        calls: Vec::new(),
         refused_messages: BTreeMap::from([("frame of 9 MiB".to_owned(), 3)]),
         instances: instances
             .iter()

@@ -1,6 +1,7 @@
 //! The contents of `results.json`: everything that one run of `pmsts run` found. Versioned, complete and mergeable.
 
 mod build;
+mod call;
 #[cfg(test)]
 pub(crate) mod described;
 mod instance;
@@ -13,6 +14,7 @@ use pmsts_testcases::Verdict;
 use serde::{Deserialize, Serialize};
 
 pub use build::{BuildRecord, PhaseRecord, SourceFiles, StepRecord};
+pub use call::{CallRecord, Purpose};
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
 pub use target::{TargetRecord, Timing};

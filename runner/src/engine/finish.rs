@@ -7,10 +7,11 @@ use pmsts_testcases::{Instance, Judgement, Observed, judge};
 use super::actor::Actor;
 use crate::record::Done;
 use crate::schedule::batch::Batch;
+use crate::schedule::second_try::calls_again;
 use crate::schedule::{Event, Finish};
 
 impl<'a> Actor<'a> {
-    /// Closes the testbed and judges its batch. A build that shared it and failed is tried again alone.
+    /// Closes the testbed and judges its batch. Builds that shared it and failed are tried again.
     pub(super) fn finish(&mut self, finish: &Finish, now: Duration) -> Event {
         let Finish { lane, batch, .. } = finish;
         let it = &mut self.lanes[*lane];
@@ -18,7 +19,7 @@ impl<'a> Actor<'a> {
             let (target, opened) = (it.target, it.opened);
             self.recorder.occupied(target, opened, now);
         }
-        let mut again = Vec::new();
+        let mut wanted = Vec::new();
         for (position, build) in batch.builds.iter().enumerate() {
             if finish.interrupted {
                 // A batch that an interrupt cut off gives no verdict on the package manager.
@@ -29,12 +30,18 @@ impl<'a> Actor<'a> {
             }
             let judged = self.judge(*build, &finish.observed[position]);
             if self.is_tried_again(batch, *build, &judged) {
-                again.push(batch.apart(position, &self.work.sites[*build]));
+                wanted.push(position);
             } else {
                 self.enter(finish, position, judged);
             }
         }
-        Event::Finished { lane: *lane, again }
+        let touched: Vec<bool> = finish.observed.iter().map(Observed::is_touched).collect();
+        let calls = calls_again(&wanted, &touched).into_iter();
+        let again = calls.map(|builds| batch.part(&builds, &self.work.sites));
+        Event::Finished {
+            lane: *lane,
+            again: again.collect(),
+        }
     }
 
     /// The verdicts on the instances of a build.
@@ -167,6 +174,7 @@ mod tests {
                 builds: [0, 1].iter().map(outline).collect(),
                 steps: vec![name("install")],
             },
+            refusal: false,
         };
         let event = actor.finish(
             &Finish {

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use pmsts_reports::record::{
-    BuildRecord, Instance as Record, PhaseRecord, StepRecord, TargetRecord,
+    BuildRecord, CallRecord, Instance as Record, PhaseRecord, StepRecord, TargetRecord,
 };
 use pmsts_testcases::{Instance, Judgement, Observed, Verdict};
 
@@ -90,9 +90,15 @@ impl<'a> Recorder<'a> {
         (instances().count(), failed)
     }
 
-    /// Adds the time of a command of a package manager.
-    pub(crate) fn commanded(&mut self, target: usize, duration: Duration) {
-        self.spent[target].command(duration);
+    /// Records a call of a package manager.
+    pub(crate) fn called(&mut self, target: usize, duration: Duration, call: CallRecord) {
+        self.spent[target].command(duration, call.cpu_ms);
+        self.targets[target].calls.push(call);
+    }
+
+    /// The name of a build.
+    pub(crate) fn name_of(&self, build: usize) -> String {
+        self.work.expanded.builds[build].name.clone()
     }
 
     /// Adds the time in which a testbed was in use.

@@ -89,6 +89,8 @@ pub(crate) enum Action {
         exit: Exit,
         /// The vdb entries before the step, for each build.
         before: Vec<Stamps>,
+        /// Number of the batch in the run, from 0.
+        number: usize,
     },
     /// Answer a message: it is accepted, or refused with a reason.
     Answer {

@@ -176,6 +176,7 @@ impl State {
             end,
             exit,
             before: busy.observed.iter().map(stamps).collect(),
+            number: busy.number,
         }]
     }
 

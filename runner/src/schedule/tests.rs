@@ -32,6 +32,7 @@ fn batch(n: usize, attempt: u32) -> Batch {
         builds: vec![n],
         site: Site::default(),
         attempt,
+        refusal: false,
         outline: Outline {
             builds: vec![(format!("token-{n}"), vec!["main".to_owned()])],
             steps: vec!["install".to_owned(), "uninstall".to_owned()],

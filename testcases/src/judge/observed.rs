@@ -13,6 +13,13 @@ pub struct Observed {
     pub steps: IndexMap<String, StepObserved>,
 }
 
+impl Observed {
+    /// Whether a phase of the build was observed.
+    pub fn is_touched(&self) -> bool {
+        self.steps.values().any(|step| !step.facts.is_empty())
+    }
+}
+
 /// The observations of one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepObserved {
