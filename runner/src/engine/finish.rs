@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pmsts_testcases::{Instance, Judgement, Observed, judge};
+use pmsts_testcases::{Instance, Judgement, Observed};
 
 use super::actor::Actor;
 use crate::record::Done;
@@ -10,7 +10,7 @@ use crate::schedule::batch::Batch;
 use crate::schedule::second_try::calls_again;
 use crate::schedule::{Event, Finish};
 
-impl<'a> Actor<'a> {
+impl Actor<'_> {
     /// Closes the testbed and judges its batch. Builds that shared it and failed are tried again.
     pub(super) fn finish(&mut self, finish: &Finish, now: Duration) -> Event {
         let Finish { lane, batch, .. } = finish;
@@ -28,7 +28,7 @@ impl<'a> Actor<'a> {
                 self.enter(finish, position, skipped.collect());
                 continue;
             }
-            let judged = self.judge(*build, &finish.observed[position]);
+            let judged = self.work.judge(*build, &finish.observed[position]);
             if self.is_tried_again(batch, *build, &judged) {
                 wanted.push(position);
             } else {
@@ -42,15 +42,6 @@ impl<'a> Actor<'a> {
             lane: *lane,
             again: again.collect(),
         }
-    }
-
-    /// The verdicts on the instances of a build.
-    fn judge(&self, build: usize, observed: &Observed) -> Vec<(&'a Instance, Judgement)> {
-        let it = &self.work.expanded.builds[build].build;
-        let instances = self.work.instances(build).into_iter();
-        instances
-            .map(|instance| (instance, judge(instance, it, observed)))
-            .collect()
     }
 
     fn is_tried_again(

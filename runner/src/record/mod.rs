@@ -157,6 +157,7 @@ impl<'a> Recorder<'a> {
         let position = self.targets[target].builds.len();
         self.tell(&RunEvent::Build {
             target,
+            index: done.build,
             build: &record,
             observed: done.observed,
         });
@@ -184,6 +185,25 @@ impl<'a> Recorder<'a> {
                 build: Some(position),
                 ledger: None,
                 ..instance
+            };
+            self.push(target, entry);
+        }
+    }
+
+    /// Records a build that was observed in an earlier run; its verdicts are judged now.
+    pub(crate) fn enter_kept(
+        &mut self,
+        target: usize,
+        index: usize,
+        (build, found): (BuildRecord, &str),
+        judged: Vec<(&Instance, Judgement)>,
+    ) {
+        let position = self.targets[target].builds.len();
+        self.targets[target].builds.push(build);
+        for (instance, judgement) in judged {
+            let entry = Record {
+                reused: Some(found.to_owned()),
+                ..self.record(instance, index, judgement, Some(position))
             };
             self.push(target, entry);
         }

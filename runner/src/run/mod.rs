@@ -65,7 +65,7 @@ pub(crate) fn pass(
     );
     let earlier = session.earlier(config);
     let prior = Prior::of_targets(&work.targets, &earlier)?;
-    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier);
+    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier, &work);
     let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
     let batches = settled::settle(&work, &prior, &mut recorder, config);
     let mut state = State::new(config.limits, config.jobs, batches);

@@ -188,6 +188,6 @@ fn reused(run: &TargetRecord, config: &RunConfig) -> Option<String> {
             "No verdict is kept or reused: changes of a package manager that is installed on the machine cannot be detected.".to_owned(),
         ),
         0 => None,
-        count => Some(format!("{count} of {all} verdicts are of earlier runs; nothing that they depend on has changed since.")),
+        count => Some(format!("{count} of {all} verdicts are of observations of earlier runs, judged by the expectations of this one.")),
     }
 }
