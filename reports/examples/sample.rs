@@ -56,6 +56,7 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
         started: "2026-11-21T05:12:09Z".to_owned(),
         duration_ms: 1_443_020,
         interrupted: true,
+        stopped: None,
         arguments: ["run", "--eapi", "all", "--output", "out"]
             .map(str::to_owned)
             .to_vec(),

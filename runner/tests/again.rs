@@ -79,7 +79,11 @@ fn with_the_cache_only_what_changed_is_run_again() {
     let built = seen(&[("right", "failed", false), ("wrong", "passed", true)]);
     assert_eq!(verdicts(&bench), built);
     // What was not looked at then cannot be judged: the build runs again.
-    let asks_more = changed.replacen("[case.expect]", "[case.expect]\n\"file /etc/passwd\" = \"file\"", 1);
+    let asks_more = changed.replacen(
+        "[case.expect]",
+        "[case.expect]\n\"file /etc/passwd\" = \"file\"",
+        1,
+    );
     std::fs::write(bench.cases().join("cases.toml"), asks_more).unwrap();
     run(&bench, &pm, &["--cache"]);
     let looked = seen(&[("right", "passed", false), ("wrong", "passed", true)]);

@@ -39,6 +39,9 @@ pub struct Results {
     pub duration_ms: u64,
     /// Whether the run was interrupted: the verdicts in this record are valid, others are missing.
     pub interrupted: bool,
+    /// Why the run ended before all was done, where the user asked for that (`--fail-fast`, `--max-time`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The command-line arguments of the run, for running the same cases again.
     pub arguments: Vec<String>,
     /// The seed of random choices.

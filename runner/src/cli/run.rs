@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 use pmsts_reports::formats::{html, junit, terminal};
@@ -18,6 +19,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::record::events::Sink;
 use crate::run;
 use crate::run::rerun::{self, What};
+use crate::schedule::StopEarly;
 
 /// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
@@ -53,6 +55,12 @@ pub(super) struct RunArgs {
     /// Exit with 1 if a case is flaky
     #[arg(long)]
     flaky_fails: bool,
+    /// Stop after N failures, 1 if N is not given, and report what was not run
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true)]
+    fail_fast: Option<u32>,
+    /// Begin nothing new after SECONDS, and report what was not run
+    #[arg(long, value_name = "SECONDS")]
+    max_time: Option<u64>,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -91,6 +99,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
     (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
+    config.stop = StopEarly {
+        failures: args.fail_fast,
+        time: args.max_time.map(Duration::from_secs),
+    };
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(

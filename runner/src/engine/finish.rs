@@ -20,6 +20,7 @@ impl Actor<'_> {
             self.recorder.occupied(target, opened, now);
         }
         let mut wanted = Vec::new();
+        let mut failures = 0;
         for (position, build) in batch.builds.iter().enumerate() {
             if finish.interrupted {
                 // A batch that an interrupt cut off gives no verdict on the package manager.
@@ -32,6 +33,8 @@ impl Actor<'_> {
             if self.is_tried_again(batch, *build, &judged) {
                 wanted.push(position);
             } else {
+                let failed = judged.iter().filter(|(_, it)| it.verdict.is_failure());
+                failures += u32::try_from(failed.count()).unwrap_or(u32::MAX);
                 self.enter(finish, position, judged);
             }
         }
@@ -41,6 +44,7 @@ impl Actor<'_> {
         Event::Finished {
             lane: *lane,
             again: again.collect(),
+            failures,
         }
     }
 
@@ -178,10 +182,10 @@ mod tests {
             },
             Duration::from_secs(1),
         );
-        let Event::Finished { lane: 0, again } = event else {
+        let Event::Finished { lane: 0, again, .. } = event else {
             panic!("{event:?}")
         };
-        let targets = actor.into_recorder().close(1, false);
+        let targets = actor.into_recorder().close(1, None);
         let verdicts = targets[0].instances.iter().map(|i| i.verdict);
         let again = again.iter().map(|batch| {
             assert_eq!((batch.attempt, batch.builds.len()), (2, 1));

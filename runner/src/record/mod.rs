@@ -229,15 +229,15 @@ impl<'a> Recorder<'a> {
         self.targets[target].instances.push(instance);
     }
 
-    /// Records the instances that an interrupted run did not reach, so that none is left out silently.
-    fn enter_unreached(&mut self) {
+    /// Records the instances that a run did not reach, so that none is left out silently.
+    fn enter_unreached(&mut self, judgement: &Judgement) {
         let work = self.work;
         for target in 0..self.targets.len() {
             let done = self.targets[target].instances.iter();
             let done: HashSet<String> = done.map(|it| it.id.clone()).collect();
             let unreached = work.expanded.instances.iter();
             for instance in unreached.filter(|it| !done.contains(&it.id)) {
-                self.enter_undone(target, instance, Judgement::interrupted());
+                self.enter_undone(target, instance, judgement.clone());
             }
         }
     }
@@ -272,11 +272,11 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Ends the record: records the instances that an interrupt kept from running, adds the times, and puts the
+    /// Ends the record: records the instances that were not reached with this judgement, adds the times, and puts the
     /// instances into the order of the suite.
-    pub(crate) fn close(mut self, jobs: usize, interrupted: bool) -> Vec<TargetRecord> {
-        if interrupted {
-            self.enter_unreached();
+    pub(crate) fn close(mut self, jobs: usize, unreached: Option<&Judgement>) -> Vec<TargetRecord> {
+        if let Some(judgement) = unreached {
+            self.enter_unreached(judgement);
         }
         self.tell(&RunEvent::Ended);
         let instances = self.work.expanded.instances.iter().enumerate();

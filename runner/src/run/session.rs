@@ -150,6 +150,7 @@ impl<'p> Session<'p> {
             started: humantime::format_rfc3339_seconds(pass.started).to_string(),
             duration_ms: ms(pass.begun.elapsed()),
             interrupted: state.is_interrupted(),
+            stopped: state.stopped().map(str::to_owned),
             arguments: config.arguments.clone(),
             seed: config.selection.seed,
             repeats: None,

@@ -33,6 +33,8 @@ pub(crate) enum Event {
         lane: usize,
         /// A batch for each build that is tried again.
         again: Vec<Batch>,
+        /// How many of its instances failed.
+        failures: u32,
     },
     /// A phase in the lane's testbed sent a message.
     Heard {
