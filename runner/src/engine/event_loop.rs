@@ -1,6 +1,5 @@
 //! Waits for sockets, testbeds, signals and deadlines, and turns them into events.
 
-use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::time::{Duration, Instant};
@@ -9,8 +8,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 
 use super::actor::Actor;
-use super::clients::refused;
-use super::connection::{Connection, IDLE};
+use super::clients::{Accepting, Clients, refused};
 use super::signals::{Asked, Signals};
 use crate::presence::Presence;
 use crate::record::Recorder;
@@ -29,18 +27,15 @@ const PROGRESS: Duration = Duration::from_millis(200);
 
 /// The event loop of a run, and its actor.
 pub(crate) struct Engine<'a> {
-    pub(super) poll: Poll,
+    poll: Poll,
     ready: Events,
     signals: Signals,
-    pub(super) presence: &'a Presence,
-    pub(super) actor: Actor<'a>,
+    presence: &'a Presence,
+    actor: Actor<'a>,
     lanes: usize,
-    pub(super) begun: Instant,
-    pub(super) connections: HashMap<Token, Connection>,
-    pub(super) next_token: usize,
+    begun: Instant,
+    clients: Clients,
     ticked: Duration,
-    /// Sockets whose waiting clients could not be accepted at once.
-    pub(super) crowded: BTreeSet<Option<usize>>,
 }
 
 /// A descriptor of a lane.
@@ -69,7 +64,7 @@ impl<'a> Engine<'a> {
         begun: Instant,
     ) -> io::Result<Self> {
         let mut this = Self {
-            next_token: FIRST_LANE + lanes * PER_LANE,
+            clients: Clients::new(FIRST_LANE + lanes * PER_LANE),
             poll: Poll::new()?,
             ready: Events::with_capacity(256),
             signals: Signals::catch()?,
@@ -77,9 +72,7 @@ impl<'a> Engine<'a> {
             actor,
             lanes,
             begun,
-            connections: HashMap::new(),
             ticked: Duration::ZERO,
-            crowded: BTreeSet::new(),
         };
         this.watch(this.signals.as_raw_fd(), SIGNALS)?;
         this.watch(this.presence.listener.as_raw_fd(), PRESENCE)?;
@@ -126,7 +119,8 @@ impl<'a> Engine<'a> {
     /// Carries out an action, and returns the event that follows from it at once.
     pub(crate) fn act(&mut self, action: Action) -> io::Result<Option<Event>> {
         if let Action::Answer { to, refused } = action {
-            self.answer(Token(to), refused);
+            self.clients
+                .answer(self.poll.registry(), Token(to), refused);
             return Ok(None);
         }
         let opened = match action {
@@ -149,18 +143,13 @@ impl<'a> Engine<'a> {
 
     fn tick(&mut self, state: &State, events: &mut Vec<Event>) -> io::Result<()> {
         let now = self.now();
-        for lane in std::mem::take(&mut self.crowded) {
+        for lane in self.clients.crowded() {
             self.accept(lane, state, events)?;
         }
         if now.saturating_sub(self.ticked) > PROGRESS {
             self.ticked = now;
             self.actor.show_progress(state, now);
-            let idle = |c: &Connection| now.saturating_sub(c.since) > IDLE;
-            let idle = self.connections.iter().filter(|(_, c)| idle(c));
-            for token in idle.map(|(token, _)| *token).collect::<Vec<_>>() {
-                events.push(refused("the client sent nothing for too long"));
-                self.close(token);
-            }
+            events.extend(self.clients.close_idle(self.poll.registry(), now));
         }
         events.push(Event::Tick);
         Ok(())
@@ -199,6 +188,48 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+    }
+
+    fn accept(
+        &mut self,
+        lane: Option<usize>,
+        state: &State,
+        events: &mut Vec<Event>,
+    ) -> io::Result<()> {
+        loop {
+            events.extend(self.clients.make_room(self.poll.registry(), lane));
+            let listener = match lane {
+                Some(lane) => self.actor.listener(lane),
+                None => &self.presence.listener,
+            };
+            let stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => match self.clients.not_accepted(lane, &error) {
+                    Accepting::Through => return Ok(()),
+                    Accepting::Next => continue,
+                    Accepting::Later => {
+                        events.push(refused("a connection could not be accepted at once"));
+                        return Ok(());
+                    }
+                },
+            };
+            // The file's mode keeps strangers from the run's own socket.
+            if lane.is_some_and(|lane| !self.actor.admits(lane, &stream)) {
+                events.push(refused("the peer is neither root nor the build user"));
+                continue;
+            }
+            let now = self.now();
+            let token = self.clients.add(self.poll.registry(), stream, lane, now)?;
+            // It may have sent its message already.
+            self.hear(token, state, events);
+        }
+    }
+
+    fn hear(&mut self, token: Token, state: &State, events: &mut Vec<Event>) {
+        let now = self.now();
+        let status = || self.actor.status(state, now);
+        let event = self.clients.hear(self.poll.registry(), token, status);
+        events.extend(event);
     }
 
     fn notices(&mut self, lane: usize, state: &State, events: &mut Vec<Event>) -> io::Result<()> {
