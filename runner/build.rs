@@ -32,6 +32,7 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     revision();
+    observer();
     let out = PathBuf::from(variable("OUT_DIR")?);
     let sources = Path::new("../ipc/src");
     println!("cargo::rerun-if-changed=build.rs");
@@ -82,6 +83,45 @@ fn revision() {
             println!("cargo::rerun-if-changed={path}");
         }
     }
+}
+
+/// The code that decides what is observed: of a build, rendered, and a package manager, nothing else changes that. Names and
+/// content, as one checksum (FNV-1a, twice: it must only tell versions of our own code apart).
+fn observer() {
+    let mut open: Vec<PathBuf> = [
+        "src/adapter",
+        "src/engine",
+        "src/schedule",
+        "src/target.rs",
+        "src/testbed",
+        "../ipc/src",
+        "../eclass-templates/src/write.rs",
+        "../testcases/src/judge/observed.rs",
+    ]
+    .map(PathBuf::from)
+    .into();
+    let mut files = Vec::new();
+    while let Some(path) = open.pop() {
+        match fs::read_dir(&path) {
+            Ok(entries) => open.extend(entries.flatten().map(|entry| entry.path())),
+            Err(_) => files.push(path),
+        }
+    }
+    files.sort();
+    let mut sums = [0xcbf2_9ce4_8422_2325_u64, 0x6c62_272e_07bb_0142];
+    for file in files {
+        let content = fs::read(&file).unwrap_or_default();
+        let name = file.display().to_string().into_bytes();
+        for byte in name.into_iter().chain(content) {
+            for sum in &mut sums {
+                *sum = (*sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
+    println!(
+        "cargo::rustc-env=PMSTS_OBSERVER={:016x}{:016x}",
+        sums[0], sums[1]
+    );
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -59,6 +59,7 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
         started: "2026-11-21T05:12:09Z".to_owned(),
         duration_ms: 1_443_020,
         interrupted: true,
+        stopped: None,
         arguments: ["run", "--eapi", "all", "--output", "out"]
             .map(str::to_owned)
             .to_vec(),
@@ -112,6 +113,7 @@ fn target(
             jobs: 2,
             ..Timing::default()
         },
+        calls: Vec::new(),
         refused_messages: BTreeMap::from([("frame of 9 MiB".to_owned(), 3)]),
         instances: instances
             .iter()

@@ -59,6 +59,7 @@ pub(crate) fn results() -> Results {
         started: "2026-11-21T00:00:00Z".to_owned(),
         duration_ms: 61_000,
         interrupted: false,
+        stopped: None,
         arguments: vec!["run".to_owned()],
         seed: 1,
         repeats: None,

@@ -57,7 +57,7 @@ fn with_the_cache_only_what_changed_is_run_again() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert_eq!(verdicts(&bench), reused);
     assert!(
-        text(&output).contains("2 of 2 verdicts are of earlier runs"),
+        text(&output).contains("2 of 2 verdicts are of observations of earlier runs"),
         "{}",
         text(&output)
     );
@@ -67,9 +67,27 @@ fn with_the_cache_only_what_changed_is_run_again() {
     // Another package manager, and other cases, are other work.
     run(&bench, &Scripted::new("skips-a-phase"), &["--cache"]);
     assert!(verdicts(&bench).iter().all(|(_, _, reused)| !reused));
-    std::fs::write(bench.cases().join("cases.toml"), cases("# more")).unwrap();
+    // A changed expectation is judged anew, on what was observed; a changed ebuild is built anew.
+    let changed = cases("").replace("= \"z\"", "= \"y\"");
+    std::fs::write(bench.cases().join("cases.toml"), &changed).unwrap();
     run(&bench, &pm, &["--cache"]);
-    assert_eq!(verdicts(&bench), fresh);
+    let judged = seen(&[("right", "passed", true), ("wrong", "passed", true)]);
+    assert_eq!(verdicts(&bench), judged);
+    let rebuilt = changed.replacen("observe x y", "observe x z", 1);
+    std::fs::write(bench.cases().join("cases.toml"), rebuilt).unwrap();
+    run(&bench, &pm, &["--cache"]);
+    let built = seen(&[("right", "failed", false), ("wrong", "passed", true)]);
+    assert_eq!(verdicts(&bench), built);
+    // What was not looked at then cannot be judged: the build runs again.
+    let asks_more = changed.replacen(
+        "[case.expect]",
+        "[case.expect]\n\"file /etc/passwd\" = \"file\"",
+        1,
+    );
+    std::fs::write(bench.cases().join("cases.toml"), asks_more).unwrap();
+    run(&bench, &pm, &["--cache"]);
+    let looked = seen(&[("right", "passed", false), ("wrong", "passed", true)]);
+    assert_eq!(verdicts(&bench), looked);
 }
 
 #[test]

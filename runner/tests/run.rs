@@ -118,3 +118,14 @@ fn every_fault_of_the_case_files_is_printed_with_its_place_and_line() {
     let misspelt = "cases.toml:4:1: unknown key `titel`: did you mean `title`?";
     assert!(text.contains(misspelt), "{text}");
 }
+
+#[test]
+#[ignore = "wants root: ./ci/test runs it"]
+fn the_example_of_the_guide_passes_as_printed() {
+    let guide = include_str!("../../CONTRIBUTING.md");
+    let (_, after) = guide.split_once("```toml\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+    let bench = Bench::new(&format!("section = \"sec:install-functions\"\n{example}"));
+    let output = bench.run(&["--pm", PORTAGE, "--pm", PKGCORE, "--eapi", "all"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}

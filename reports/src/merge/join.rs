@@ -1,6 +1,6 @@
 //! Joins two records of one target, such as two shards.
 
-use crate::record::{BuildRecord, TargetRecord, Timing};
+use crate::record::{BuildRecord, CallRecord, TargetRecord, Timing};
 
 /// Why two records of a target cannot be joined.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) fn join(ours: &mut TargetRecord, theirs: TargetRecord) -> Result<(), 
         return Err(Mismatch::Shards);
     }
     let builds = ours.builds.len();
-    add_builds(&mut ours.builds, theirs.builds);
+    add_builds(ours, theirs.builds, theirs.calls);
     ours.instances
         .extend(theirs.instances.into_iter().map(|mut instance| {
             instance.build = instance.build.map(|index| index + builds);
@@ -59,17 +59,24 @@ fn difference<'a>(
     .find(|(_, a, b)| a != b)
 }
 
-/// Appends builds, and renumbers their testbeds and batches so that they differ from ours.
-fn add_builds(ours: &mut Vec<BuildRecord>, theirs: Vec<BuildRecord>) {
-    let next = |number: fn(&BuildRecord) -> u32| {
-        let last = ours.iter().map(number).max();
-        last.map_or(0, |n| n.saturating_add(1))
-    };
-    let (lanes, batches) = (next(|b| b.lane), next(|b| b.batch));
-    ours.extend(theirs.into_iter().map(|mut build| {
+/// Appends builds and calls, and renumbers their testbeds and batches so that they differ from ours.
+fn add_builds(ours: &mut TargetRecord, builds: Vec<BuildRecord>, calls: Vec<CallRecord>) {
+    let after = |last: Option<u32>| last.map_or(0, |n| n.saturating_add(1));
+    let lanes = after(ours.builds.iter().map(|build| build.lane).max());
+    let numbers = ours.builds.iter().map(|build| build.batch);
+    let batches = after(
+        numbers
+            .chain(ours.calls.iter().map(|call| call.batch))
+            .max(),
+    );
+    ours.builds.extend(builds.into_iter().map(|mut build| {
         build.lane = build.lane.saturating_add(lanes);
         build.batch = build.batch.saturating_add(batches);
         build
+    }));
+    ours.calls.extend(calls.into_iter().map(|mut call| {
+        call.batch = call.batch.saturating_add(batches);
+        call
     }));
 }
 
@@ -87,6 +94,7 @@ fn parallel(a: &Timing, b: &Timing) -> Timing {
         testbeds_ms,
         jobs: a.jobs.saturating_add(b.jobs),
         commands: a.commands + b.commands,
+        cpu_ms: a.cpu_ms + b.cpu_ms,
         overhead_ratio: testbeds_ms.saturating_sub(pm_ms) as f64 / pm_ms.max(1) as f64,
     }
 }

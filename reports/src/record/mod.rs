@@ -1,6 +1,7 @@
 //! The contents of `results.json`: everything that one run of `pmsts run` found. Versioned, complete and mergeable.
 
 mod build;
+mod call;
 #[cfg(test)]
 pub(crate) mod described;
 mod finding;
@@ -14,6 +15,7 @@ use pmsts_testcases::Verdict;
 use serde::{Deserialize, Serialize};
 
 pub use build::{BuildRecord, PhaseRecord, SourceFiles, StepRecord};
+pub use call::{CallRecord, Purpose};
 pub use finding::FindingRecord;
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
@@ -39,6 +41,9 @@ pub struct Results {
     pub duration_ms: u64,
     /// Whether the run was interrupted: the verdicts in this record are valid, others are missing.
     pub interrupted: bool,
+    /// Why the run ended before all was done, where the user asked for that (`--fail-fast`, `--max-time`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The command-line arguments of the run, for running the same cases again.
     pub arguments: Vec<String>,
     /// The seed of random choices.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::build::BuildRecord;
+use super::call::CallRecord;
 use super::finding::FindingRecord;
 use super::instance::Instance;
 use super::shards::Shards;
@@ -48,6 +49,9 @@ pub struct TargetRecord {
     /// Known findings that failures of this target are instances of, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, FindingRecord>,
+    /// The calls of the package manager, in the order in which they ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallRecord>,
     /// The instances with their verdicts.
     pub instances: Vec<Instance>,
     /// The builds that the instances were observed in; several instances can share one.
@@ -100,6 +104,9 @@ pub struct Timing {
     pub jobs: u32,
     /// Number of commands of the package manager.
     pub commands: u64,
+    /// Processor time of the package manager's commands and all that they started.
+    #[serde(default)]
+    pub cpu_ms: u64,
     /// Relative overhead of pmsts: `(testbeds_ms - pm_ms) / pm_ms`.
     pub overhead_ratio: f64,
 }

@@ -10,6 +10,7 @@
 //! | `vdb` | directory of the installed packages, `CATEGORY/PF` below it |
 //! | `metadata-cache` | directory of the md5-dict entries after `metadata`, `CATEGORY/PF` below it |
 //! | `[user]` | the build user: `name`, `uid`, `gid`, `home` |
+//! | `death-ends-call` | whether the death of one build ends the call for all builds that share it; then builds that must die get a call of their own |
 //! | `[[hidden]]` | `path` to hide in the testbed, and `reason`, which every report shows |
 //! | `hidden-programs` | programs that it uses if they are installed: testbeds do not show them, so that verdicts do not depend on the machine |
 //! | `[[directory]]` | `path` to make, with `mode`, and `owned` by the build user or not |
@@ -71,6 +72,8 @@ pub struct Adapter {
     vdb: Template,
     metadata_cache: Template,
     user: Option<UserEntry>,
+    #[serde(default)]
+    death_ends_call: bool,
     #[serde(default)]
     hidden: Vec<Hidden>,
     #[serde(default)]
@@ -289,6 +292,11 @@ impl Adapter {
             "{} does not support this configuration: {reason}",
             self.name
         ))
+    }
+
+    /// Whether the death of one build ends the call for all builds that share it.
+    pub fn death_ends_call(&self) -> bool {
+        self.death_ends_call
     }
 
     /// Whether a call of the operation takes one package only.

@@ -18,8 +18,9 @@ pub(super) struct ChoiceArgs {
     /// Select cases by the id of a requirement, with wildcards: 'ebuild-functions.*'
     #[arg(long, value_name = "ID")]
     pub(super) requirement: Vec<String>,
-    /// EAPIs: all, boundary (first and last of each range of a case), latest, random, or a list such as 0-3,8
-    #[arg(long, default_value = "boundary", value_name = "EAPIS")]
+    /// EAPIs: latest (the newest of each case), boundary (first and last of each range of a case), all, random, or a list
+    /// such as 0-3,8
+    #[arg(long, default_value = "latest", value_name = "EAPIS")]
     pub(super) eapi: EapiChoice,
     /// Seed of --eapi random [default: from the clock; it is printed, so that the run can be repeated]
     #[arg(long, value_name = "NUMBER")]

@@ -103,6 +103,7 @@ mod tests {
         events.event(&RunEvent::Build {
             observed: &pmsts_testcases::Observed::default(),
             target: 0,
+            index: 0,
             build: &build,
         });
         events.event(&RunEvent::Progress(&[]));

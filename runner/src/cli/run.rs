@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 use pmsts_reports::formats::terminal::{self, Detail};
@@ -20,6 +21,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::record::events::Sink;
 use crate::run;
 use crate::run::rerun::{self, What};
+use crate::schedule::StopEarly;
 
 /// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
@@ -62,6 +64,12 @@ pub(super) struct RunArgs {
     /// List every failure, known ones included, not only the new findings
     #[arg(long)]
     verbose: bool,
+    /// Stop after N failures, 1 if N is not given, and report what was not run
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true)]
+    fail_fast: Option<u32>,
+    /// Begin nothing new after SECONDS, and report what was not run
+    #[arg(long, value_name = "SECONDS")]
+    max_time: Option<u64>,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -100,6 +108,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
     (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
+    config.stop = StopEarly {
+        failures: args.fail_fast,
+        time: args.max_time.map(Duration::from_secs),
+    };
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(
@@ -272,4 +284,57 @@ fn is_empty_shard(results: &Results) -> bool {
         run.shards.is_some() && run.instances.is_empty()
     };
     !results.targets.is_empty() && results.targets.iter().all(idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use pmsts_reports::record::TargetRecord;
+
+    use super::*;
+
+    fn results(verdicts: &[Verdict]) -> Results {
+        let instance = |verdict: &Verdict| {
+            let text = r#"{"id": "a@8", "case": "a", "title": "", "eapi": "8", "row": null, "section": "s", "chapter": "c",
+                "requirements": [], "verdict": "passed", "reason": null, "disputed": null, "compared": [], "build": null,
+                "checksum": "1"}"#;
+            Instance {
+                verdict: *verdict,
+                ..serde_json::from_str(text).unwrap()
+            }
+        };
+        let text = r#"{"schema": 2, "suite": {"version": "1", "revision": null, "pms_revision": "1"},
+            "host": {"kernel": "", "system": "", "arch": "", "cores": 1}, "started": "", "duration_ms": 0,
+            "interrupted": false, "arguments": [], "seed": 0, "targets": [], "sources": {}}"#;
+        let target = TargetRecord {
+            instances: verdicts.iter().map(instance).collect(),
+            ..TargetRecord::default()
+        };
+        Results {
+            targets: vec![target],
+            ..serde_json::from_str(text).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_exit_status_is_that_of_the_worst_that_happened() {
+        use Verdict::{
+            Error, Failed, NotObserved, Passed, Recorded, Skipped, TimedOut, Unsupported,
+        };
+        let of = |verdicts: &[Verdict]| exit_code(&results(verdicts));
+        assert_eq!(of(&[Passed, Recorded, Unsupported]), ExitCode::Conforms);
+        for failure in [Failed, NotObserved, TimedOut] {
+            assert_eq!(of(&[Passed, failure]), ExitCode::Departs);
+        }
+        assert_eq!(of(&[Failed, Error]), ExitCode::Broken);
+        assert_eq!(of(&[Skipped, Unsupported]), ExitCode::NothingRan);
+        assert_eq!(of(&[]), ExitCode::NothingRan);
+        let interrupted = Results {
+            interrupted: true,
+            ..results(&[Failed, Error])
+        };
+        assert_eq!(exit_code(&interrupted), ExitCode::Interrupted);
+        let mut broken = results(&[]);
+        broken.targets[0].broken = Some("no Python fits".to_owned());
+        assert_eq!(exit_code(&broken), ExitCode::Broken);
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueHint};
-use pmsts_testcases::{EapiChoice, Suite, Variant, expand, select, why_nothing};
+use pmsts_testcases::{Suite, Variant, expand, select, why_nothing};
 
 use super::choice::ChoiceArgs;
 use super::progress::Progress;
@@ -64,9 +64,6 @@ pub(super) fn execute(args: &SabotageArgs) -> Result<ExitCode, CliError> {
         .setup
         .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
-    if config.selection.eapis == EapiChoice::Boundary {
-        config.selection.eapis = EapiChoice::Latest;
-    }
     let suite = Arc::new(args.choice.suite()?);
     let chosen = select(&suite, &config.selection)?;
     let plain = expand(&suite, &chosen, Variant::Plain)?;

@@ -13,7 +13,7 @@ use super::provision_line::ProvisionLine;
 use crate::adapter::Adapter;
 use crate::provision::{Cache, Monitor, Provisioner, Recipe, Spec, bash};
 use crate::run::config::RunConfig;
-use crate::schedule::Limits;
+use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
 
 /// The package managers, for commands that take several.
@@ -111,6 +111,7 @@ impl SetupArgs {
             resume: Vec::new(),
             repeat: 1,
             retries: 0,
+            stop: StopEarly::default(),
             limits: Limits {
                 step: Duration::from_secs(limits.timeout),
                 build: Duration::from_secs(limits.timeout_per_build),

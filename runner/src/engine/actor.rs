@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mio::net::{UnixListener, UnixStream};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use pmsts_reports::record::{CallRecord, Purpose};
 use pmsts_testcases::{StepEnd, StepObserved};
 
 use super::collect::{Wanted, collect};
@@ -13,6 +14,7 @@ use super::lane::Lane;
 use crate::adapter::{CommandLine, Context};
 use crate::record::Recorder;
 use crate::record::events::RunEvent;
+use crate::record::spent::ms;
 use crate::record::step::StepTime;
 use crate::schedule::batch::Batch;
 use crate::schedule::second_try::{Retries, WantsAnotherTry};
@@ -135,8 +137,10 @@ impl<'a> Actor<'a> {
                 end,
                 exit,
                 before,
+                number,
             } => {
                 self.end_step(lane, &end, &exit, now);
+                self.record_call(lane, &batch, (number, step), &exit);
                 let ended = Ended {
                     step,
                     end: &end,
@@ -254,8 +258,37 @@ impl<'a> Actor<'a> {
             StepEnd::Succeeded | StepEnd::Failed(_) | StepEnd::NotReached => exit.words(),
             StepEnd::TimedOut(how) | StepEnd::Limit(how) | StepEnd::Broken(how) => how.clone(),
         };
-        let duration = step.duration;
-        self.recorder.commanded(self.lanes[lane].target, duration);
+    }
+
+    fn record_call(
+        &mut self,
+        lane: usize,
+        batch: &Batch,
+        (number, step): (usize, usize),
+        exit: &Exit,
+    ) {
+        let Some(time) = self.lanes[lane].steps.last() else {
+            return;
+        };
+        let purpose = match (batch.attempt, step, batch.builds.len()) {
+            (2.., _, _) => Purpose::Again,
+            (_, 1.., _) => Purpose::Later,
+            (_, _, 1) if batch.refusal => Purpose::Refusal,
+            (_, _, 1) => Purpose::Alone,
+            _ => Purpose::Shared,
+        };
+        let builds = batch.builds.iter();
+        let call = CallRecord {
+            batch: u32::try_from(number).unwrap_or(u32::MAX),
+            step: time.name.clone(),
+            purpose,
+            builds: builds.map(|index| self.recorder.name_of(*index)).collect(),
+            cpu_ms: exit.cpu_ms,
+            duration_ms: ms(time.duration),
+            max_rss_kib: exit.max_rss_kib,
+        };
+        let duration = time.duration;
+        self.recorder.called(batch.target, duration, call);
     }
 
     fn collect(&self, lane: usize, batch: &Batch, ended: &Ended<'_>) -> Vec<StepObserved> {

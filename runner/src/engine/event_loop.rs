@@ -1,16 +1,14 @@
 //! Waits for sockets, testbeds, signals and deadlines, and turns them into events.
 
-use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use pmsts_ipc::message::Reply;
 
 use super::actor::Actor;
-use super::connection::{Connection, Heard, IDLE};
+use super::clients::{Accepting, Clients, refused};
 use super::signals::{Asked, Signals};
 use crate::presence::Presence;
 use crate::record::Recorder;
@@ -22,8 +20,6 @@ const PRESENCE: Token = Token(1);
 /// Number of tokens of a lane: listener, channel, output, gone.
 const PER_LANE: usize = 4;
 const FIRST_LANE: usize = 2;
-/// Most connections of one lane at once; more wait in the kernel's queue.
-const CONNECTIONS: usize = 128;
 /// The longest wait. Then the passing of time is an event, so that the progress line does not stand still.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Time between two announcements of progress.
@@ -38,11 +34,8 @@ pub(crate) struct Engine<'a> {
     actor: Actor<'a>,
     lanes: usize,
     begun: Instant,
-    connections: HashMap<Token, Connection>,
-    next_token: usize,
+    clients: Clients,
     ticked: Duration,
-    /// Sockets whose waiting clients could not be accepted at once.
-    crowded: BTreeSet<Option<usize>>,
 }
 
 /// A descriptor of a lane.
@@ -62,25 +55,6 @@ impl LaneFd {
     }
 }
 
-/// What to do after an accept that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Accepting {
-    /// No other client waits.
-    Through,
-    /// That client is gone; others may wait.
-    Next,
-    /// The system lacks a resource for now. Readiness will not be announced again, so try later.
-    Later,
-}
-
-fn after_accept(error: &io::Error) -> Accepting {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => Accepting::Through,
-        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => Accepting::Next,
-        _ => Accepting::Later,
-    }
-}
-
 impl<'a> Engine<'a> {
     /// Makes an engine for the actor's lanes. While it exists, signals are events.
     pub(crate) fn new(
@@ -90,7 +64,7 @@ impl<'a> Engine<'a> {
         begun: Instant,
     ) -> io::Result<Self> {
         let mut this = Self {
-            next_token: FIRST_LANE + lanes * PER_LANE,
+            clients: Clients::new(FIRST_LANE + lanes * PER_LANE),
             poll: Poll::new()?,
             ready: Events::with_capacity(256),
             signals: Signals::catch()?,
@@ -98,9 +72,7 @@ impl<'a> Engine<'a> {
             actor,
             lanes,
             begun,
-            connections: HashMap::new(),
             ticked: Duration::ZERO,
-            crowded: BTreeSet::new(),
         };
         this.watch(this.signals.as_raw_fd(), SIGNALS)?;
         this.watch(this.presence.listener.as_raw_fd(), PRESENCE)?;
@@ -147,7 +119,8 @@ impl<'a> Engine<'a> {
     /// Carries out an action, and returns the event that follows from it at once.
     pub(crate) fn act(&mut self, action: Action) -> io::Result<Option<Event>> {
         if let Action::Answer { to, refused } = action {
-            self.answer(Token(to), refused);
+            self.clients
+                .answer(self.poll.registry(), Token(to), refused);
             return Ok(None);
         }
         let opened = match action {
@@ -170,18 +143,13 @@ impl<'a> Engine<'a> {
 
     fn tick(&mut self, state: &State, events: &mut Vec<Event>) -> io::Result<()> {
         let now = self.now();
-        for lane in std::mem::take(&mut self.crowded) {
+        for lane in self.clients.crowded() {
             self.accept(lane, state, events)?;
         }
         if now.saturating_sub(self.ticked) > PROGRESS {
             self.ticked = now;
             self.actor.show_progress(state, now);
-            let idle = |c: &Connection| now.saturating_sub(c.since) > IDLE;
-            let idle = self.connections.iter().filter(|(_, c)| idle(c));
-            for token in idle.map(|(token, _)| *token).collect::<Vec<_>>() {
-                events.push(refused("the client sent nothing for too long"));
-                self.close(token);
-            }
+            events.extend(self.clients.close_idle(self.poll.registry(), now));
         }
         events.push(Event::Tick);
         Ok(())
@@ -229,99 +197,39 @@ impl<'a> Engine<'a> {
         events: &mut Vec<Event>,
     ) -> io::Result<()> {
         loop {
-            self.make_room(lane, events);
+            events.extend(self.clients.make_room(self.poll.registry(), lane));
             let listener = match lane {
                 Some(lane) => self.actor.listener(lane),
                 None => &self.presence.listener,
             };
-            let mut stream = match listener.accept() {
+            let stream = match listener.accept() {
                 Ok((stream, _)) => stream,
-                Err(e) => match after_accept(&e) {
+                Err(error) => match self.clients.not_accepted(lane, &error) {
                     Accepting::Through => return Ok(()),
                     Accepting::Next => continue,
                     Accepting::Later => {
                         events.push(refused("a connection could not be accepted at once"));
-                        self.crowded.insert(lane);
                         return Ok(());
                     }
                 },
             };
-            // The mode of its file protects the socket of the run.
+            // The file's mode keeps strangers from the run's own socket.
             if lane.is_some_and(|lane| !self.actor.admits(lane, &stream)) {
                 events.push(refused("the peer is neither root nor the build user"));
                 continue;
             }
-            let token = Token(self.next_token);
-            self.next_token += 1;
-            self.poll
-                .registry()
-                .register(&mut stream, token, Interest::READABLE)?;
-            let connection = Connection::new(stream, lane, self.begun.elapsed());
-            self.connections.insert(token, connection);
+            let now = self.now();
+            let token = self.clients.add(self.poll.registry(), stream, lane, now)?;
             // It may have sent its message already.
             self.hear(token, state, events);
         }
     }
 
-    /// Closes the oldest connection if there are too many: a client that hangs must not keep others out.
-    fn make_room(&mut self, lane: Option<usize>, events: &mut Vec<Event>) {
-        let of_lane = || self.connections.iter().filter(|(_, c)| c.lane == lane);
-        if of_lane().count() < CONNECTIONS {
-            return;
-        }
-        if let Some(token) = of_lane().min_by_key(|(_, c)| c.since).map(|(t, _)| *t) {
-            events.push(refused("too many connections at once"));
-            self.close(token);
-        }
-    }
-
     fn hear(&mut self, token: Token, state: &State, events: &mut Vec<Event>) {
         let now = self.now();
-        let Some(connection) = self.connections.get_mut(&token) else {
-            return;
-        };
-        let lane = connection.lane;
-        match (connection.read(), lane) {
-            (Heard::Nothing, _) => return,
-            (Heard::Message(message), Some(lane)) => {
-                // It stays open until the state has accepted or refused the message.
-                let from = token.0;
-                events.push(Event::Heard {
-                    lane,
-                    from,
-                    message,
-                });
-                return;
-            }
-            (Heard::Message(_), None) => {
-                connection.reply(&Reply::refused("this socket takes no observations"));
-            }
-            (Heard::Ping, None) => {
-                let status = self.actor.status(state, now);
-                connection.reply(&Reply::pong(status));
-            }
-            // An ebuild does not get the status of the run.
-            (Heard::Ping, Some(_)) => connection.reply(&Reply::pong(String::new())),
-            (Heard::Closed(None), _) => {}
-            (Heard::Closed(Some(reason)), _) => {
-                events.push(refused(&reason));
-                connection.reply(&Reply::refused(reason));
-            }
-        }
-        self.close(token);
-    }
-
-    fn answer(&mut self, token: Token, refused: Option<String>) {
-        if let Some(connection) = self.connections.get_mut(&token) {
-            connection.reply(&refused.map_or(Reply::Accepted, Reply::refused));
-        }
-        self.close(token);
-    }
-
-    fn close(&mut self, token: Token) {
-        if let Some(mut connection) = self.connections.remove(&token) {
-            let _ = self.poll.registry().deregister(&mut connection.stream);
-        }
+        let status = || self.actor.status(state, now);
+        let event = self.clients.hear(self.poll.registry(), token, status);
+        events.extend(event);
     }
 
     fn notices(&mut self, lane: usize, state: &State, events: &mut Vec<Event>) -> io::Result<()> {
@@ -418,24 +326,5 @@ impl<'a> Engine<'a> {
             self.watch(fd, of.token(lane))?;
         }
         Ok(())
-    }
-}
-
-fn refused(reason: &str) -> Event {
-    Event::Refused(reason.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_empty_queue_ends_accepting_for_good() {
-        let after = |code| after_accept(&io::Error::from_raw_os_error(code));
-        assert_eq!(after(nix::libc::EAGAIN), Accepting::Through);
-        assert_eq!(after(nix::libc::ECONNABORTED), Accepting::Next);
-        assert_eq!(after(nix::libc::EINTR), Accepting::Next);
-        assert_eq!(after(nix::libc::EMFILE), Accepting::Later);
-        assert_eq!(after(nix::libc::ENOBUFS), Accepting::Later);
     }
 }

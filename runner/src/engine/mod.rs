@@ -3,6 +3,7 @@
 //! It is one thread, and the only user of mio.
 
 mod actor;
+mod clients;
 mod collect;
 mod connection;
 mod event_loop;

@@ -55,6 +55,7 @@ fn run(instances: Vec<Instance>) -> TargetRecord {
         key: None,
         shards: None,
         timing: Timing::default(),
+        calls: Vec::new(),
         refused_messages: std::collections::BTreeMap::new(),
         instances,
         builds: Vec::new(),

@@ -21,6 +21,8 @@ pub enum RunEvent<'a> {
     Build {
         /// Position of the target.
         target: usize,
+        /// Position of the build.
+        index: usize,
         /// The record of the build.
         build: &'a BuildRecord,
         /// What was observed.

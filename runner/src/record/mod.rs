@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use pmsts_reports::record::{
-    BuildRecord, Instance as Record, PhaseRecord, StepRecord, TargetRecord,
+    BuildRecord, CallRecord, Instance as Record, PhaseRecord, StepRecord, TargetRecord,
 };
 use pmsts_testcases::{Instance, Judgement, Observed, Verdict};
 
@@ -90,9 +90,15 @@ impl<'a> Recorder<'a> {
         (instances().count(), failed)
     }
 
-    /// Adds the time of a command of a package manager.
-    pub(crate) fn commanded(&mut self, target: usize, duration: Duration) {
-        self.spent[target].command(duration);
+    /// Records a call of a package manager.
+    pub(crate) fn called(&mut self, target: usize, duration: Duration, call: CallRecord) {
+        self.spent[target].command(duration, call.cpu_ms);
+        self.targets[target].calls.push(call);
+    }
+
+    /// The name of a build.
+    pub(crate) fn name_of(&self, build: usize) -> String {
+        self.work.expanded.builds[build].name.clone()
     }
 
     /// Adds the time in which a testbed was in use.
@@ -151,6 +157,7 @@ impl<'a> Recorder<'a> {
         let position = self.targets[target].builds.len();
         self.tell(&RunEvent::Build {
             target,
+            index: done.build,
             build: &record,
             observed: done.observed,
         });
@@ -183,6 +190,25 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// Records a build that was observed in an earlier run; its verdicts are judged now.
+    pub(crate) fn enter_kept(
+        &mut self,
+        target: usize,
+        index: usize,
+        (build, found): (BuildRecord, &str),
+        judged: Vec<(&Instance, Judgement)>,
+    ) {
+        let position = self.targets[target].builds.len();
+        self.targets[target].builds.push(build);
+        for (instance, judgement) in judged {
+            let entry = Record {
+                reused: Some(found.to_owned()),
+                ..self.record(instance, index, judgement, Some(position))
+            };
+            self.push(target, entry);
+        }
+    }
+
     /// Records an instance that did not run.
     pub(crate) fn enter_undone(
         &mut self,
@@ -203,15 +229,15 @@ impl<'a> Recorder<'a> {
         self.targets[target].instances.push(instance);
     }
 
-    /// Records the instances that an interrupted run did not reach, so that none is left out silently.
-    fn enter_unreached(&mut self) {
+    /// Records the instances that a run did not reach, so that none is left out silently.
+    fn enter_unreached(&mut self, judgement: &Judgement) {
         let work = self.work;
         for target in 0..self.targets.len() {
             let done = self.targets[target].instances.iter();
             let done: HashSet<String> = done.map(|it| it.id.clone()).collect();
             let unreached = work.expanded.instances.iter();
             for instance in unreached.filter(|it| !done.contains(&it.id)) {
-                self.enter_undone(target, instance, Judgement::interrupted());
+                self.enter_undone(target, instance, judgement.clone());
             }
         }
     }
@@ -246,11 +272,11 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Ends the record: records the instances that an interrupt kept from running, adds the times, and puts the
+    /// Ends the record: records the instances that were not reached with this judgement, adds the times, and puts the
     /// instances into the order of the suite.
-    pub(crate) fn close(mut self, jobs: usize, interrupted: bool) -> Vec<TargetRecord> {
-        if interrupted {
-            self.enter_unreached();
+    pub(crate) fn close(mut self, jobs: usize, unreached: Option<&Judgement>) -> Vec<TargetRecord> {
+        if let Some(judgement) = unreached {
+            self.enter_unreached(judgement);
         }
         self.tell(&RunEvent::Ended);
         let instances = self.work.expanded.instances.iter().enumerate();

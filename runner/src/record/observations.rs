@@ -28,6 +28,7 @@ impl Sink for Observations {
             target,
             build,
             observed,
+            ..
         } = event
         {
             let seen = Rc::new((*observed).clone());

@@ -10,6 +10,7 @@ pub(super) struct Spent {
     pm: Duration,
     testbeds: Duration,
     commands: u64,
+    cpu_ms: u64,
     /// When the first testbed was opened; `last` is when the last one was closed.
     first: Option<Duration>,
     last: Duration,
@@ -17,8 +18,9 @@ pub(super) struct Spent {
 
 impl Spent {
     /// Adds the time of a command of the package manager.
-    pub(super) fn command(&mut self, duration: Duration) {
+    pub(super) fn command(&mut self, duration: Duration, cpu_ms: u64) {
         self.pm += duration;
+        self.cpu_ms += cpu_ms;
         self.commands += 1;
     }
 
@@ -39,6 +41,7 @@ impl Spent {
             testbeds_ms: ms(self.testbeds),
             jobs: u32::try_from(jobs).unwrap_or(u32::MAX),
             commands: self.commands,
+            cpu_ms: self.cpu_ms,
             overhead_ratio: (ratio * 10_000.0).round() / 10_000.0,
         }
     }

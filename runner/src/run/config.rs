@@ -8,7 +8,7 @@ use pmsts_testcases::Selection;
 
 use crate::adapter::Adapter;
 use crate::provision::{Spec, bash};
-use crate::schedule::Limits;
+use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
 
 /// The configuration of a run.
@@ -38,6 +38,8 @@ pub struct RunConfig {
     pub repeat: u32,
     /// How often to run a build again that fails when it runs alone.
     pub retries: u32,
+    /// What ends the run before all is done.
+    pub stop: StopEarly,
     /// Limits of time, output and observations.
     pub limits: Limits,
     /// Limits of space and processes.

@@ -65,10 +65,10 @@ pub(crate) fn pass(
     );
     let earlier = session.earlier(config);
     let prior = Prior::of_targets(&work.targets, &earlier)?;
-    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier);
+    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier, &work);
     let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
     let batches = settled::settle(&work, &prior, &mut recorder, config);
-    let mut state = State::new(config.limits, config.jobs, batches);
+    let mut state = State::new(config.limits, config.stop, config.jobs, batches);
     let mut engine = session.engine(config, (&work, recorder), wants_another_try, pass.begun)?;
     let mut events = VecDeque::from([Event::Begin]);
     while !state.is_done() {
@@ -86,8 +86,7 @@ pub(crate) fn pass(
             .rev()
             .for_each(|event| events.push_front(event));
     }
-    let targets = engine
-        .into_recorder()
-        .close(config.jobs, state.is_interrupted());
+    let recorder = engine.into_recorder();
+    let targets = recorder.close(config.jobs, state.unreached().as_ref());
     Ok(session.results(config, &work, &state, targets, &pass))
 }

@@ -67,11 +67,9 @@ pub(super) fn shards(
         ..config.selection.clone()
     };
     let all = select(suite, &selection)?;
-    let places = all.iter().map(|(case, _)| suite.cases[*case].id.clone());
-    let ours = places
-        .enumerate()
-        .filter(|(_, id)| partition.has(id))
-        .map(|(place, id)| (id, place));
+    let cases = all.iter().map(|(case, _)| &suite.cases[*case]).enumerate();
+    let ours = cases.filter(|(_, case)| partition.has(&case.build.name));
+    let ours = ours.map(|(place, case)| (case.id.clone(), place));
     let shards = Shards {
         of: partition.of(),
         parts: [partition.number()].into(),

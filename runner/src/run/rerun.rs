@@ -43,7 +43,7 @@ pub fn run<'a>(
     provisioner: &mut Provisioner<'_>,
     mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
 ) -> Result<Results, RunError> {
-    if what == What::Open && !record.interrupted {
+    if what == What::Open && !record.interrupted && record.stopped.is_none() {
         return Err(RunError::Whole);
     }
     let mut whole: Option<Results> = None;
@@ -180,6 +180,7 @@ fn join(whole: &mut Results, other: Results) {
     whole.sources.extend(other.sources);
     whole.duration_ms += other.duration_ms;
     whole.interrupted |= other.interrupted;
+    whole.stopped = whole.stopped.take().or(other.stopped);
     if let (Some(whole), Some(other)) = (&mut whole.repeats, other.repeats) {
         whole.differing.extend(other.differing);
     }

@@ -150,6 +150,7 @@ impl<'p> Session<'p> {
             started: humantime::format_rfc3339_seconds(pass.started).to_string(),
             duration_ms: ms(pass.begun.elapsed()),
             interrupted: state.is_interrupted(),
+            stopped: state.stopped().map(str::to_owned),
             arguments: config.arguments.clone(),
             seed: config.selection.seed,
             repeats: None,
@@ -188,6 +189,6 @@ fn reused(run: &TargetRecord, config: &RunConfig) -> Option<String> {
             "No verdict is kept or reused: changes of a package manager that is installed on the machine cannot be detected.".to_owned(),
         ),
         0 => None,
-        count => Some(format!("{count} of {all} verdicts are of earlier runs; nothing that they depend on has changed since.")),
+        count => Some(format!("{count} of {all} verdicts are of observations of earlier runs, judged by the expectations of this one.")),
     }
 }

@@ -13,14 +13,14 @@ use crate::schedule::work::Work;
 use crate::target::Target;
 use crate::verdicts::Prior;
 
-/// Records the known verdicts, and returns the batches of the builds to run, target by target.
+/// Records the known verdicts, and returns the batches of the builds to run, those of all targets side by side.
 pub(super) fn settle(
     work: &Work,
     prior: &[Prior],
     recorder: &mut Recorder<'_>,
     config: &RunConfig,
 ) -> Vec<Batch> {
-    let mut batches = Vec::new();
+    let mut of_targets = Vec::new();
     for (position, target) in work.targets.iter().enumerate() {
         let bash = |eapi| target.bash_for(eapi).path.clone();
         let mut open = Vec::new();
@@ -35,14 +35,36 @@ pub(super) fn settle(
                 prior[position].find(&instances, &work.checksums[index])
             {
                 recorder.enter_known(position, build, known);
+            } else if let Some(kept) =
+                prior[position].observed(&work.checksums[index], &work.asked(index))
+            {
+                let judged = work.judge(index, &kept.observed);
+                let build = (kept.build.clone(), kept.found.as_str());
+                recorder.enter_kept(position, index, build, judged);
             } else {
                 open.push(candidate);
             }
         }
         let most = batch_size(open.len(), config);
-        batches.extend(plan(position, &open, &target.adapter, most));
+        of_targets.push(plan(position, &open, &target.adapter, most));
     }
-    batches
+    side_by_side(of_targets)
+}
+
+/// The batches of all targets, so that each target has come equally far at any time.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a run has far fewer than 2^52 batches"
+)]
+fn side_by_side(of_targets: Vec<Vec<Batch>>) -> Vec<Batch> {
+    let mut placed: Vec<(f64, Batch)> = Vec::new();
+    for batches in of_targets {
+        let count = batches.len().max(1) as f64;
+        let places = batches.into_iter().enumerate();
+        placed.extend(places.map(|(at, batch)| (at as f64 / count, batch)));
+    }
+    placed.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    placed.into_iter().map(|(_, batch)| batch).collect()
 }
 
 /// A size that gives every lane several batches, so that lanes end at about the same time.

@@ -150,3 +150,21 @@ fn target_bash(
     };
     Ok((bash, newer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provision;
+
+    #[test]
+    fn only_a_release_that_cannot_run_here_leaves_the_others_to_run() {
+        let alone = |spec: &str, error| concerns_it_alone(&spec.parse().unwrap(), &error);
+        let step = || RunError::Provision(provision::Error::NoPython);
+        assert!(alone("portage@3.0.83", step()));
+        assert!(!alone("portage:/src/portage", step()));
+        assert!(!alone("portage", step()));
+        let interrupted = RunError::Provision(provision::Error::Interrupted);
+        assert!(!alone("portage@3.0.83", interrupted));
+        assert!(!alone("portage@3.0.83", RunError::NotRoot));
+    }
+}

@@ -20,6 +20,8 @@ pub(crate) struct Batch {
     pub site: Site,
     /// Which try this is, from 1.
     pub attempt: u32,
+    /// Whether its builds must be refused, or fail.
+    pub refusal: bool,
     /// Names of the steps and builds, for the state.
     pub outline: Outline,
 }
@@ -42,6 +44,7 @@ impl Batch {
             builds: vec![candidate.index],
             site: candidate.site.clone(),
             attempt: 1,
+            refusal: candidate.is_refused(),
             outline: Outline {
                 builds: vec![candidate.outline()],
                 steps: steps.iter().map(|step| step.name.clone()).collect(),
@@ -59,15 +62,27 @@ impl Batch {
         fits
     }
 
-    /// A batch of one of its builds alone, for the next try.
-    pub(crate) fn apart(&self, position: usize, site: &Site) -> Self {
+    /// A batch of some of its builds, for the next try. `sites` are those of all builds of the run.
+    pub(crate) fn part(&self, positions: &[usize], sites: &[Site]) -> Self {
+        let mut site = Site::default();
+        for (at, position) in positions.iter().enumerate() {
+            let own = &sites[self.builds[*position]];
+            if at == 0 {
+                site = own.clone();
+            } else {
+                // They were together before, so they do not contradict each other.
+                let _ = site.add(own);
+            }
+        }
+        let outlines = positions.iter().map(|at| self.outline.builds[*at].clone());
         Self {
             target: self.target,
-            builds: vec![self.builds[position]],
-            site: site.clone(),
+            builds: positions.iter().map(|at| self.builds[*at]).collect(),
+            site,
             attempt: self.attempt + 1,
+            refusal: self.refusal,
             outline: Outline {
-                builds: vec![self.outline.builds[position].clone()],
+                builds: outlines.collect(),
                 steps: self.outline.steps.clone(),
             },
         }
@@ -106,6 +121,12 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// Whether a step must be refused, or fail.
+    fn is_refused(&self) -> bool {
+        let mut endings = self.endings.iter();
+        endings.any(|e| matches!(e, Ending::Fails | Ending::Refused))
+    }
+
     fn outline(&self) -> (String, Vec<String>) {
         let ebuilds = self.build.build.ebuilds.keys().cloned();
         (self.build.token.clone(), ebuilds.collect())
@@ -123,11 +144,11 @@ impl<'a> Candidate<'a> {
             Some("standard input can be read once only")
         } else if !self.build.build.served.is_empty() {
             Some("requests to the testbed's server are recorded for the whole call")
-        } else if self
-            .endings
-            .iter()
-            .any(|e| matches!(e, Ending::Fails | Ending::Refused))
+        } else if adapter.death_ends_call()
+            && self.endings.iter().any(|e| matches!(e, Ending::Dies(_)))
         {
+            Some("a death ends the whole call")
+        } else if self.is_refused() {
             Some("a refusal ends the whole call")
         } else if self
             .endings

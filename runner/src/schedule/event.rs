@@ -33,6 +33,8 @@ pub(crate) enum Event {
         lane: usize,
         /// A batch for each build that is tried again.
         again: Vec<Batch>,
+        /// How many of its instances failed.
+        failures: u32,
     },
     /// A phase in the lane's testbed sent a message.
     Heard {
@@ -89,6 +91,8 @@ pub(crate) enum Action {
         exit: Exit,
         /// The vdb entries before the step, for each build.
         before: Vec<Stamps>,
+        /// Number of the batch in the run, from 0.
+        number: usize,
     },
     /// Answer a message: it is accepted, or refused with a reason.
     Answer {

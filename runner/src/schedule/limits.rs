@@ -2,6 +2,15 @@
 
 use std::time::Duration;
 
+/// What ends a run before all is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StopEarly {
+    /// So many failures.
+    pub failures: Option<u32>,
+    /// So much time since its start.
+    pub time: Option<Duration>,
+}
+
 /// Limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {

@@ -13,5 +13,5 @@ pub(crate) mod work;
 
 pub(crate) use event::{Action, Event, Finish, Stamps};
 pub(crate) use lane::{PhaseTime, Stage};
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, StopEarly};
 pub(crate) use state::State;

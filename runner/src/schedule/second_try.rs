@@ -30,6 +30,23 @@ pub(crate) fn wants_another_try(judged: &Judged<'_>) -> bool {
     })
 }
 
+/// How builds of a batch are tried again: positions that share a call, a list for each call. `touched` says of every build
+/// whether anything of it was observed. A build that showed something is tried alone, as others in the call may have caused
+/// what it showed. The others were never begun, because a death or a refusal ended the call: they go on together. Where
+/// nothing at all was observed, two halves narrow down which build ends the call.
+pub(crate) fn calls_again(wanted: &[usize], touched: &[bool]) -> Vec<Vec<usize>> {
+    let (begun, waiting): (Vec<usize>, Vec<usize>) = wanted.iter().partition(|at| touched[**at]);
+    let mut calls: Vec<Vec<usize>> = begun.into_iter().map(|at| vec![at]).collect();
+    if touched.iter().any(|touched| *touched) {
+        calls.push(waiting);
+    } else {
+        let (one, other) = waiting.split_at(waiting.len() / 2);
+        calls.extend([one.to_vec(), other.to_vec()]);
+    }
+    calls.retain(|call| !call.is_empty());
+    calls
+}
+
 /// A target and a build.
 type Tried = (usize, usize);
 
@@ -78,6 +95,19 @@ impl Retries {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_that_were_never_begun_go_on_together_and_the_others_alone() {
+        let calls = calls_again(&[1, 3, 4, 5], &[true, true, true, false, false, false]);
+        assert_eq!(calls, [vec![1], vec![3, 4, 5]]);
+        let none = [false; 5];
+        assert_eq!(
+            calls_again(&[0, 1, 2, 3, 4], &none),
+            [vec![0, 1], vec![2, 3, 4]]
+        );
+        assert_eq!(calls_again(&[4], &none), [vec![4]]);
+        assert!(calls_again(&[], &[true]).is_empty());
+    }
 
     fn judged(verdict: Verdict) -> Judgement {
         Judgement {

@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use pmsts_testcases::{Observed, StepEnd, StepObserved};
+use pmsts_testcases::{Judgement, Observed, StepEnd, StepObserved, Verdict};
 
 use super::batch::Batch;
 use super::event::{Action, Event, Finish, Stamps};
 use super::lane::{Busy, Stage};
-use super::limits::Limits;
+use super::limits::{Limits, StopEarly};
 use crate::testbed::Exit;
 
 /// The state of a run.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) limits: Limits,
+    stop: StopEarly,
+    failures: u32,
+    /// Why nothing new is begun, where the run ends early.
+    stopped: Option<String>,
     queue: VecDeque<Batch>,
     /// How many batches have been started.
     begun: usize,
@@ -26,9 +30,12 @@ pub(crate) struct State {
 
 impl State {
     /// Starts with these batches and this number of lanes.
-    pub(crate) fn new(limits: Limits, lanes: usize, batches: Vec<Batch>) -> Self {
+    pub(crate) fn new(limits: Limits, stop: StopEarly, lanes: usize, batches: Vec<Batch>) -> Self {
         Self {
             limits,
+            stop,
+            failures: 0,
+            stopped: None,
             queue: batches.into(),
             begun: 0,
             lanes: (0..lanes.max(1)).map(|_| None).collect(),
@@ -47,9 +54,27 @@ impl State {
         self.interrupts > 0
     }
 
+    /// Why the run ended before all was done, where it did and was not interrupted.
+    pub(crate) fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
+    }
+
+    /// The verdict on what was not reached, where the run ended before all was done.
+    pub(crate) fn unreached(&self) -> Option<Judgement> {
+        let skipped = |why: &String| Judgement::unobserved(Verdict::Skipped, why.clone());
+        if self.is_interrupted() {
+            return Some(Judgement::interrupted());
+        }
+        self.stopped.as_ref().map(skipped)
+    }
+
+    fn begins_nothing(&self) -> bool {
+        self.is_interrupted() || self.stopped.is_some()
+    }
+
     /// Whether nothing is left to do.
     pub(crate) fn is_done(&self) -> bool {
-        self.lanes.iter().all(Option::is_none) && (self.queue.is_empty() || self.is_interrupted())
+        self.lanes.iter().all(Option::is_none) && (self.queue.is_empty() || self.begins_nothing())
     }
 
     /// How often a message was refused, by reason.
@@ -76,7 +101,11 @@ impl State {
             Event::Exited(lane, exit) => self.exited(lane, exit),
             Event::Collected(lane, seen) => self.collected(lane, seen, now),
             Event::Gone(lane) => self.gone(lane),
-            Event::Finished { lane, again } => self.finished(lane, again),
+            Event::Finished {
+                lane,
+                again,
+                failures,
+            } => self.finished(lane, again, failures),
             Event::Heard {
                 lane,
                 from,
@@ -99,7 +128,7 @@ impl State {
     fn fill_lanes(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
         for lane in 0..self.lanes.len() {
-            if self.lanes[lane].is_some() || self.is_interrupted() {
+            if self.lanes[lane].is_some() || self.begins_nothing() {
                 continue;
             }
             if let Some(batch) = self.queue.pop_front().map(Rc::new) {
@@ -112,8 +141,13 @@ impl State {
     }
 
     /// Frees the lane. Builds to try again come before all others, so that their verdicts come soon.
-    fn finished(&mut self, lane: usize, again: Vec<Batch>) -> Vec<Action> {
+    fn finished(&mut self, lane: usize, again: Vec<Batch>, failures: u32) -> Vec<Action> {
         self.lanes[lane] = None;
+        self.failures += failures;
+        if self.stop.failures.is_some_and(|most| self.failures >= most) {
+            let failures = self.failures;
+            self.stop_early(|| format!("--fail-fast ended the run after {failures} failures"));
+        }
         for batch in again {
             self.queue.push_front(batch);
         }
@@ -176,6 +210,7 @@ impl State {
             end,
             exit,
             before: busy.observed.iter().map(stamps).collect(),
+            number: busy.number,
         }]
     }
 
@@ -238,7 +273,17 @@ impl State {
         vec![Action::Kill(lane)]
     }
 
+    fn stop_early(&mut self, why: impl FnOnce() -> String) {
+        if !self.queue.is_empty() {
+            self.stopped.get_or_insert_with(why);
+        }
+    }
+
     fn tick(&mut self, now: Duration) -> Vec<Action> {
+        if let Some(time) = self.stop.time.filter(|time| now >= *time) {
+            let seconds = time.as_secs();
+            self.stop_early(|| format!("--max-time ended the run after {seconds} s"));
+        }
         let grace = self.limits.grace;
         let mut actions = Vec::new();
         for (lane, busy) in self.lanes.iter_mut().enumerate() {

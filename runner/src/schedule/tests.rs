@@ -9,7 +9,7 @@ use pmsts_testcases::{StepEnd, StepObserved, Value};
 
 use super::batch::{Batch, Outline};
 use super::event::Finish;
-use super::{Action, Event, Limits, State};
+use super::{Action, Event, Limits, State, StopEarly};
 use crate::testbed::{Exit, Limit};
 
 const S: fn(u64) -> Duration = Duration::from_secs;
@@ -23,7 +23,12 @@ fn state(lanes: usize, batches: usize) -> State {
         facts: 3,
         fact_bytes: 100,
     };
-    State::new(limits, lanes, (0..batches).map(|n| batch(n, 1)).collect())
+    State::new(
+        limits,
+        StopEarly::default(),
+        lanes,
+        (0..batches).map(|n| batch(n, 1)).collect(),
+    )
 }
 
 fn batch(n: usize, attempt: u32) -> Batch {
@@ -32,6 +37,7 @@ fn batch(n: usize, attempt: u32) -> Batch {
         builds: vec![n],
         site: Site::default(),
         attempt,
+        refusal: false,
         outline: Outline {
             builds: vec![(format!("token-{n}"), vec!["main".to_owned()])],
             steps: vec!["install".to_owned(), "uninstall".to_owned()],
@@ -62,7 +68,11 @@ fn finish(state: &mut State, now: Duration) -> Finish {
 }
 
 fn finished(lane: usize, again: Vec<Batch>) -> Event {
-    Event::Finished { lane, again }
+    Event::Finished {
+        lane,
+        again,
+        failures: 1,
+    }
 }
 
 fn exit(status: i32) -> Exit {
@@ -246,6 +256,56 @@ fn a_batch_that_an_interrupt_keeps_from_its_next_step_is_cut_off_and_one_that_wa
     last.handle(Event::Interrupt, S(3));
     last.handle(Event::Collected(0, seen(StepEnd::Succeeded)), S(3));
     assert!(!finish(&mut last, S(4)).interrupted);
+}
+
+/// A run of three batches in one lane that stops early.
+fn stopping(failures: Option<u32>, time: Option<Duration>) -> State {
+    let limits = Limits {
+        step: S(10),
+        build: S(1),
+        grace: S(5),
+        output_bytes: 1000,
+        facts: 3,
+        fact_bytes: 100,
+    };
+    let stop = StopEarly { failures, time };
+    let mut state = State::new(limits, stop, 1, (0..3).map(|n| batch(n, 1)).collect());
+    state.handle(Event::Begin, S(0));
+    state
+}
+
+#[test]
+fn after_so_many_failures_nothing_new_is_begun() {
+    let mut state = stopping(Some(2), None);
+    assert_eq!(state.handle(finished(0, vec![]), S(1)), [open(0, 1, 1)]);
+    assert_eq!(state.unreached(), None);
+    assert_eq!(state.handle(finished(0, vec![]), S(2)), []);
+    assert!(state.is_done());
+    let why = state.unreached().unwrap().reason.unwrap();
+    assert!(
+        why.contains("--fail-fast") && why.contains("2 failures"),
+        "{why}"
+    );
+}
+
+#[test]
+fn after_the_time_of_the_run_what_runs_may_end() {
+    let mut state = stopping(None, Some(S(5)));
+    assert_eq!(state.handle(Event::Tick, S(6)), []);
+    assert!(!state.is_done());
+    assert_eq!(state.handle(finished(0, vec![]), S(7)), []);
+    assert!(state.is_done());
+    assert!(state.stopped().unwrap().contains("--max-time"));
+}
+
+#[test]
+fn a_run_that_is_through_was_not_stopped() {
+    let mut state = stopping(Some(3), None);
+    for _ in 0..3 {
+        state.handle(finished(0, vec![]), S(1));
+    }
+    assert!(state.is_done());
+    assert_eq!(state.stopped(), None);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Cases, instances, builds and targets of a run: fixed before the first testbed opens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pmsts_eclass_templates::{Renderer, Site};
 use pmsts_reports::record::SourceFiles;
-use pmsts_testcases::{BuildInstance, Expanded, Instance, Suite};
+use pmsts_testcases::{
+    BuildInstance, Check, Expanded, Instance, Judgement, Observed, Suite, What, judge,
+};
 
 use crate::target::Target;
 
@@ -68,6 +70,42 @@ impl Work {
                 )
             })
             .collect()
+    }
+
+    /// The verdicts on the instances of a build.
+    pub(crate) fn judge(&self, build: usize, observed: &Observed) -> Vec<(&Instance, Judgement)> {
+        let it = &self.expanded.builds[build].build;
+        let instances = self.instances(build).into_iter();
+        instances
+            .map(|instance| (instance, judge(instance, it, observed)))
+            .collect()
+    }
+
+    /// What the cases of a build ask to be read beside the messages of phases: only that is observed.
+    pub(crate) fn asked(&self, build: usize) -> BTreeSet<String> {
+        let mut asked = BTreeSet::new();
+        for instance in self.instances(build) {
+            for (address, check) in &instance.expect {
+                let step = address.step_in(&self.expanded.builds[build].build);
+                match &address.what {
+                    What::File(path) => {
+                        asked.insert(format!("file {step:?} {path}"));
+                        if let Check::File(file) = check {
+                            let other = file.same_inode.iter();
+                            asked.extend(other.map(|path| format!("file {step:?} {path}")));
+                        }
+                    }
+                    What::Vdb(name) => {
+                        asked.insert(format!("vdb {name}"));
+                    }
+                    What::Output => {
+                        asked.insert("output".to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        asked
     }
 
     /// The instances of a build.

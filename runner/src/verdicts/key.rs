@@ -1,5 +1,5 @@
-//! The key of kept verdicts: a checksum of all that they depend on, except the rendered builds. Verdicts with the same
-//! key and build are the same.
+//! The keys of earlier results, as checksums. Observations depend on the package manager, its Bash and adapter, the limits,
+//! what of the machine a testbed shows, and the code of pmsts that observes; verdicts also on the whole program.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,46 +10,65 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::Earlier;
 use crate::provision::{MANIFEST, Provenance};
-use crate::record::host::host_info;
 use crate::target::Target;
 
-/// Directories of the machine's programs, which testbeds show: installing or replacing one changes its
-/// directory.
-const PROGRAMS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin"];
+/// Directories of the machine's programs, which testbeds show: what is installed there, and in which size, stands for the
+/// machine's packages, and is the same on two machines that have the same.
+const PROGRAMS: [&str; 6] = [
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/bin",
+    "/usr/sbin",
+    "/bin",
+    "/sbin",
+];
+
+/// Checksum of the code that renders adapters, opens testbeds and observes, as `build.rs` found it.
+const OBSERVER: &str = env!("PMSTS_OBSERVER");
+
+/// The keys of a target.
+#[derive(Debug, Clone)]
+pub(super) struct TargetKeys {
+    /// What its observations depend on, beside the builds.
+    pub observations: String,
+    /// What its verdicts depend on, beside the builds.
+    pub verdicts: String,
+}
 
 /// The keys of a run's targets.
-pub(super) struct Keys(Hash);
+pub(super) struct Keys {
+    common: Hash,
+    program: String,
+}
 
 impl Keys {
     /// Starts with the checksum of what all targets have in common.
     pub(super) fn new(earlier: &Earlier<'_>) -> io::Result<Self> {
-        let mut hash = Hash(Sha256::new());
-        // The executable contains the whole suite: cases, templates, adapters, testbed and judge.
-        hash.file(Path::new("/proc/self/exe"))?;
+        let mut common = Hash(Sha256::new());
+        common.text(&[OBSERVER, &format!("{:?}", (earlier.limits, earlier.room))]);
+        common.root();
+        let mut program = Hash(Sha256::new());
+        program.file(Path::new("/proc/self/exe"))?;
         if let Some(dir) = earlier.cases {
-            hash.tree(dir)?;
+            program.tree(dir)?;
         }
-        hash.text(&[
-            &format!("{:?}", (earlier.limits, earlier.room)),
-            &format!("{:?}", host_info()),
-        ]);
-        for dir in PROGRAMS {
-            let changed = fs::metadata(dir).and_then(|dir| dir.modified());
-            hash.text(&[&format!("{:?}", changed.ok())]);
-        }
-        Ok(Self(hash))
+        Ok(Self {
+            common,
+            program: program.finish(),
+        })
     }
 
-    /// The key of a target; `None` for a package manager installed on the machine, as its files are not known.
-    pub(super) fn of(&self, target: &Target) -> io::Result<Option<String>> {
-        let mut hash = self.0.clone();
+    /// The keys of a target; `None` for a package manager installed on the machine, as its files are not known.
+    pub(super) fn of(&self, target: &Target) -> io::Result<Option<TargetKeys>> {
+        let mut hash = self.common.clone();
         let it = &target.provisioned;
         match it.kind {
             Provenance::Path => return Ok(None),
-            Provenance::Registry => hash.file(&it.prefix.join(MANIFEST))?,
+            Provenance::Registry => hash.packages(&it.prefix.join(MANIFEST))?,
             Provenance::Dir => hash.tree(&it.prefix)?,
         }
-        let what = (&it.spec, &it.version, &it.python, &target.adapter);
+        let python = it.python.as_ref().map(|python| &python.version);
+        let what = (&it.pm, &it.version, python, &target.adapter);
         hash.text(&[&format!("{what:?}")]);
         for bash in [Some(&target.bash), target.newer_bash.as_ref()]
             .into_iter()
@@ -58,7 +77,12 @@ impl Keys {
             hash.text(&[&bash.version.to_string()]);
             hash.file(&bash.path)?;
         }
-        Ok(Some(hash.finish()))
+        let observations = hash.clone().finish();
+        hash.text(&[&self.program]);
+        Ok(Some(TargetKeys {
+            observations,
+            verdicts: hash.finish(),
+        }))
     }
 }
 
@@ -80,6 +104,26 @@ impl Hash {
         Ok(())
     }
 
+    /// Adds the packages of a release's environment, which its manifest lists.
+    fn packages(&mut self, manifest: &Path) -> io::Result<()> {
+        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest)?)?;
+        self.text(&[&manifest["packages"].to_string()]);
+        Ok(())
+    }
+
+    /// Adds what testbeds show of the machine: the distribution, and its programs.
+    fn root(&mut self) {
+        let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+        self.text(&[&release]);
+        for dir in PROGRAMS {
+            let files = WalkDir::new(dir).follow_root_links(false).max_depth(1);
+            for entry in files.sort_by_file_name().into_iter().flatten() {
+                let size = entry.metadata().map_or(0, |meta| meta.len());
+                self.text(&[&entry.path().to_string_lossy(), &size.to_string()]);
+            }
+        }
+    }
+
     /// Adds every file below a directory, except those of version control and Python's caches.
     fn tree(&mut self, dir: &Path) -> io::Result<()> {
         let kept =
@@ -90,7 +134,8 @@ impl Hash {
             .filter_entry(kept)
         {
             let entry = entry?;
-            self.text(&[&entry.path().display().to_string()]);
+            let inside = entry.path().strip_prefix(dir).unwrap_or(entry.path());
+            self.text(&[&inside.display().to_string()]);
             if entry.file_type().is_file() {
                 self.file(entry.path())?;
             } else if entry.path_is_symlink() {

@@ -4,7 +4,7 @@
 mod key;
 mod local;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -13,18 +13,21 @@ use pmsts_testcases::{Instance, Verdict};
 
 use crate::provision::Cache;
 use crate::schedule::Limits;
-use crate::target::Room;
-use crate::target::Target;
-use key::Keys;
-pub(crate) use local::Keep;
-use local::Kept;
+use crate::target::{Room, Target};
+use key::{Keys, TargetKeys};
+pub(crate) use local::{Keep, Kept};
 
 /// The key of a target, and the verdicts known under it.
 #[derive(Debug, Default)]
 pub(crate) struct Prior {
-    /// The key; `None` if it is not known what the verdicts depend on.
+    /// The key of its verdicts; `None` if it is not known what they depend on.
     pub key: Option<String>,
+    /// The key of its observations.
+    pub observations: Option<String>,
+    /// Verdicts of the run that is resumed, by instance.
     known: HashMap<String, Known>,
+    /// Observations of earlier runs, by checksum of the build.
+    kept: HashMap<String, Kept>,
 }
 
 /// A known verdict.
@@ -97,12 +100,22 @@ impl Prior {
     }
 
     fn of(target: &Target, keys: &Keys, earlier: &Earlier<'_>) -> Result<Self, VerdictsError> {
-        let mut this = Self {
-            key: keys.of(target).map_err(unknown(&target.name))?,
-            known: HashMap::new(),
+        let (key, observations) = match keys.of(target).map_err(unknown(&target.name))? {
+            Some(TargetKeys {
+                observations,
+                verdicts,
+            }) => (Some(verdicts), Some(observations)),
+            None => (None, None),
         };
-        if let (Some(cache), false, Some(key)) = (earlier.cache, earlier.repeated, &this.key) {
-            this.know(Kept::read(cache, key));
+        let mut this = Self {
+            key,
+            observations,
+            ..Self::default()
+        };
+        if let (Some(cache), false, Some(key)) =
+            (earlier.cache, earlier.repeated, &this.observations)
+        {
+            this.kept = Kept::read(cache, key);
         }
         for run in earlier.resume.iter().filter(|run| run.name == target.name) {
             this.agrees(target, run.key.as_deref())?;
@@ -158,6 +171,13 @@ impl Prior {
     }
 }
 
+impl Prior {
+    /// The kept observations of a build with this checksum, where they answer all that its cases ask.
+    pub(crate) fn observed(&self, checksum: &str, asked: &BTreeSet<String>) -> Option<&Kept> {
+        self.kept.get(checksum).filter(|kept| kept.answers(asked))
+    }
+}
+
 fn unknown(target: &str) -> impl FnOnce(std::io::Error) -> VerdictsError {
     let target = target.to_owned();
     move |source| VerdictsError::Key { target, source }
@@ -166,7 +186,7 @@ fn unknown(target: &str) -> impl FnOnce(std::io::Error) -> VerdictsError {
 /// The keys by which a later run can resume this one. Computing them takes time: ask only after an interrupt.
 pub(crate) fn keys(targets: &[Target], earlier: &Earlier<'_>) -> Vec<Option<String>> {
     let keys = Keys::new(earlier).ok();
-    let of = |target| keys.as_ref()?.of(target).ok().flatten();
+    let of = |target| Some(keys.as_ref()?.of(target).ok()??.verdicts);
     targets.iter().map(of).collect()
 }
 

@@ -3,18 +3,26 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{FileKind, Value};
 
 /// The observations of a build.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
     /// The steps by name, in order. Steps that were not reached are missing.
     pub steps: IndexMap<String, StepObserved>,
 }
 
+impl Observed {
+    /// Whether a phase of the build was observed.
+    pub fn is_touched(&self) -> bool {
+        self.steps.values().any(|step| !step.facts.is_empty())
+    }
+}
+
 /// The observations of one step.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepObserved {
     /// The end of the step.
     pub end: StepEnd,
@@ -35,7 +43,7 @@ pub struct StepObserved {
 }
 
 /// The end of a step, for one build.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepEnd {
     /// The package manager reported success.
     Succeeded,
@@ -53,7 +61,7 @@ pub enum StepEnd {
 }
 
 /// One message of a phase.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// Handle of the ebuild.
     pub ebuild: String,
@@ -64,7 +72,7 @@ pub struct Fact {
 }
 
 /// The content of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said {
     /// The phase began.
     Begin,
@@ -75,7 +83,7 @@ pub enum Said {
 }
 
 /// A path in the merged tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSeen {
     /// Its type.
     pub kind: FileKind,

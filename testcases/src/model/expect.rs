@@ -1,6 +1,7 @@
 //! Expectations: the checks that a case makes of its observations.
 
 use regex::bytes::Regex;
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::eapi::{Eapi, EapiSet};
@@ -131,7 +132,7 @@ pub struct FileCheck {
 }
 
 /// The type of a path in the merged tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     /// There is nothing.
     Absent,

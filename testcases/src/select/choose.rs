@@ -65,7 +65,9 @@ pub fn select(suite: &Suite, selection: &Selection) -> Result<Vec<(usize, EapiSe
     let requirements = Globs::new(&selection.requirements)?;
     let chosen = suite.cases.iter().enumerate().filter(|(_, case)| {
         (selection.undefined || !case.undefined)
-            && selection.partition.is_none_or(|part| part.has(&case.id))
+            && selection
+                .partition
+                .is_none_or(|part| part.has(&case.build.name))
             && cases.admit(|glob| glob.is_match(&case.id))
             && sections.admit(|glob| glob.is_match(&case.section))
             && requirements.admit(|glob| case.requirements.iter().any(|id| glob.is_match(id)))
