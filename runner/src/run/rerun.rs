@@ -7,6 +7,7 @@ use pmsts_testcases::{EapiChoice, Judgement, Selection, Verdict};
 
 use super::config::RunConfig;
 use super::error::RunError;
+use crate::ledger::clear;
 use crate::provision::{Provisioner, Spec};
 use crate::record::events::Sink;
 
@@ -107,7 +108,9 @@ fn portions(record: &Results, what: What, pms: &[Spec]) -> Vec<Portion> {
 fn wants(instance: &Instance, what: What) -> bool {
     match what {
         What::Failed => {
-            instance.verdict.is_failure() || instance.verdict == Verdict::Error || instance.flaky
+            instance.verdict.is_failure()
+                || matches!(instance.verdict, Verdict::Blocked | Verdict::Error)
+                || instance.flaky
         }
         What::All | What::Open => true,
     }
@@ -140,6 +143,8 @@ fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) 
 /// The target, with the time at which its verdicts were found added to each.
 fn dated(run: &TargetRecord, started: &str) -> TargetRecord {
     let mut run = run.clone();
+    // What a ledger said is said anew at the end.
+    clear(&mut run);
     for instance in &mut run.instances {
         instance.reused.get_or_insert_with(|| started.to_owned());
     }

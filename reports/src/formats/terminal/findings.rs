@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anstyle::Style;
+use pmsts_testcases::Section;
 
 use super::failures::{difference, exception};
 use super::styles::painted;
@@ -64,8 +65,10 @@ fn write_new(out: &mut Writer<'_>, target: &TargetRecord, instances: &[&Instance
         .map_or(String::new(), |row| format!("[{row}]"));
     let id = painted(styles.heading, &text::line(&format!("{}{row}", first.case)));
     let section = text::line(&first.section);
+    let number = Section::find(Some(&first.chapter), &first.section);
+    let number = number.map_or(String::new(), |section| format!("{} ", section.number));
     out.raw(&format!(
-        "  {verdict}  {id}  EAPI {} · {section}",
+        "  {verdict}  {id}  EAPI {} · {number}{section}",
         eapis(&of_case)
     ));
     out.prose(6, Style::new(), &first.title);
