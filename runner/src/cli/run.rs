@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use pmsts_reports::formats::terminal::{self, Detail};
 use pmsts_reports::formats::{html, junit};
-use pmsts_reports::record::{Instance, Results};
+use pmsts_reports::record::Results;
 use pmsts_reports::{repeat_options, store};
-use pmsts_testcases::{EapiChoice, Selection, Verdict};
+use pmsts_testcases::{EapiChoice, Selection};
 
 use super::choice::ChoiceArgs;
 use super::events::Events;
@@ -17,7 +17,7 @@ use super::ledgers::Ledgers;
 use super::progress::Progress;
 use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
 use super::{CliError, Format, given, print, print_json, say, width};
-use crate::cli::exit_code::ExitCode;
+use crate::cli::exit_code::{ExitCode, of_record};
 use crate::record::events::Sink;
 use crate::run;
 use crate::run::rerun::{self, What};
@@ -166,7 +166,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     if args.bless {
         return ledgers.bless(&results);
     }
-    let code = exit_code(&results);
+    let code = of_record(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);
     if code == ExitCode::Conforms && args.flaky_fails && instances.any(|i| i.flaky) {
         return Ok(ExitCode::Departs);
@@ -240,101 +240,5 @@ fn rescue(results: &Results, error: store::StoreError) -> CliError {
     match kept {
         Ok(path) if store::write(results, &path).is_ok() => CliError::Rescued { error, path },
         _ => error.into(),
-    }
-}
-
-/// The exit status of a run with this record.
-pub(super) fn exit_code(results: &Results) -> ExitCode {
-    let verdicts: Vec<Verdict> = results
-        .targets
-        .iter()
-        .flat_map(|run| &run.instances)
-        .map(|i| i.verdict)
-        .collect();
-    let ran = verdicts
-        .iter()
-        .any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
-    if results.interrupted {
-        ExitCode::Interrupted
-    } else if verdicts.contains(&Verdict::Error)
-        || results.targets.iter().all(|r| r.broken.is_some())
-    {
-        ExitCode::Broken
-    } else if !ran && !is_empty_shard(results) {
-        ExitCode::NothingRan
-    } else if results
-        .repeats
-        .as_ref()
-        .is_some_and(|r| !r.differing.is_empty())
-        || results
-            .targets
-            .iter()
-            .flat_map(|run| &run.instances)
-            .any(Instance::fails_the_run)
-    {
-        ExitCode::Departs
-    } else {
-        ExitCode::Conforms
-    }
-}
-
-/// Whether no case is in this shard. Then running nothing is no failure.
-fn is_empty_shard(results: &Results) -> bool {
-    let idle = |run: &pmsts_reports::record::TargetRecord| {
-        run.shards.is_some() && run.instances.is_empty()
-    };
-    !results.targets.is_empty() && results.targets.iter().all(idle)
-}
-
-#[cfg(test)]
-mod tests {
-    use pmsts_reports::record::TargetRecord;
-
-    use super::*;
-
-    fn results(verdicts: &[Verdict]) -> Results {
-        let instance = |verdict: &Verdict| {
-            let text = r#"{"id": "a@8", "case": "a", "title": "", "eapi": "8", "row": null, "section": "s", "chapter": "c",
-                "requirements": [], "verdict": "passed", "reason": null, "disputed": null, "compared": [], "build": null,
-                "checksum": "1"}"#;
-            Instance {
-                verdict: *verdict,
-                ..serde_json::from_str(text).unwrap()
-            }
-        };
-        let text = r#"{"schema": 2, "suite": {"version": "1", "revision": null, "pms_revision": "1"},
-            "host": {"kernel": "", "system": "", "arch": "", "cores": 1}, "started": "", "duration_ms": 0,
-            "interrupted": false, "arguments": [], "seed": 0, "targets": [], "sources": {}}"#;
-        let target = TargetRecord {
-            instances: verdicts.iter().map(instance).collect(),
-            ..TargetRecord::default()
-        };
-        Results {
-            targets: vec![target],
-            ..serde_json::from_str(text).unwrap()
-        }
-    }
-
-    #[test]
-    fn the_exit_status_is_that_of_the_worst_that_happened() {
-        use Verdict::{
-            Error, Failed, NotObserved, Passed, Recorded, Skipped, TimedOut, Unsupported,
-        };
-        let of = |verdicts: &[Verdict]| exit_code(&results(verdicts));
-        assert_eq!(of(&[Passed, Recorded, Unsupported]), ExitCode::Conforms);
-        for failure in [Failed, NotObserved, TimedOut] {
-            assert_eq!(of(&[Passed, failure]), ExitCode::Departs);
-        }
-        assert_eq!(of(&[Failed, Error]), ExitCode::Broken);
-        assert_eq!(of(&[Skipped, Unsupported]), ExitCode::NothingRan);
-        assert_eq!(of(&[]), ExitCode::NothingRan);
-        let interrupted = Results {
-            interrupted: true,
-            ..results(&[Failed, Error])
-        };
-        assert_eq!(exit_code(&interrupted), ExitCode::Interrupted);
-        let mut broken = results(&[]);
-        broken.targets[0].broken = Some("no Python fits".to_owned());
-        assert_eq!(exit_code(&broken), ExitCode::Broken);
     }
 }
