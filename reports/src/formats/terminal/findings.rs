@@ -124,6 +124,11 @@ fn count_known(out: &mut Writer<'_>, known: &[Known<'_>]) {
         counted(instances, "instance")
     );
     out.prose(2, Style::new(), &words);
+    let mut instances = known.iter().flat_map(|f| &f.instances);
+    if instances.any(|i| i.fails_the_run()) {
+        let words = "known findings fail the run unless --ledger names their ledger";
+        out.prose(2, out.styles.dim, words);
+    }
 }
 
 fn count_stale(out: &mut Writer<'_>, stale: &[&Instance]) {
