@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     html::site(std::slice::from_ref(&results), |path, text| {
         std::fs::write(dir.join("site").join(path), text).map_err(Box::<dyn Error>::from)
     })?;
-    store::write_text(&terminal::report(&results, 100), &dir.join("report.txt"))?;
+    store::write_text(
+        &terminal::report(&results, 100, terminal::Detail::NewFindings),
+        &dir.join("report.txt"),
+    )?;
     Ok(())
 }
 
@@ -102,6 +105,8 @@ fn target(
         broken: None,
         key: None,
         shards: None,
+        options: Vec::new(),
+        findings: std::collections::BTreeMap::new(),
         timing: Timing {
             wall_ms: 1_300_400,
             pm_ms: 2_500_000,

@@ -4,6 +4,7 @@
 
 pub mod compare;
 mod describe;
+pub mod findings;
 pub mod formats;
 pub mod merge;
 pub mod record;
@@ -14,4 +15,5 @@ mod schema;
 pub mod store;
 pub mod version;
 
+pub use describe::repeat::options as repeat_options;
 pub use describe::why;

@@ -25,7 +25,7 @@ const isProblem = verdict => verdict !== null && data.verdicts[verdict].problem;
 const outcomes = { met: "passed", differs: "failed", missing: "not-observed", recorded: "recorded" };
 const badgeOf = outcome => data.verdicts.find(v => v.class === outcomes[outcome]);
 /* Of several verdicts, the one with the highest weight is shown. */
-const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
+const weight = verdict => verdict === null ? -1 : ["unsupported", "skipped", "recorded", "passed", "known", "blocked", "lenient", "stale", "error", "timed-out", "not-observed", "failed"].indexOf(data.verdicts[verdict].class);
 
 function make(name, attributes, ...children) {
   const element = document.createElement(name);
@@ -138,7 +138,7 @@ function body(entry, row) {
     const files = parts.pop();
     const cells = parts.map(details => details.cells.find(cell => cell.id === row.id));
     return [
-      dim("PMS ", link({ section: data.sections[entry.section] }, data.sections[entry.section]), " · EAPI ", row.eapi, " · ", link({ open: row.id }, "link to this")),
+      dim("PMS ", link({ section: data.sections[entry.section] }, data.titles[entry.section]), " · EAPI ", row.eapi, " · ", link({ open: row.id }, "link to this")),
       /* The first requirement is the heading above. */
       ...entry.requirements.slice(1).map(requirement),
       entry.disputed && make("p", { class: "banner" }, "Disputed: " + entry.disputed),
@@ -192,7 +192,7 @@ function sectionPart(cases, open) {
 }
 
 function haystack(entry) {
-  entry.haystack ??= [entry.id, entry.title, entry.disputed ?? "", data.sections[entry.section], ...entry.requirements.flatMap(number => data.requirements[number])]
+  entry.haystack ??= [entry.id, entry.title, entry.disputed ?? "", data.sections[entry.section], data.titles[entry.section], ...entry.requirements.flatMap(number => data.requirements[number])]
     .join("\n").toLowerCase();
   return entry.haystack;
 }
@@ -230,7 +230,7 @@ function show(wanted, open) {
   for (const one of cases) sections.has(one.entry.section) ? sections.get(one.entry.section).push(one) : sections.set(one.entry.section, [one]);
   const parts = [...sections].map(([section, own]) =>
     disclosure({ class: "section", open: cases.length <= OPEN_AT_MOST },
-      make("summary", {}, data.sections[section], make("span", { class: "dim" }, ` ${own.length}`)), () => sectionPart(own, open)));
+      make("summary", {}, data.titles[section], make("span", { class: "dim" }, ` ${data.sections[section]} · ${own.length}`)), () => sectionPart(own, open)));
   list.replaceChildren(...parts);
   const rows = cases.reduce((sum, { rows }) => sum + rows.length, 0);
   const all = data.cases.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -310,6 +310,21 @@ document.getElementById("timeline").addEventListener("toggle", event => {
   }
 });
 
+/* A click on a heading of the findings sorts them; another one turns the order around. */
+function sortable(table) {
+  const buttons = [...table.tHead.querySelectorAll("button")];
+  for (const button of buttons) button.addEventListener("click", () => {
+    const at = button.closest("th").cellIndex, up = button.dataset.order !== "up";
+    for (const other of buttons) delete other.dataset.order;
+    button.dataset.order = up ? "up" : "down";
+    const key = row => row.cells[at].dataset.sort ?? row.cells[at].textContent;
+    const rows = [...table.tBodies[0].rows].sort((a, b) => key(a).localeCompare(key(b), "en", { numeric: true }));
+    table.tBodies[0].append(...(up ? rows : rows.reverse()));
+  });
+}
+const findings = document.getElementById("findings-table");
+if (findings) sortable(findings);
+
 function start(index) {
   data = index;
   defaults = { verdict: data.cases.some(({ rows }) => rows.some(row => row.cells.some(isProblem))) ? "problems" : "all", target: "", eapi: "", section: "", differs: "", text: "" };
@@ -323,7 +338,7 @@ function start(index) {
     fromAddress();
     if (location.hash) (list.querySelector(".row[open]") ?? document.getElementById("instances")).scrollIntoView();
   });
-  for (const anchor of document.querySelectorAll("a[data-verdict], a[data-text]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
+  for (const anchor of document.querySelectorAll("a[data-verdict], a[data-text], a[data-open]")) anchor.href = "#" + new URLSearchParams(anchor.dataset);
   const targets = ["", ...data.targets.map(({ name }) => "&" + new URLSearchParams({ target: name }))];
   for (const { dataset, cells } of document.querySelectorAll("tr[data-section]")) {
     const section = "#" + new URLSearchParams(dataset);

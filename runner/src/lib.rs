@@ -2,6 +2,7 @@
 //! report, and judges them against the PMS.
 
 pub mod adapter;
+pub mod bug;
 pub mod cli;
 pub mod doctor;
 mod engine;

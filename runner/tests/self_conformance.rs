@@ -227,7 +227,7 @@ fn a_ledger_is_written_believed_and_stale() {
     let unreasoned = run(&ill, &[]);
     assert_eq!(unreasoned.status.code(), Some(3));
     assert!(
-        text(&unreasoned).contains("has no reason"),
+        text(&unreasoned).contains("`scripted-new-order-install` has no reason"),
         "{}",
         text(&unreasoned)
     );

@@ -11,6 +11,7 @@ mod load;
 pub mod model;
 mod requirement;
 mod sabotage;
+mod section;
 mod select;
 mod suite;
 
@@ -27,5 +28,6 @@ pub use model::{
 };
 pub use requirement::{Catalogue, Level, Requirement, Subject, Testable};
 pub use sabotage::{Sabotage, noticed, noticed_for_sure, notices_altered, sabotages};
+pub use section::{PMS_PAGE, Section};
 pub use select::{EapiChoice, GlobError, Partition, Selection, select, why_nothing};
 pub use suite::Suite;

@@ -57,6 +57,9 @@ pub struct Side {
     /// The reason of the verdict, where it is not one of the comparisons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Id and title of the known finding that it shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
     /// Values that are not the expected ones, or were only recorded.
     pub compared: Vec<Compared>,
 }
@@ -141,6 +144,9 @@ impl Side {
         Self {
             verdict: instance.verdict,
             reason: instance.reason.clone(),
+            finding: instance
+                .finding()
+                .map(|(id, title)| format!("{id}: {title}")),
             compared: notable(instance).cloned().collect(),
         }
     }

@@ -59,8 +59,12 @@ pub(crate) fn bad(instance: &Instance) -> impl Iterator<Item = &Compared> {
 
 /// Why an instance has its verdict, in one sentence.
 pub(crate) fn why(instance: &Instance) -> String {
-    if instance.ledger == Some(LedgerNote::Stale) {
-        return STALE.to_owned();
+    match &instance.ledger {
+        Some(LedgerNote::Stale { .. }) => return STALE.to_owned(),
+        Some(LedgerNote::Blocked { finding, title }) => {
+            return format!("blocked by {finding}: {title}");
+        }
+        _ => {}
     }
     match (&instance.reason, bad(instance).next()) {
         (Some(reason), _) => reason.clone(),
@@ -78,12 +82,26 @@ pub(crate) fn actual(compared: &Compared) -> String {
     }
 }
 
+/// The known finding that an instance shows, in one sentence.
+pub(crate) fn known(instance: &Instance) -> Option<String> {
+    match &instance.ledger {
+        Some(LedgerNote::Known { kind, reason, .. }) => Some(match instance.finding() {
+            Some((id, title)) => format!("known {kind} {id}: {title}. {reason}"),
+            None => format!("known {kind}: {reason}"),
+        }),
+        _ => None,
+    }
+}
+
 /// Notes on an instance: the ledger, leniency and retries, a sentence each.
 pub(crate) fn notes(instance: &Instance) -> Vec<String> {
     let ledger = instance.ledger.as_ref().map(|note| match note {
-        LedgerNote::Known { kind, reason } => format!("known {kind}: {reason}"),
-        LedgerNote::Changed { how } => format!("it fails differently from the ledger: {how}"),
-        LedgerNote::Stale => why(instance),
+        LedgerNote::Known { .. } => known(instance).unwrap_or_default(),
+        LedgerNote::Changed { how, .. } => match instance.finding() {
+            Some((id, _)) => format!("it fails differently from the ledger's {id}: {how}"),
+            None => format!("it fails differently from the ledger: {how}"),
+        },
+        LedgerNote::Stale { .. } | LedgerNote::Blocked { .. } => why(instance),
     });
     let lenient = instance.lenient && instance.verdict.is_failure();
     let lenient = lenient

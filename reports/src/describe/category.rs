@@ -28,7 +28,7 @@ impl Category {
     pub(crate) fn of(instance: &Instance) -> Self {
         match &instance.ledger {
             Some(LedgerNote::Known { .. }) => Self::Known,
-            Some(LedgerNote::Stale) => Self::Stale,
+            Some(LedgerNote::Stale { .. }) => Self::Stale,
             _ if instance.lenient && instance.verdict.is_failure() => Self::Lenient,
             _ => Self::Verdict(instance.verdict),
         }
@@ -82,6 +82,9 @@ mod tests {
         LedgerNote::Known {
             kind: "violation".to_owned(),
             reason: "bug 1".to_owned(),
+            finding: String::new(),
+            title: String::new(),
+            shipped: false,
         }
     }
 
@@ -100,13 +103,23 @@ mod tests {
             lenient: true,
             ..sample::instance("a", Verdict::Passed, b"a")
         };
-        let how = String::new();
+        let (finding, title) = (String::new(), String::new());
+        let changed = LedgerNote::Changed {
+            how: String::new(),
+            finding: finding.clone(),
+            title: title.clone(),
+        };
+        let stale = LedgerNote::Stale {
+            finding,
+            title,
+            shipped: false,
+        };
         for (instance, kind) in [
             (failed(), Category::Verdict(Verdict::Failed)),
             (lenient.clone(), Category::Lenient),
             (with(known()), Category::Known),
-            (with(LedgerNote::Changed { how }), Category::Lenient),
-            (with(LedgerNote::Stale), Category::Stale),
+            (with(changed), Category::Lenient),
+            (with(stale), Category::Stale),
             (passed, Category::Verdict(Verdict::Passed)),
         ] {
             assert_eq!(Category::of(&instance), kind, "{instance:?}");

@@ -10,7 +10,43 @@ pub(crate) fn command(target: &TargetRecord, instances: &[&Instance]) -> String 
 
 /// The part of the command that names the target.
 pub(crate) fn program(target: &TargetRecord) -> String {
-    format!("pmsts run --pm {}", quoted(&target.spec))
+    let options = target
+        .options
+        .iter()
+        .map(|word| format!(" {}", quoted(word)));
+    let options: String = options.collect();
+    format!("pmsts run --pm {}{options}", quoted(&target.spec))
+}
+
+/// Options with a value that change what a run finds.
+const VALUED: [&str; 9] = [
+    "--cases-dir",
+    "--bash",
+    "--adapter",
+    "--timeout",
+    "--timeout-per-build",
+    "--grace",
+    "--scratch",
+    "--processes",
+    "--output-limit",
+];
+/// Options without a value that change what a run finds.
+const FLAGS: [&str; 2] = ["--undefined", "--network"];
+
+/// The options of a run, from its arguments, that a repetition of its instances needs.
+pub fn options(arguments: &[String]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        if FLAGS.contains(&name) || VALUED.contains(&name) && name.len() < word.len() {
+            kept.push(word.clone());
+        } else if VALUED.contains(&name) {
+            kept.push(word.clone());
+            kept.extend(words.next().cloned());
+        }
+    }
+    kept
 }
 
 /// The part of the command that names the case and its EAPIs.
@@ -39,6 +75,26 @@ mod tests {
 
     use super::*;
     use crate::sample;
+
+    #[test]
+    fn a_repetition_has_the_options_that_change_what_is_found() {
+        let all = "run --pm a --cases-dir my/cases --output out --undefined --bash=/b --jobs 2 --adapter x.toml case";
+        let all: Vec<String> = all.split(' ').map(str::to_owned).collect();
+        let kept = options(&all);
+        let wanted = [
+            "--cases-dir",
+            "my/cases",
+            "--undefined",
+            "--bash=/b",
+            "--adapter",
+            "x.toml",
+        ];
+        assert_eq!(kept, wanted);
+        let mut results = sample::results();
+        results.targets[0].options = kept;
+        let told = "pmsts run --pm portage@3.0.83 --cases-dir my/cases --undefined --bash=/b --adapter x.toml";
+        assert_eq!(program(&results.targets[0]), told);
+    }
 
     #[test]
     fn the_command_is_quoted_for_a_shell() {

@@ -7,7 +7,7 @@ use quick_junit::{
     NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
 };
 
-use crate::describe::alike::{STALE, actual, bad, is_problem, why};
+use crate::describe::alike::{STALE, actual, bad, is_problem, known, why};
 use crate::describe::diff::{self, Line};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, Results, TargetRecord};
@@ -86,19 +86,20 @@ fn case(target: &TargetRecord, instance: &Instance) -> TestCase {
 
 fn status(target: &TargetRecord, instance: &Instance) -> TestCaseStatus {
     match &instance.ledger {
-        Some(LedgerNote::Known { kind, reason }) => {
-            return skipped(&format!("known {kind}: {reason}"));
+        Some(LedgerNote::Known { .. }) => {
+            return skipped(&known(instance).unwrap_or_default());
         }
-        Some(LedgerNote::Stale) => {
+        Some(LedgerNote::Stale { .. }) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type("stale");
             status.set_message(line(STALE));
             return status;
         }
-        Some(LedgerNote::Changed { .. }) | None => {}
+        Some(LedgerNote::Changed { .. } | LedgerNote::Blocked { .. }) | None => {}
     }
     let kind = match instance.verdict {
         Verdict::Passed | Verdict::Recorded => return success(instance),
+        Verdict::Blocked => return skipped(&why(instance)),
         Verdict::Skipped | Verdict::Unsupported => {
             let reason = instance.reason.as_deref().unwrap_or_default();
             return skipped(&format!("{}: {reason}", instance.verdict.words()));
@@ -145,7 +146,7 @@ fn description(target: &TargetRecord, instance: &Instance) -> String {
             lines.extend(diff::lines(exact, actual).iter().flat_map(unified));
         }
     }
-    if let Some(LedgerNote::Changed { how }) = &instance.ledger {
+    if let Some(LedgerNote::Changed { how, .. }) = &instance.ledger {
         lines.push(format!("it fails differently from the ledger: {how}"));
     }
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));

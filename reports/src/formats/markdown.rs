@@ -3,6 +3,7 @@
 use crate::describe::alike::{Alike, eapis, problems, why};
 use crate::describe::category::Category;
 use crate::describe::{repeat, text};
+use crate::findings::{Known, known};
 use crate::record::{Results, TargetRecord};
 
 /// Maximum number of problems listed for a target, as CI systems limit the size of a summary.
@@ -33,6 +34,7 @@ pub fn render(results: &Results) -> String {
             ));
         }
         write_problems(&mut out, target);
+        write_known(&mut out, target);
     }
     out
 }
@@ -86,6 +88,29 @@ fn write_problems(out: &mut String, target: &TargetRecord) {
         words(&repeat::program(target)),
         words("CASE")
     ));
+}
+
+/// Lists the known findings of a target by id and title.
+fn write_known(out: &mut String, target: &TargetRecord) {
+    let known = known(target);
+    let known: Vec<&Known<'_>> = known.iter().filter(|f| !f.id.is_empty()).collect();
+    if known.is_empty() {
+        return;
+    }
+    out.push_str(&format!(
+        "<details><summary>Known findings about {}: {}</summary>\n\n| finding | kind | instances | what it does |\n| --- | --- | --: | --- |\n",
+        words(&target.name),
+        known.len()
+    ));
+    for finding in known.iter().take(LISTED) {
+        let (about, count) = (&finding.about, finding.instances.len());
+        let (id, title) = (words(finding.id), words(&about.title));
+        out.push_str(&format!(
+            "| <code>{id}</code> | {} | {count} | {title} |\n",
+            words(&about.kind)
+        ));
+    }
+    out.push_str("\n</details>\n\n");
 }
 
 fn row(alike: &Alike<'_>) -> String {

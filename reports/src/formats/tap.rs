@@ -3,7 +3,7 @@
 use pmsts_testcases::Verdict;
 use serde_json::{Value, json};
 
-use crate::describe::alike::{bad, is_problem, why};
+use crate::describe::alike::{bad, is_problem, known, why};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 
@@ -45,10 +45,11 @@ fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Inst
     let ok = if is_problem(instance) { "not ok" } else { "ok" };
     // TAP marks an expected failure with the directive TODO.
     let (ok, directive) = match (&instance.ledger, instance.verdict) {
-        (Some(LedgerNote::Known { kind, reason }), _) => {
-            let known = format!("known {kind}: {reason}");
+        (Some(LedgerNote::Known { .. }), _) => {
+            let known = known(instance).unwrap_or_default();
             ("not ok", format!(" # TODO {}", words(&known)))
         }
+        (_, Verdict::Blocked) => (ok, format!(" # SKIP {}", words(&why(instance)))),
         (_, Verdict::Skipped | Verdict::Unsupported) => {
             let reason = instance.reason.as_deref().unwrap_or_default();
             let words = words(reason);

@@ -10,16 +10,25 @@ fn a_known_failure_fails_nothing_that_machines_read() {
     results.targets[0].instances[1].ledger = Some(LedgerNote::Known {
         kind: "violation".to_owned(),
         reason: "bug 1".to_owned(),
+        finding: "portage-a".to_owned(),
+        title: "It does so".to_owned(),
+        shipped: false,
     });
     let tap = tap::render(&results);
     assert!(
-        tap.contains("not ok 2 - bad@8 # TODO known violation: bug 1"),
+        tap.contains("not ok 2 - bad@8 # TODO known violation portage-a: It does so. bug 1"),
         "{tap}"
     );
     assert!(tap.contains("\nok 1 - portage@3.0.83"), "{tap}");
     assert!(!github::render(&results).contains("::error"));
     assert!(badge::render(&results).contains("1 passed, 1 known"));
-    assert!(markdown::render(&results).contains("| known |"));
+    let summary = markdown::render(&results);
+    assert!(summary.contains("| known |"));
+    assert!(
+        summary.contains("| <code>portage-a</code> | violation | 1 | It does so |"),
+        "{summary}"
+    );
+    assert!(junit::render(&results).contains("known violation portage-a: It does so. bug 1"));
 }
 
 #[test]
@@ -35,7 +44,12 @@ fn every_format_names_a_missing_shard() {
         github::render(&results),
         tap::render(&results),
         junit::render(&results),
-        terminal::styled(&results, &terminal::Styles::default(), 80),
+        terminal::styled(
+            &results,
+            &terminal::Styles::default(),
+            80,
+            terminal::Detail::NewFindings,
+        ),
         html::render(&[results]).unwrap(),
     ] {
         assert!(text.contains("shard 2 of 3 is missing"), "{text}");

@@ -35,6 +35,7 @@ pub(super) fn join(ours: &mut TargetRecord, theirs: TargetRecord) -> Result<(), 
     for (reason, count) in theirs.refused_messages {
         *ours.refused_messages.entry(reason).or_default() += count;
     }
+    ours.findings.extend(theirs.findings);
     ours.broken = ours.broken.take().or(theirs.broken);
     ours.timing = parallel(&ours.timing, &theirs.timing);
     ours.unite(theirs.shards);

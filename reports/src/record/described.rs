@@ -16,6 +16,8 @@ pub(crate) enum Verdict {
     NotObserved,
     /// A step reached its time limit.
     TimedOut,
+    /// A known finding of another case ended the build before it could be judged.
+    Blocked,
     /// The test harness or its set-up broke; this says nothing about the package manager.
     Error,
     /// Not run, for the reason given.

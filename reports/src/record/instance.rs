@@ -55,19 +55,40 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Whether the instance makes the run fail: by a failure that the ledger does not list, or by an
-    /// entry of the ledger that is stale.
+    /// Whether the instance makes the run fail: by a failure that no given ledger lists, or by an
+    /// entry of a given ledger that is stale. The ledgers that are part of pmsts excuse nothing.
     pub fn fails_the_run(&self) -> bool {
         match &self.ledger {
-            Some(LedgerNote::Known { .. }) => false,
-            Some(LedgerNote::Stale) => true,
-            Some(LedgerNote::Changed { .. }) | None => self.verdict.is_failure(),
+            Some(LedgerNote::Known { shipped, .. }) => *shipped && self.verdict.is_failure(),
+            Some(LedgerNote::Stale { shipped, .. }) => !shipped,
+            Some(LedgerNote::Changed { .. } | LedgerNote::Blocked { .. }) | None => {
+                self.verdict.is_failure()
+            }
         }
     }
 
     /// Whether the instance fails as the ledger lists it.
     pub fn is_known(&self) -> bool {
         matches!(self.ledger, Some(LedgerNote::Known { .. }))
+    }
+
+    /// Whether the ledger lists the instance as failing, but it passed.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.ledger, Some(LedgerNote::Stale { .. }))
+    }
+
+    /// Id and title of the known finding that the instance shows, or is blocked by. Records of older versions of pmsts
+    /// name none.
+    pub fn finding(&self) -> Option<(&str, &str)> {
+        match &self.ledger {
+            Some(
+                LedgerNote::Known { finding, title, .. }
+                | LedgerNote::Blocked { finding, title }
+                | LedgerNote::Changed { finding, title, .. }
+                | LedgerNote::Stale { finding, title, .. },
+            ) if !finding.is_empty() => Some((finding, title)),
+            _ => None,
+        }
     }
 }
 
@@ -76,18 +97,50 @@ impl Instance {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum LedgerNote {
-    /// The instance fails as the ledger lists it, so it does not make the run fail.
+    /// The instance fails as the ledger lists it. It does not make the run fail if the ledger was given.
     Known {
         /// `violation`, `disputed` or `leniency`.
         kind: String,
         /// The reason that the ledger gives.
         reason: String,
+        /// Id of the finding.
+        #[serde(default)]
+        finding: String,
+        /// Title of the finding.
+        #[serde(default)]
+        title: String,
+        /// Whether the ledger is the one that is part of pmsts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shipped: bool,
     },
     /// The instance fails, but not as the ledger lists it.
     Changed {
         /// The difference from the ledger.
         how: String,
+        /// Id of the finding.
+        #[serde(default)]
+        finding: String,
+        /// Title of the finding.
+        #[serde(default)]
+        title: String,
+    },
+    /// The instance could not be judged, as a known finding of another case ended their common build.
+    Blocked {
+        /// Id of the finding.
+        finding: String,
+        /// Title of the finding.
+        title: String,
     },
     /// The ledger lists the instance as failing, but it passed.
-    Stale,
+    Stale {
+        /// Id of the finding.
+        #[serde(default)]
+        finding: String,
+        /// Title of the finding.
+        #[serde(default)]
+        title: String,
+        /// Whether the ledger is the one that is part of pmsts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shipped: bool,
+    },
 }

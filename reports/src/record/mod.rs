@@ -4,6 +4,7 @@ mod build;
 mod call;
 #[cfg(test)]
 pub(crate) mod described;
+mod finding;
 mod instance;
 mod shards;
 mod target;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use build::{BuildRecord, PhaseRecord, SourceFiles, StepRecord};
 pub use call::{CallRecord, Purpose};
+pub use finding::FindingRecord;
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
 pub use target::{TargetRecord, Timing};

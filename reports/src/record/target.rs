@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::BuildRecord;
 use super::call::CallRecord;
+use super::finding::FindingRecord;
 use super::instance::Instance;
 use super::shards::Shards;
 
@@ -28,6 +29,9 @@ pub struct TargetRecord {
     pub interpreter: Option<String>,
     /// Backend of the testbed: `overlay`.
     pub testbed: String,
+    /// Options of the run that a repetition needs, such as `--cases-dir DIR`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// Facts about the configuration that affect the verdicts (a hidden file, a disabled feature), a sentence each.
     pub notes: Vec<String>,
     /// Why the target could not run at all; if set, the target has no instances.
@@ -45,6 +49,9 @@ pub struct TargetRecord {
     /// The calls of the package manager, in the order in which they ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallRecord>,
+    /// Known findings that failures of this target are instances of, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<String, FindingRecord>,
     /// The instances with their verdicts.
     pub instances: Vec<Instance>,
     /// The builds that the instances were observed in; several instances can share one.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::formats::terminal;
+use pmsts_reports::formats::terminal::{self, Detail};
 
-use super::{CliError, given, ledgers, print, width};
+use super::ledgers::Ledgers;
+use super::{CliError, given, print, width};
 use crate::cli::exit_code::ExitCode;
 
-/// Check results against the known departures of a ledger, or update the ledger from them
+/// Check results against the known findings of a ledger, or update the ledger from them
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct LedgerArgs {
@@ -18,30 +19,35 @@ pub(super) struct LedgerArgs {
     /// Records, each a results.json or the directory that holds it; shards of a run are merged
     #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::AnyPath)]
     results: Vec<PathBuf>,
-    /// Write the departures in the records into the ledger
+    /// Write the failures in the records into the ledger
     #[arg(long)]
     bless: bool,
+    /// List every failure, known ones included, not only the new findings
+    #[arg(long)]
+    verbose: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  pmsts ledger ci/ledgers/portage.toml out                 what is new, changed or stale
-  pmsts ledger ci/ledgers/portage.toml out-* --bless       update it from the shards of a run
+  pmsts ledger runner/ledgers/portage.toml out                 what is new, changed or stale
+  pmsts ledger runner/ledgers/portage.toml out-* --bless       update it from the shards of a run
 
 Exit status: 0 every failure is known, 1 a failure is new or changed, or an entry is stale, 2 wrong usage, 3 the harness broke.";
 
 /// Runs `pmsts ledger`.
 pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
-    let ledgers = ledgers::read(std::slice::from_ref(&args.file), args.bless)?;
+    let ledgers = Ledgers::one(&args.file, args.bless)?;
     let mut results = given::merged(&args.results)?;
+    results.targets.retain(|run| ledgers.knows(&run.pm));
+    ledgers.annotate(&mut results);
     if args.bless {
-        return ledgers::bless(&ledgers, &results);
+        return ledgers.bless(&results);
     }
-    let pm = &ledgers[0].1.pm;
-    results.targets.retain(|run| run.pm == *pm);
-    for target in &mut results.targets {
-        ledgers::annotate(&ledgers, target);
-    }
-    print(&terminal::report(&results, width()));
+    let detail = if args.verbose {
+        Detail::Everything
+    } else {
+        Detail::NewFindings
+    };
+    print(&terminal::report(&results, width(), detail));
     Ok(super::run::exit_code(&results))
 }

@@ -1,70 +1,137 @@
-//! Reads, applies and updates the ledgers that `pmsts run --ledger` and `pmsts ledger` name.
+//! Reads, applies and updates the ledgers that `pmsts run --ledger` and `pmsts ledger` name, and applies those that are
+//! part of pmsts where none is named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pmsts_reports::record::{Results, TargetRecord};
+use pmsts_testcases::Suite;
 
 use super::{CliError, say};
 use crate::cli::exit_code::ExitCode;
-use crate::ledger::Ledger;
+use crate::ledger::{Finding, Ledger, clear};
 
-/// The path of a ledger, and the ledger.
-pub(super) type Given = (PathBuf, Ledger);
+/// The argument of `--ledger` that hides what is known.
+const NONE: &str = "none";
 
-/// Reads the ledgers. With `bless`, a ledger need not exist, and its entries may lack reasons.
-pub(super) fn read(paths: &[PathBuf], bless: bool) -> Result<Vec<Given>, CliError> {
-    let read = |path: &PathBuf| {
-        let ledger = match Ledger::read(path)? {
-            Some(ledger) if bless => ledger,
-            Some(ledger) => ledger.reasoned(path)?,
-            None if bless => {
-                let stem = path.file_stem().unwrap_or_default();
-                Ledger::new(&stem.to_string_lossy())
-            }
-            None => {
-                let path = path.display();
-                return Err(CliError::Usage(format!(
-                    "there is no ledger `{path}`; --bless writes one"
-                )));
-            }
+/// The ledgers of a run.
+pub(super) struct Ledgers {
+    /// Ledgers that the user named, with their paths: what they list does not fail the run.
+    given: Vec<(PathBuf, Ledger)>,
+    /// Ledgers that are part of pmsts: what they list is shown, and fails the run.
+    shipped: Vec<Ledger>,
+}
+
+impl Ledgers {
+    /// Reads the ledgers that `--ledger` names; those that are part of pmsts stand in for other package managers. With
+    /// `bless`, a ledger need not exist, and its findings may lack reasons. `cases` is the directory of case files, if
+    /// not the built-in ones.
+    pub(super) fn read(
+        paths: &[PathBuf],
+        bless: bool,
+        cases: Option<&Path>,
+    ) -> Result<Self, CliError> {
+        let named = || paths.iter().filter(|path| path.as_os_str() != NONE);
+        let hidden = named().count() < paths.len();
+        let suite = match named().next() {
+            Some(_) if !bless => Some(Suite::of(cases)?),
+            _ => None,
         };
-        Ok((path.clone(), ledger))
-    };
-    paths.iter().map(read).collect()
-}
-
-/// Marks the instances of a target that have an entry in the ledgers of its package manager.
-pub(super) fn annotate(ledgers: &[Given], target: &mut TargetRecord) {
-    let pm = target.pm.clone();
-    for (_, ledger) in ledgers.iter().filter(|(_, ledger)| ledger.pm == pm) {
-        ledger.annotate(target);
+        let given = named().map(|path| Ok((path.clone(), read(path, bless, suite.as_ref())?)));
+        let given = given.collect::<Result<Vec<_>, CliError>>()?;
+        let mut shipped = if hidden {
+            Vec::new()
+        } else {
+            Ledger::shipped()?
+        };
+        shipped.retain(|ledger| given.iter().all(|(_, given)| given.pm != ledger.pm));
+        Ok(Self { given, shipped })
     }
-}
 
-/// Updates the ledgers, and prints how many entries still lack a reason.
-pub(super) fn bless(ledgers: &[Given], results: &Results) -> Result<ExitCode, CliError> {
-    for (path, ledger) in ledgers {
-        let targets: Vec<&TargetRecord> = results
-            .targets
-            .iter()
-            .filter(|run| run.pm == ledger.pm)
-            .collect();
-        if targets.is_empty() || results.interrupted {
-            say(&format!(
-                "{} is not changed: the record has no complete run of {}",
-                path.display(),
-                ledger.pm
-            ));
-            continue;
+    /// Reads one ledger, and uses no other.
+    pub(super) fn one(path: &Path, bless: bool) -> Result<Self, CliError> {
+        let suite = Suite::embedded()?;
+        Ok(Self {
+            given: vec![(path.to_owned(), read(path, bless, Some(&suite))?)],
+            shipped: Vec::new(),
+        })
+    }
+
+    /// Whether a ledger is about the package manager.
+    pub(super) fn knows(&self, pm: &str) -> bool {
+        let given = self.given.iter().map(|(_, ledger)| ledger);
+        given.chain(&self.shipped).any(|ledger| ledger.pm == pm)
+    }
+
+    /// The finding with this id.
+    pub(super) fn finding(&self, id: &str) -> Option<&Finding> {
+        let given = self.given.iter().map(|(_, ledger)| ledger);
+        let mut findings = given
+            .chain(&self.shipped)
+            .flat_map(|ledger| &ledger.findings);
+        findings.find(|finding| finding.id == id)
+    }
+
+    /// The words for failures that may be known.
+    pub(super) fn words(&self) -> &'static str {
+        if self.given.is_empty() && self.shipped.is_empty() {
+            "failed"
+        } else {
+            "failed (known failures included)"
         }
-        let new = ledger.blessed(&targets);
-        new.write(path)?;
-        let bare = new.known.iter().filter(|k| k.reason.is_empty()).count();
-        let count = new.known.len();
-        say(&format!(
-            "{}: {count} entries, {bare} of them without a reason",
-            path.display()
-        ));
     }
-    Ok(ExitCode::Conforms)
+
+    /// Marks the instances that the ledgers list.
+    pub(super) fn annotate(&self, results: &mut Results) {
+        for target in &mut results.targets {
+            let given = self.given.iter().map(|(_, ledger)| (ledger, false));
+            let mut all = given.chain(self.shipped.iter().map(|ledger| (ledger, true)));
+            match all.find(|(ledger, _)| ledger.pm == target.pm) {
+                Some((ledger, shipped)) => ledger.annotate(target, shipped),
+                None => clear(target),
+            }
+        }
+    }
+
+    /// Updates the ledgers that the user named, and prints how many findings still lack a reason.
+    pub(super) fn bless(&self, results: &Results) -> Result<ExitCode, CliError> {
+        for (path, ledger) in &self.given {
+            let targets = results.targets.iter();
+            let targets: Vec<&TargetRecord> = targets.filter(|run| run.pm == ledger.pm).collect();
+            if targets.is_empty() || results.interrupted {
+                say(&format!(
+                    "{} is not changed: the record has no complete run of {}",
+                    path.display(),
+                    ledger.pm
+                ));
+                continue;
+            }
+            let new = ledger.blessed(&targets);
+            new.write(path)?;
+            let bare = new.findings.iter().filter(|f| f.reason.is_empty()).count();
+            let count = new.findings.len();
+            say(&format!(
+                "{}: {count} findings, {bare} of them without a reason",
+                path.display()
+            ));
+        }
+        Ok(ExitCode::Conforms)
+    }
+}
+
+/// Reads a ledger.
+fn read(path: &Path, bless: bool, suite: Option<&Suite>) -> Result<Ledger, CliError> {
+    let suite = suite.filter(|_| !bless);
+    match Ledger::read(path, suite)? {
+        Some(ledger) => Ok(ledger),
+        None if bless => {
+            let stem = path.file_stem().unwrap_or_default();
+            Ok(Ledger::new(&stem.to_string_lossy()))
+        }
+        None => {
+            let path = path.display();
+            Err(CliError::Usage(format!(
+                "there is no ledger `{path}`; --bless writes one"
+            )))
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bisect;
+mod bug;
 mod checkout;
 mod choice;
 mod ci;
@@ -12,6 +13,7 @@ mod doctor;
 mod events;
 pub mod exit_code;
 mod explain;
+mod findings;
 mod given;
 mod interrupts;
 mod ledger;
@@ -79,6 +81,8 @@ enum Command {
     Coverage(list::CoverageArgs),
     Repo(list::RepoArgs),
     Ledger(ledger::LedgerArgs),
+    Findings(findings::FindingsArgs),
+    Bug(Box<bug::BugArgs>),
     Probe(Box<probe::ProbeArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
@@ -240,6 +244,8 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
         Command::Ledger(args) => ledger::execute(args),
+        Command::Bug(args) => bug::execute(args),
+        Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Adapter(args) => adapter::execute(args),
         Command::Pm(args) => pm::execute(args)

@@ -1,4 +1,5 @@
-//! Shows the progress of a run on standard error: a progress bar on a terminal, else a line every 15 seconds.
+//! Shows the progress of a run on standard error: a progress bar on a terminal, else a line every 15 seconds in which something
+//! changed.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -20,6 +21,8 @@ pub(super) struct Progress {
     done: usize,
     failed: usize,
     said: Instant,
+    /// The last line that was written, as it is not written again.
+    told: String,
 }
 
 impl Progress {
@@ -41,6 +44,7 @@ impl Progress {
             done: 0,
             failed: 0,
             said: Instant::now(),
+            told: String::new(),
         }
     }
 
@@ -86,7 +90,11 @@ impl Sink for Progress {
                     bar.set_message(format!("{} {}  {}", self.failed, self.failures, Self::running(running).join("  ")));
                 } else if !self.quiet && self.said.elapsed() > EVERY {
                     self.said = Instant::now();
-                    self.line(&self.count());
+                    let count = self.count();
+                    if count != self.told {
+                        self.line(&count);
+                        self.told = count;
+                    }
                 }
             }
             RunEvent::Status(running) => {

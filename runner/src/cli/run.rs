@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::formats::{html, junit, terminal};
+use pmsts_reports::formats::terminal::{self, Detail};
+use pmsts_reports::formats::{html, junit};
 use pmsts_reports::record::{Instance, Results};
-use pmsts_reports::store;
+use pmsts_reports::{repeat_options, store};
 use pmsts_testcases::{EapiChoice, Selection, Verdict};
 
 use super::choice::ChoiceArgs;
 use super::events::Events;
+use super::ledgers::Ledgers;
 use super::progress::Progress;
 use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
-use super::{CliError, Format, given, ledgers, print, print_json, say, width};
+use super::{CliError, Format, given, print, print_json, say, width};
 use crate::cli::exit_code::ExitCode;
 use crate::record::events::Sink;
 use crate::run;
@@ -24,15 +26,19 @@ use crate::schedule::StopEarly;
 /// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct RunArgs {
     /// Directory for results.json, report.html and junit.xml
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
-    /// Ledger of one package manager: a file of its known departures from the PMS; a known departure does not fail the
-    /// run; repeatable
+    /// Ledger of one package manager: a file of known findings, which then do not fail the run; repeatable. Without it
+    /// pmsts shows which failures it knows, and they fail the run; `none` hides that
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, alias = "expectations")]
     ledger: Vec<PathBuf>,
-    /// Write the departures that this run finds into the ledgers
+    /// Write the failures that this run finds into the ledgers
     #[arg(long, requires = "ledger")]
     bless: bool,
     /// Run every case N times, and report verdicts that differ between the times
@@ -61,6 +67,9 @@ pub(super) struct RunArgs {
     /// Begin nothing new after SECONDS, and report what was not run
     #[arg(long, value_name = "SECONDS")]
     max_time: Option<u64>,
+    /// List every failure, known ones included, not only the new findings
+    #[arg(long)]
+    verbose: bool,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -117,13 +126,9 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
             source,
         })?;
     }
-    let ledgers = ledgers::read(&args.ledger, args.bless)?;
+    let ledgers = Ledgers::read(&args.ledger, args.bless, config.cases.as_deref())?;
     let quiet = args.format == Format::Json;
-    let failures = if ledgers.is_empty() {
-        "failed"
-    } else {
-        "failed (known failures included)"
-    };
+    let failures = ledgers.words();
     let events = args.events.as_deref().map(Events::create).transpose()?;
     let sinks = || -> Vec<Box<dyn Sink>> {
         let progress: Box<dyn Sink> = Box::new(Progress::new(quiet, failures));
@@ -139,13 +144,15 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     if let Some((record, what)) = &again {
         tell_lost(&config.selection, &rerun::lost(record, *what, &results));
     }
+    let options = repeat_options(&results.arguments);
     for target in &mut results.targets {
-        ledgers::annotate(&ledgers, target);
+        target.options.clone_from(&options);
     }
+    ledgers.annotate(&mut results);
     if args.format == Format::Json {
         print_json(&results);
     } else {
-        print(&terminal::report(&results, width()));
+        print(&terminal::report(&results, width(), args.detail()));
     }
     if let Some(dir) = &args.output {
         write(&results, dir)?;
@@ -157,7 +164,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         }
     }
     if args.bless {
-        return ledgers::bless(&ledgers, &results);
+        return ledgers.bless(&results);
     }
     let code = exit_code(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);
@@ -168,6 +175,15 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
 }
 
 impl RunArgs {
+    /// How much of the failures to print.
+    fn detail(&self) -> Detail {
+        if self.verbose {
+            Detail::Everything
+        } else {
+            Detail::NewFindings
+        }
+    }
+
     /// The record that --resume or --rerun names, and which of its instances to run.
     fn again(&self) -> Result<Option<(Results, What)>, CliError> {
         if let Some(path) = &self.resume {

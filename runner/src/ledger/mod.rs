@@ -1,39 +1,75 @@
-//! The ledger: the known departures of one package manager from the PMS. With a ledger, a run fails on a new departure,
-//! on a known one whose value has changed, and on an entry that is no longer observed.
+//! The ledger: the known findings about one package manager, each one departure from the PMS with one cause. With a
+//! ledger, a run fails on a new failure, on a known one whose value has changed, and on an entry that is no longer
+//! observed.
 
+mod annotate;
 mod bless;
-mod seen;
+mod kinds;
+mod lists;
+mod masking;
+mod read;
 #[cfg(test)]
 mod tests;
-
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+mod values;
 
 use indexmap::IndexMap;
-use miette::Diagnostic;
 use pep440_rs::{Version, VersionSpecifiers};
-use pmsts_reports::record::{Instance, LedgerNote, TargetRecord};
-use pmsts_testcases::{EapiSet, LoadError, Verdict};
+use pmsts_reports::record::{FindingRecord, Instance};
+use pmsts_testcases::{EapiSet, Verdict};
 use serde::{Deserialize, Serialize};
 
-use seen::SeenValues;
+pub use annotate::clear;
+pub use read::LedgerError;
 
-/// Known departures of one package manager.
+/// The known findings about one package manager.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ledger {
     /// The package manager: `portage`.
     pub pm: String,
-    /// The departures.
-    #[serde(default)]
-    pub known: Vec<Known>,
+    /// The findings.
+    #[serde(default, rename = "finding")]
+    pub findings: Vec<Finding>,
 }
 
-/// One known departure: a case fails, in these EAPIs and versions, like this.
+/// One departure from the PMS: one cause, and what was seen of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
+pub struct Finding {
+    /// Its id, stable and readable: `portage-econf-help-at-end`.
+    pub id: String,
+    /// What the package manager does, in one sentence.
+    pub title: String,
+    /// The kind of departure.
+    pub kind: Kind,
+    /// PMS labels of the sections that it departs from.
+    pub sections: Vec<String>,
+    /// What the PMS asks for and what happens instead; for a disputed one both readings.
+    pub reason: String,
+    /// For a violation of requirements that do not plainly bind the package manager: why they bind it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
+    /// File and function of the package manager where the cause is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The first release that does it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The last release that does it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Link to the bug report, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bug: Option<String>,
+    /// What was seen.
+    #[serde(default)]
+    pub seen: Vec<Seen>,
+}
+
+/// What was seen of a finding: a case fails, in these EAPIs and versions, like this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
     /// Id of the case.
     pub case: String,
     /// EAPIs in which it fails.
@@ -44,15 +80,10 @@ pub struct Known {
     /// Versions in which it fails; all, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<VersionSpecifiers>,
-    /// The kind of departure.
-    pub kind: DepartureKind,
-    /// PMS label of the section that it departs from.
-    pub section: String,
-    /// Why it is this kind; for a disputed one both readings.
-    pub reason: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// Observations that differ, each with its value. If neither these nor missing ones are given, any failure matches.
+    /// Observations that differ, each with its value; of a list only the elements that differ. If neither these nor
+    /// missing ones are given, any failure matches.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub actual: IndexMap<String, String>,
     /// Observations that are missing.
@@ -60,10 +91,10 @@ pub struct Known {
     pub missing: Vec<String>,
 }
 
-/// The kind of a known departure.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DepartureKind {
+pub enum Kind {
     /// The package manager departs from the PMS.
     Violation,
     /// The text of the PMS can be read in two ways.
@@ -72,8 +103,9 @@ pub enum DepartureKind {
     Leniency,
 }
 
-impl DepartureKind {
-    fn word(self) -> &'static str {
+impl Kind {
+    /// The kind as a ledger writes it.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Violation => "violation",
             Self::Disputed => "disputed",
@@ -82,93 +114,45 @@ impl DepartureKind {
     }
 }
 
-/// A ledger that cannot be used.
-#[derive(Debug, thiserror::Error, Diagnostic)]
-pub enum LedgerError {
-    /// The file cannot be read or written.
-    #[error("cannot {what} `{path}`: {source}")]
-    Io {
-        /// `read` or `write`.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// The file is wrong.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Fault(Box<LoadError>),
-    /// An entry lacks its reason.
-    #[error(
-        "`{path}`: the entry for `{case}` has no reason: find out why the case fails, and write the reason"
-    )]
-    NoReason {
-        /// The file.
-        path: PathBuf,
-        /// The case.
-        case: String,
-    },
-}
-
-impl Ledger {
-    /// A ledger without entries.
-    pub fn new(pm: &str) -> Self {
-        Self {
-            pm: pm.to_owned(),
-            known: Vec::new(),
+impl Finding {
+    /// The finding as a record keeps it.
+    pub fn record(&self) -> FindingRecord {
+        FindingRecord {
+            title: self.title.clone(),
+            kind: self.kind.word().to_owned(),
+            sections: self.sections.clone(),
+            reason: self.reason.clone(),
+            source: self.source.clone(),
+            since: self.since.clone(),
+            until: self.until.clone(),
+            bug: self.bug.clone(),
         }
     }
 
-    /// Reads a ledger; `None` if there is no file.
-    pub fn read(path: &Path) -> Result<Option<Self>, LedgerError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => {
-                return Err(LedgerError::Io {
-                    what: "read",
-                    path: path.to_owned(),
-                    source,
-                });
+    /// Ids of its cases, each once.
+    pub fn cases(&self) -> Vec<&str> {
+        let mut cases: Vec<&str> = Vec::new();
+        for seen in &self.seen {
+            if !cases.contains(&seen.case.as_str()) {
+                cases.push(&seen.case);
             }
-        };
-        toml::from_str(&text)
-            .map(Some)
-            .map_err(|error| fault(path, &text, &error))
-    }
-
-    /// Fails if an entry has no reason.
-    pub fn reasoned(self, path: &Path) -> Result<Self, LedgerError> {
-        match self.known.iter().find(|k| k.reason.trim().is_empty()) {
-            Some(known) => Err(LedgerError::NoReason {
-                path: path.to_owned(),
-                case: known.case.clone(),
-            }),
-            None => Ok(self),
         }
-    }
-
-    /// Marks every instance of a target that has an entry in the ledger.
-    pub fn annotate(&self, target: &mut TargetRecord) {
-        let version = target.version.parse::<Version>().ok();
-        for instance in &mut target.instances {
-            let known = self
-                .known
-                .iter()
-                .find(|k| k.covers(instance, version.as_ref()));
-            instance.ledger = known.and_then(|known| known.note(instance));
-        }
+        cases
     }
 }
 
-impl Known {
+impl Seen {
+    /// Whether the entry is about this instance of this version.
     fn covers(&self, instance: &Instance, version: Option<&Version>) -> bool {
         let eapi = instance.eapi.parse().ok();
-        self.case == instance.case
-            && self.row == instance.row
+        self.is_of(instance)
             && eapi.is_some_and(|eapi| self.eapis.contains(eapi))
             && self.fits(version)
+    }
+
+    /// Whether the entry is about the instance's case and row, in whatever EAPI.
+    fn is_of(&self, instance: &Instance) -> bool {
+        self.case == instance.case && self.row == instance.row
     }
 
     /// Whether the entry covers the version. One that is not a release number, such as a checkout's, is always covered.
@@ -178,25 +162,4 @@ impl Known {
             _ => true,
         }
     }
-
-    fn note(&self, instance: &Instance) -> Option<LedgerNote> {
-        if matches!(instance.verdict, Verdict::Passed | Verdict::Recorded) {
-            return Some(LedgerNote::Stale);
-        }
-        if !instance.verdict.is_failure() {
-            return None;
-        }
-        Some(match SeenValues::of(instance).unlike(self) {
-            Some(how) => LedgerNote::Changed { how },
-            None => LedgerNote::Known {
-                kind: self.kind.word().to_owned(),
-                reason: self.reason.clone(),
-            },
-        })
-    }
-}
-
-fn fault(path: &Path, text: &str, error: &toml::de::Error) -> LedgerError {
-    let (file, span) = (path.display().to_string(), error.span().unwrap_or_default());
-    LedgerError::Fault(Box::new(LoadError::new(&file, text, span, error.message())))
 }

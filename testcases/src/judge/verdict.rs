@@ -16,6 +16,8 @@ pub enum Verdict {
     NotObserved,
     /// A step reached its time limit.
     TimedOut,
+    /// A known finding of another case ended the build before it could be judged.
+    Blocked,
     /// The harness or the set-up broke. This says nothing about the package manager.
     Error,
     /// The instance was not run, for a given reason.
@@ -28,11 +30,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, in the order in which reports list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Passed,
         Self::Failed,
         Self::NotObserved,
         Self::TimedOut,
+        Self::Blocked,
         Self::Error,
         Self::Skipped,
         Self::Unsupported,
@@ -44,9 +47,9 @@ impl Verdict {
         matches!(self, Self::Failed | Self::NotObserved | Self::TimedOut)
     }
 
-    /// Whether neither the package manager nor the harness failed.
+    /// Whether nothing kept the instance from being judged, and the package manager did not fail.
     pub fn went_well(self) -> bool {
-        !self.is_failure() && self != Self::Error
+        !self.is_failure() && !matches!(self, Self::Blocked | Self::Error)
     }
 
     /// The words in reports.
@@ -56,6 +59,7 @@ impl Verdict {
             Self::Failed => "failed",
             Self::NotObserved => "not observed",
             Self::TimedOut => "timed out",
+            Self::Blocked => "blocked",
             Self::Error => "error",
             Self::Skipped => "skipped",
             Self::Unsupported => "unsupported",

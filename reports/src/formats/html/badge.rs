@@ -38,6 +38,7 @@ impl From<Category> for Badge {
             Category::Verdict(Verdict::Failed) => ("failed", "✗"),
             Category::Verdict(Verdict::NotObserved) => ("not-observed", "?"),
             Category::Verdict(Verdict::TimedOut) => ("timed-out", "∞"),
+            Category::Verdict(Verdict::Blocked) => ("blocked", "⊘"),
             Category::Verdict(Verdict::Error) => ("error", "!"),
             Category::Verdict(Verdict::Skipped) => ("skipped", "–"),
             Category::Verdict(Verdict::Unsupported) => ("unsupported", "∅"),
@@ -63,12 +64,13 @@ pub(super) fn number(kind: Category) -> usize {
 /// The worst of several categories, which colours a cell.
 pub(super) fn worst(kinds: impl Iterator<Item = Category>) -> Option<Category> {
     kinds.max_by_key(|kind| match kind {
-        Category::Verdict(Verdict::Failed) => 10,
-        Category::Verdict(Verdict::NotObserved) => 9,
-        Category::Verdict(Verdict::TimedOut) => 8,
-        Category::Verdict(Verdict::Error) => 7,
-        Category::Stale => 6,
-        Category::Lenient => 5,
+        Category::Verdict(Verdict::Failed) => 11,
+        Category::Verdict(Verdict::NotObserved) => 10,
+        Category::Verdict(Verdict::TimedOut) => 9,
+        Category::Verdict(Verdict::Error) => 8,
+        Category::Stale => 7,
+        Category::Lenient => 6,
+        Category::Verdict(Verdict::Blocked) => 5,
         Category::Known => 4,
         Category::Verdict(Verdict::Passed) => 3,
         Category::Verdict(Verdict::Recorded) => 2,

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use pmsts_testcases::Catalogue;
+use pmsts_testcases::{Catalogue, PMS_PAGE};
 use serde::Serialize;
 
 use super::badge::Badge;
 use super::chart::{self, Chart, Segment};
 use super::coverage::{self, Coverage};
 use super::facts::{self, Fact, Note};
+use super::findings::{self, Findings};
 use super::matrix::{self, Chapter, Count};
 use super::readiness::{self, Readiness};
 use super::scope::Scope;
@@ -27,7 +28,12 @@ pub(super) struct Page {
     facts: Vec<Fact>,
     targets: Vec<Target>,
     notes: Vec<Note>,
+    /// What is missing from the records.
+    missing: Vec<Note>,
     verdicts: Vec<Badge>,
+    findings: Findings,
+    /// Where the PMS is published.
+    pms: &'static str,
     eapis: Vec<String>,
     chapters: Vec<Chapter>,
     /// Number of columns of the table of sections.
@@ -73,7 +79,10 @@ impl Page {
                 .map(|target| summary(target, &kinds))
                 .collect(),
             notes: facts::notes(targets),
+            missing: facts::missing(targets),
             verdicts: kinds.iter().map(|kind| Badge::from(*kind)).collect(),
+            findings: findings::findings(scope),
+            pms: PMS_PAGE,
             eapis: eapis.into_iter().map(line).collect(),
             chapters: matrix::chapters(scope),
             columns: 1 + targets.len(),

@@ -53,7 +53,7 @@ fn seen<'a>(scope: &Scope<'a>) -> HashSet<&'a str> {
     let ran = |verdict| {
         !matches!(
             verdict,
-            Verdict::Skipped | Verdict::Unsupported | Verdict::Error
+            Verdict::Skipped | Verdict::Unsupported | Verdict::Blocked | Verdict::Error
         )
     };
     let instances = scope.targets.iter().flat_map(|target| &target.instances);

@@ -66,12 +66,25 @@ pub(super) fn facts(results: &[Results]) -> Vec<Fact> {
 
 /// The notes on all targets; targets with the same note share it.
 pub(super) fn notes(targets: &[&TargetRecord]) -> Vec<Note> {
+    shared(targets, |target| target.notes.clone())
+}
+
+/// What is missing from the records of targets.
+pub(super) fn missing(targets: &[&TargetRecord]) -> Vec<Note> {
+    shared(targets, |target| {
+        let missing = target.missing();
+        missing
+            .map(|missing| format!("Incomplete: {missing}."))
+            .into_iter()
+            .collect()
+    })
+}
+
+/// Notes on targets, each once with the names of its targets.
+fn shared(targets: &[&TargetRecord], of: impl Fn(&TargetRecord) -> Vec<String>) -> Vec<Note> {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for target in targets {
-        let missing = target
-            .missing()
-            .map(|missing| format!("Incomplete: {missing}."));
-        for note in missing.into_iter().chain(target.notes.iter().cloned()) {
+        for note in of(target) {
             match notes.iter_mut().find(|(known, _)| *known == note) {
                 Some((_, names)) => names.push(&target.name),
                 None => notes.push((note, vec![&target.name])),

@@ -22,8 +22,10 @@ pub(super) struct Index {
     /// All categories; the cells of rows are positions in this list.
     verdicts: Vec<Badge>,
     targets: Vec<Target>,
-    /// Names of the sections, by number.
+    /// Chapter and label of the sections, by number; addresses contain them.
     sections: Vec<String>,
+    /// Number and title of the sections.
+    titles: Vec<String>,
     /// Id, PMS label and statement of each requirement.
     requirements: Vec<[String; 3]>,
     cases: Vec<Case>,
@@ -84,6 +86,7 @@ impl Index {
             verdicts: Category::all().map(Badge::from).collect(),
             targets: scope.targets.iter().map(target).collect(),
             sections: (0..scope.sections.len()).map(|n| scope.name(n)).collect(),
+            titles: (0..scope.sections.len()).map(|n| scope.title(n)).collect(),
             requirements: gathered.requirements.iter().map(requirement).collect(),
             cases: gathered.cases(scope.targets.len()),
         }
@@ -223,7 +226,7 @@ mod tests {
             .map(|r| r.id.as_str())
             .collect();
         assert_eq!(differing, ["good@8"]);
-        assert_eq!(rows().last().unwrap().cells, [Some(6), None]);
+        assert_eq!(rows().last().unwrap().cells, [Some(7), None]);
     }
 
     #[test]

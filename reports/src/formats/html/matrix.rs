@@ -27,6 +27,8 @@ pub(super) struct Chapter {
 #[derive(Debug, Serialize)]
 struct Section {
     label: String,
+    /// Number and title, as readers of the PMS know them.
+    title: String,
     /// Chapter and label, as many chapters have an `unlabelled:Overview`.
     name: String,
     /// One for each target.
@@ -65,7 +67,7 @@ fn counts(instances: &[&Instance]) -> Vec<Count> {
 pub(super) fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
     for (number, (chapter, label)) in scope.sections.iter().enumerate() {
-        let name = line(chapter);
+        let name = scope.chapter(number).unwrap_or_else(|| line(chapter));
         if chapters.last().is_none_or(|c| c.name != name) {
             chapters.push(Chapter {
                 name,
@@ -75,6 +77,7 @@ pub(super) fn chapters(scope: &Scope<'_>) -> Vec<Chapter> {
         let cells = (0..scope.targets.len()).map(|target| cell(scope, number, target));
         let section = Section {
             label: line(label),
+            title: scope.title(number),
             name: scope.name(number),
             cells: cells.collect(),
         };

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pmsts_testcases::Section;
+
 use crate::describe::text::line;
 use crate::record::{Instance, Results, TargetRecord};
 use crate::version;
@@ -29,7 +31,12 @@ impl<'a> Scope<'a> {
         }
         let all = targets.iter().flat_map(|target| &target.instances);
         let names: BTreeSet<(&str, &str)> = all.map(section).collect();
-        let sections: Vec<_> = names.into_iter().collect();
+        let mut sections: Vec<_> = names.into_iter().collect();
+        // In the order of the PMS, as far as it is known.
+        sections.sort_by_cached_key(|(chapter, label)| {
+            let known = Section::find(Some(chapter), label);
+            known.map_or(vec![u32::MAX], Section::order)
+        });
         let numbers = sections.iter().enumerate().map(|(at, name)| (*name, at));
         let numbers: BTreeMap<_, _> = numbers.collect();
         let mut instances = vec![vec![Vec::new(); targets.len()]; sections.len()];
@@ -55,6 +62,20 @@ impl<'a> Scope<'a> {
     /// The number of an instance's section.
     pub(super) fn number(&self, instance: &Instance) -> usize {
         self.numbers[&section(instance)]
+    }
+
+    /// Number and title of the section, as readers of the PMS know them; its label where they are not known.
+    pub(super) fn title(&self, number: usize) -> String {
+        let (chapter, label) = self.sections[number];
+        line(&Section::find(Some(chapter), label).map_or_else(|| label.to_owned(), Section::name))
+    }
+
+    /// Number and title of the section's chapter.
+    pub(super) fn chapter(&self, number: usize) -> Option<String> {
+        let (chapter, label) = self.sections[number];
+        let section = Section::find(Some(chapter), label)?;
+        let top = section.number.split('.').next()?;
+        Some(line(&Section::numbered(top)?.name()))
     }
 
     /// The section's name, with the chapter, as many chapters have an `unlabelled:Overview`.

@@ -96,6 +96,9 @@ fn write_entry(out: &mut Writer<'_>, change: Change, entry: &Entry) {
     if let Some(reason) = entry.after.as_ref().and_then(|side| side.reason.as_ref()) {
         out.prose(6, Style::new(), reason);
     }
+    if let Some(finding) = entry.after.as_ref().and_then(|side| side.finding.as_ref()) {
+        out.prose(6, Style::new(), &format!("known finding {finding}"));
+    }
     if change == Change::NewlyFailing {
         out.raw(&format!(
             "      {}",

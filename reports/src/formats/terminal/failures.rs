@@ -11,6 +11,7 @@ use super::writer::Writer;
 use crate::describe::alike::{Alike, FLAKY, add, bad, eapis, is_problem};
 use crate::describe::diff::{self, Line};
 use crate::describe::{repeat, text};
+use crate::findings::last_line;
 use crate::record::{Instance, LedgerNote, TargetRecord};
 
 /// Maximum number of instances of a section that are shown in full.
@@ -27,7 +28,7 @@ pub(super) fn write(out: &mut Writer<'_>, target: &TargetRecord) {
     // Cases where the package manager is only lenient come last.
     let mut sections: BTreeMap<(bool, &str, &str), Vec<Alike<'_>>> = BTreeMap::new();
     for instance in &target.instances {
-        if is_problem(instance) && instance.ledger != Some(LedgerNote::Stale) {
+        if is_problem(instance) && !instance.is_stale() {
             let section = (
                 instance.lenient,
                 instance.chapter.as_str(),
@@ -58,10 +59,10 @@ pub(super) fn write(out: &mut Writer<'_>, target: &TargetRecord) {
 
 /// Lists the instances that passed although the ledger lists them as failing.
 fn stale(out: &mut Writer<'_>, target: &TargetRecord) {
-    let ids = target.instances.iter().filter_map(|i| {
-        let stale = i.ledger == Some(LedgerNote::Stale);
-        stale.then_some(i.id.as_str())
-    });
+    let ids = target
+        .instances
+        .iter()
+        .filter_map(|i| i.is_stale().then_some(i.id.as_str()));
     let ids: Vec<&str> = ids.collect();
     if !ids.is_empty() {
         out.heading(&format!("{} · the ledger is stale", target.name));
@@ -86,7 +87,7 @@ fn write_group(out: &mut Writer<'_>, target: &TargetRecord, alike: &[&Instance])
     if let Some(reason) = &instance.reason {
         out.prose(6, Style::new(), reason);
     }
-    if let Some(LedgerNote::Changed { how }) = &instance.ledger {
+    if let Some(LedgerNote::Changed { how, .. }) = &instance.ledger {
         out.prose(
             6,
             Style::new(),
@@ -95,6 +96,9 @@ fn write_group(out: &mut Writer<'_>, target: &TargetRecord, alike: &[&Instance])
     }
     if instance.flaky {
         out.prose(6, Style::new(), FLAKY);
+    }
+    if let Some(line) = exception(target, instance) {
+        out.prose(6, Style::new(), &format!("exception: {line}"));
     }
     let bad: Vec<&Compared> = bad(instance).collect();
     for compared in bad.iter().take(COMPARISONS) {
@@ -112,7 +116,13 @@ fn write_group(out: &mut Writer<'_>, target: &TargetRecord, alike: &[&Instance])
     out.raw(&format!("      {}", painted(styles.dim, &again)));
 }
 
-fn difference(out: &mut Writer<'_>, compared: &Compared) {
+/// The exception that the package manager died of.
+pub(super) fn exception<'a>(target: &'a TargetRecord, instance: &Instance) -> Option<&'a str> {
+    let build = target.builds.get(instance.build?)?;
+    last_line(&build.log)
+}
+
+pub(super) fn difference(out: &mut Writer<'_>, compared: &Compared) {
     out.prose(6, Style::new(), &compared.address);
     match (&compared.exact, &compared.actual) {
         (Some(exact), Some(actual)) if [exact, actual].iter().any(|v| v.0.contains(&b'\n')) => {

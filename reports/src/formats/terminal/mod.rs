@@ -1,8 +1,9 @@
-//! Terminal output at the end of a run: the failures, then a summary of each target. It is readable without colour, and
-//! text that ebuilds sent is escaped.
+//! Terminal output at the end of a run: counts and new findings, or all failures. It is readable without colour, and text
+//! that ebuilds sent is escaped.
 
 mod comparison;
 mod failures;
+mod findings;
 mod styles;
 mod summary;
 mod writer;
@@ -14,21 +15,42 @@ use writer::Writer;
 
 /// The report in colours, for a terminal of this width in columns. The caller strips the colours where they are not
 /// wanted.
-pub fn report(results: &Results, width: usize) -> String {
-    styled(results, &Styles::COLOURED, width)
+pub fn report(results: &Results, width: usize, detail: Detail) -> String {
+    styled(results, &Styles::COLOURED, width, detail)
 }
 
 /// The report in the given styles.
-pub fn styled(results: &Results, styles: &Styles, width: usize) -> String {
+pub fn styled(results: &Results, styles: &Styles, width: usize, detail: Detail) -> String {
     let mut out = Writer::new(styles, width);
-    for target in &results.targets {
-        failures::write(&mut out, target);
+    match detail {
+        Detail::NewFindings => {
+            summary::table(&mut out, results);
+            for target in &results.targets {
+                summary::faults(&mut out, target);
+                findings::write(&mut out, target);
+            }
+        }
+        Detail::Everything => {
+            for target in &results.targets {
+                failures::write(&mut out, target);
+            }
+            for target in &results.targets {
+                findings::list_known(&mut out, target);
+                summary::reasons(&mut out, target);
+            }
+            summary::table(&mut out, results);
+        }
     }
-    for target in &results.targets {
-        summary::reasons(&mut out, target);
-    }
-    summary::table(&mut out, results);
     out.into_text()
+}
+
+/// How much of the failures a report shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// New findings, and the numbers of known and of stale ones: a screen.
+    NewFindings,
+    /// Every failure, known ones included.
+    Everything,
 }
 
 /// The comparison of two records, in colours.
@@ -48,15 +70,51 @@ mod tests {
     use pmsts_testcases::{Outcome, Value, Verdict};
 
     use super::*;
+    use crate::record::LedgerNote;
     use crate::sample;
 
     fn plain(results: &Results, width: usize) -> String {
-        styled(results, &Styles::default(), width)
+        styled(results, &Styles::default(), width, Detail::Everything)
     }
 
     #[test]
     fn text_of_a_record() {
         insta::assert_snapshot!(plain(&sample::results(), 80));
+    }
+
+    #[test]
+    fn summary_of_a_record() {
+        let mut results = sample::results();
+        let target = &mut results.targets[0];
+        let mut known = sample::instance("listed", Verdict::Failed, b"b");
+        known.ledger = Some(LedgerNote::Known {
+            kind: "violation".to_owned(),
+            reason: "it is so".to_owned(),
+            finding: "portage-a".to_owned(),
+            title: "It does so".to_owned(),
+            shipped: true,
+        });
+        let mut blocked = sample::instance("after", Verdict::Blocked, b"b");
+        blocked.ledger = Some(LedgerNote::Blocked {
+            finding: "portage-a".to_owned(),
+            title: "It does so".to_owned(),
+        });
+        let mut stale = sample::instance("mended", Verdict::Passed, b"a");
+        stale.ledger = Some(LedgerNote::Stale {
+            finding: "portage-b".to_owned(),
+            title: "It does more".to_owned(),
+            shipped: true,
+        });
+        target.instances.extend([known, blocked, stale]);
+        target.builds[0].log =
+            "Traceback (most recent call last):\n  x\nKeyError: 'a'\n".to_owned();
+        insta::assert_snapshot!(styled(
+            &results,
+            &Styles::default(),
+            80,
+            Detail::NewFindings
+        ));
+        insta::assert_snapshot!(plain(&results, 80));
     }
 
     #[test]
@@ -112,7 +170,7 @@ mod tests {
     #[test]
     fn plain_text_has_the_same_words_as_coloured() {
         let results = sample::results();
-        let coloured = report(&results, 80);
+        let coloured = report(&results, 80, Detail::Everything);
         assert!(coloured.contains("\x1b[31m") || coloured.contains("\x1b[1m\x1b[31m"));
         let stripped = anstream::adapter::strip_str(&coloured).to_string();
         assert_eq!(stripped, plain(&results, 80));

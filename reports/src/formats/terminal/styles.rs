@@ -34,7 +34,9 @@ impl Styles {
             Verdict::Passed => self.good,
             Verdict::Failed | Verdict::NotObserved | Verdict::TimedOut => self.bad,
             Verdict::Error => self.warning,
-            Verdict::Skipped | Verdict::Unsupported | Verdict::Recorded => Style::new(),
+            Verdict::Blocked | Verdict::Skipped | Verdict::Unsupported | Verdict::Recorded => {
+                Style::new()
+            }
         }
     }
 }

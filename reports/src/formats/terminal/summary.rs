@@ -12,6 +12,19 @@ use crate::describe::category::Category;
 use crate::describe::text;
 use crate::record::{Results, TargetRecord};
 
+/// Writes what makes the record of a target incomplete or doubtful.
+pub(super) fn faults(out: &mut Writer<'_>, target: &TargetRecord) {
+    let name = &target.name;
+    if let Some(missing) = target.missing() {
+        let words = format!("{name} is incomplete: {missing}.");
+        out.prose(0, out.styles.warning, &words);
+    }
+    for (reason, count) in &target.refused_messages {
+        let words = format!("{name}: {count} messages refused: {reason}");
+        out.prose(0, out.styles.warning, &words);
+    }
+}
+
 /// Writes the notes on a target, and why instances did not run and messages were refused.
 pub(super) fn reasons(out: &mut Writer<'_>, target: &TargetRecord) {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();

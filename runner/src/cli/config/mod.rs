@@ -154,7 +154,18 @@ impl Config {
     /// The value, with names of targets replaced by specifications, and paths resolved against `dir`.
     fn resolved(&self, dir: &Path, name: &str, value: Value) -> Value {
         match value {
-            Value::Paths(paths) => Value::Paths(paths.iter().map(|path| dir.join(path)).collect()),
+            Value::Paths(paths) => {
+                // `ledger = ["none"]` names no file.
+                let is_word = |path: &Path| name == "ledger" && path == Path::new("none");
+                let beside = |path: &PathBuf| {
+                    if is_word(path) {
+                        path.clone()
+                    } else {
+                        dir.join(path)
+                    }
+                };
+                Value::Paths(paths.iter().map(beside).collect())
+            }
             Value::Each(pms) if name == "pm" => {
                 let spec = |pm: &String| {
                     self.targets
