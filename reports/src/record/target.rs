@@ -64,6 +64,12 @@ impl TargetRecord {
         self.shards.as_ref().and_then(Shards::missing)
     }
 
+    /// Whether the target was provisioned, and could not install a plain package.
+    pub fn does_not_start(&self) -> bool {
+        // What could not be provisioned has no Bash.
+        self.broken.is_some() && !self.bash.is_empty()
+    }
+
     /// Adds the shards of another record of this target. Once all are present, the record is that of a
     /// whole run, with its instances in the order of that run.
     pub(crate) fn unite(&mut self, theirs: Option<Shards>) {

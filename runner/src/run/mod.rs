@@ -7,6 +7,7 @@ mod repeat;
 pub mod rerun;
 pub mod session;
 mod settled;
+mod starts;
 mod targets;
 
 use std::collections::VecDeque;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use pmsts_reports::record::Results;
 use pmsts_testcases::Suite;
 
-use crate::provision::Provisioner;
+use crate::provision::{Progress, Provisioner};
 use crate::record::Recorder;
 use crate::record::events::Sink;
 use crate::schedule::work::Work;
@@ -34,7 +35,15 @@ pub fn run<'a>(
 ) -> Result<Results, RunError> {
     let suite = Arc::new(Suite::of(config.cases.as_deref())?);
     let prepared = Prepared::choose(&suite, config)?;
-    let session = Session::open(config, provisioner, &prepared.expanded)?;
+    let mut session = Session::open(config, provisioner, &prepared.expanded)?;
+    let eapis = prepared.expanded.instances.iter().map(|i| i.eapi).collect();
+    let (_, monitor) = provisioner.parts();
+    (monitor.report)(Progress::Starting {
+        what: session.targets().map(str::to_owned).collect(),
+    });
+    starts::check(config, &mut session, eapis, |config, session, prepared| {
+        pass(config, session, prepared, Vec::new())
+    })?;
     let mut results = repeat::run(config.repeat, || {
         pass(config, &session, prepared.clone(), sinks())
     })?;

@@ -34,7 +34,8 @@ pub struct Session<'p> {
     cache: Cache,
     executable: PathBuf,
     pub(super) targets: Arc<Vec<Target>>,
-    left_out: Vec<LeftOut>,
+    /// Records of the targets that cannot run.
+    left_out: Vec<TargetRecord>,
     /// Whether the user interrupted while no event loop was running.
     cancelled: &'p dyn Fn() -> bool,
 }
@@ -62,7 +63,7 @@ impl<'p> Session<'p> {
             cache: cache.clone(),
             executable,
             targets: Arc::new(provided.targets),
-            left_out: provided.left_out,
+            left_out: provided.left_out.iter().map(LeftOut::record).collect(),
             cancelled: monitor.cancelled,
         })
     }
@@ -70,6 +71,26 @@ impl<'p> Session<'p> {
     /// Names of the targets.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
         self.targets.iter().map(|target| target.name.as_str())
+    }
+
+    /// Takes out the targets that cannot run, by position, and records them with the reason.
+    pub(super) fn take_out(&mut self, reasons: &[Option<String>]) {
+        let broken = self
+            .targets
+            .iter()
+            .zip(reasons)
+            .filter_map(|(target, reason)| {
+                Some(TargetRecord {
+                    broken: Some(reason.clone()?),
+                    ..target.record()
+                })
+            });
+        self.left_out.extend(broken);
+        let mut reasons = reasons.iter();
+        // No pass is running, so nothing else holds the targets.
+        if let Some(targets) = Arc::get_mut(&mut self.targets) {
+            targets.retain(|_| reasons.next().is_none_or(Option::is_none));
+        }
     }
 
     /// Where to look for earlier verdicts.
@@ -142,7 +163,7 @@ impl<'p> Session<'p> {
                 .notes
                 .extend(failed.map(|e| format!("Verdicts could not be kept for later runs: {e}.")));
         }
-        targets.extend(self.left_out.iter().map(LeftOut::record));
+        targets.extend(self.left_out.iter().cloned());
         Results {
             schema: SCHEMA,
             suite: suite_info(),
