@@ -195,6 +195,7 @@ impl Target {
         TargetRecord {
             bash: self.bash_words(),
             interpreter: python.map(|python| format!("Python {}", python.version)),
+            dependencies: it.dependencies.clone(),
             testbed: OVERLAY.to_owned(),
             notes: self.notes(&setup),
             ..TargetRecord::new(

@@ -25,6 +25,9 @@ pub struct TargetRecord {
     pub bash: String,
     /// Version of the package manager's interpreter, where it has one.
     pub interpreter: Option<String>,
+    /// The packages that the package manager depends on, with the versions that were installed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependencies: BTreeMap<String, String>,
     /// Backend of the testbed: `overlay`.
     pub testbed: String,
     /// Facts about the configuration that affect the verdicts (a hidden file, a disabled feature), a sentence each.

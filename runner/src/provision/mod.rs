@@ -24,6 +24,8 @@ mod side_by_side;
 mod sources;
 mod spec;
 mod stored;
+mod uv;
+mod variant;
 mod venv;
 
 pub use bash_version::BashVersion;
@@ -35,4 +37,4 @@ pub use provisioned::{Provenance, Provisioned};
 pub use provisioner::Provisioner;
 pub use recipe::{BashRule, PythonRule, Recipe, VersionSource};
 pub use spec::{Pick, Source, Spec, SpecError};
-pub use venv::{Manifest, Package, PythonInfo};
+pub use venv::{Dependencies, Manifest, Package, PythonInfo};
