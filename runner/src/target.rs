@@ -183,7 +183,10 @@ impl Target {
             format!("Programs of this machine that testbeds do not show, so that no verdict depends on them: {names}.")
         });
         let own = self.provisioned.notes.iter();
-        own.chain(&setup.notes).cloned().chain(hidden).collect()
+        let bash = [Some(&self.bash), self.newer_bash.as_ref()];
+        let bash = bash.into_iter().flatten().find_map(Bash::note);
+        let all = own.chain(&setup.notes).cloned();
+        all.chain(bash).chain(hidden).collect()
     }
 
     /// Its record, without verdicts yet.

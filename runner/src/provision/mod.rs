@@ -35,6 +35,6 @@ pub use error::Error;
 pub use progress::{Monitor, Progress};
 pub use provisioned::{Provenance, Provisioned};
 pub use provisioner::Provisioner;
-pub use recipe::{BashRule, PythonRule, Recipe, VersionSource};
+pub use recipe::{BashRule, BrokenRule, PythonRule, Recipe, VersionSource};
 pub use spec::{Pick, Source, Spec, SpecError};
 pub use venv::{Dependencies, Manifest, Package, PythonInfo};

@@ -13,8 +13,8 @@ mod targets;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pmsts_reports::record::Results;
-use pmsts_testcases::Suite;
+use pmsts_reports::record::{Results, TargetRecord};
+use pmsts_testcases::{EapiSet, Suite};
 
 use crate::provision::{Progress, Provisioner};
 use crate::record::Recorder;
@@ -37,13 +37,7 @@ pub fn run<'a>(
     let prepared = Prepared::choose(&suite, config)?;
     let mut session = Session::open(config, provisioner, &prepared.expanded)?;
     let eapis = prepared.expanded.instances.iter().map(|i| i.eapi).collect();
-    let (_, monitor) = provisioner.parts();
-    (monitor.report)(Progress::Starting {
-        what: session.targets().map(str::to_owned).collect(),
-    });
-    starts::check(config, &mut session, eapis, |config, session, prepared| {
-        pass(config, session, prepared, Vec::new())
-    })?;
+    try_starts(config, provisioner, &mut session, eapis)?;
     let mut results = repeat::run(config.repeat, || {
         pass(config, &session, prepared.clone(), sinks())
     })?;
@@ -53,6 +47,33 @@ pub fn run<'a>(
         }
     }
     Ok(results)
+}
+
+/// Tries whether the package managers of a configuration start. The records have no verdicts; those of package managers
+/// that cannot be installed or do not start have the reason.
+pub fn starts(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+) -> Result<Vec<TargetRecord>, RunError> {
+    let eapis = EapiSet::all();
+    let (mut session, _) = Session::open_any(config, provisioner, eapis)?;
+    try_starts(config, provisioner, &mut session, eapis)?;
+    Ok(session.all_records())
+}
+
+fn try_starts<'p>(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'p>,
+    session: &mut Session<'p>,
+    eapis: EapiSet,
+) -> Result<(), RunError> {
+    let (_, monitor) = provisioner.parts();
+    (monitor.report)(Progress::Starting {
+        what: session.targets().map(str::to_owned).collect(),
+    });
+    starts::check(config, session, eapis, |config, session, prepared| {
+        pass(config, session, prepared, Vec::new())
+    })
 }
 
 /// One pass: runs the instances on every target of the session. Verdicts that need no run are recorded at once; the

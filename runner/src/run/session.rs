@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use pmsts_reports::record::{Results, SCHEMA, TargetRecord};
-use pmsts_testcases::Expanded;
+use pmsts_testcases::{EapiSet, Expanded};
 
 use super::config::RunConfig;
 use super::error::{RunError, system};
@@ -47,6 +47,20 @@ impl<'p> Session<'p> {
         provisioner: &mut Provisioner<'p>,
         expanded: &Expanded,
     ) -> Result<Self, RunError> {
+        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
+        let (session, error) = Self::open_any(config, provisioner, eapis)?;
+        match error {
+            Some(error) if session.targets.is_empty() => Err(error),
+            _ => Ok(session),
+        }
+    }
+
+    /// The same for cases in these EAPIs, even if no target can run; also returns why the first one cannot.
+    pub(super) fn open_any(
+        config: &RunConfig,
+        provisioner: &mut Provisioner<'p>,
+        eapis: EapiSet,
+    ) -> Result<(Self, Option<RunError>), RunError> {
         if !nix::unistd::geteuid().is_root() {
             return Err(RunError::NotRoot);
         }
@@ -54,10 +68,9 @@ impl<'p> Session<'p> {
         let presence = Presence::listen(&dir.socket(), config.socket.as_deref())?;
         let executable = std::env::current_exe().map_err(system("find the executable of pmsts"))?;
         preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
-        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
         let provided = targets::provide(config, provisioner, eapis)?;
         let (cache, monitor) = provisioner.parts();
-        Ok(Self {
+        let session = Self {
             dir,
             presence,
             cache: cache.clone(),
@@ -65,12 +78,19 @@ impl<'p> Session<'p> {
             targets: Arc::new(provided.targets),
             left_out: provided.left_out.iter().map(LeftOut::record).collect(),
             cancelled: monitor.cancelled,
-        })
+        };
+        Ok((session, provided.first_error))
     }
 
     /// Names of the targets.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
         self.targets.iter().map(|target| target.name.as_str())
+    }
+
+    /// Records of all targets without verdicts; those that cannot run have the reason.
+    pub(super) fn all_records(&self) -> Vec<TargetRecord> {
+        let able = self.targets.iter().map(Target::record);
+        able.chain(self.left_out.iter().cloned()).collect()
     }
 
     /// Takes out the targets that cannot run, by position, and records them with the reason.
