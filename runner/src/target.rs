@@ -100,6 +100,10 @@ impl Target {
             distdir: DISTFILES.to_owned(),
             user: self.adapter.build_user().to_owned(),
             variables: Context::lines(config),
+            updates: site
+                .complete()
+                .keys()
+                .any(|path| path.contains("/profiles/updates/")),
             shared: false,
             config: config.clone(),
         }

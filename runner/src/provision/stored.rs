@@ -52,7 +52,7 @@ impl Stored {
         let will_do = self.recipe(pm).ok()?.starts_with(release, python);
         // Before dependencies of the day there were always the newest.
         let asked =
-            manifest.packages.len() == 1 || manifest.dependencies != Dependencies::NotRecorded;
+            manifest.packages.len() < 2 || manifest.dependencies != Dependencies::NotRecorded;
         (will_do && asked && entry.dir().join("bin/python").exists()).then_some(manifest)
     }
 
