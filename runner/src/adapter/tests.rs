@@ -145,7 +145,10 @@ fn flags_and_keywords_of_paludis_are_lines() {
         use_flags: "a\n-b".to_owned(),
         package_use: vec!["cat/pkg c".to_owned()],
         accept_keywords: Some("** ~amd64".to_owned()),
-        package_keywords: vec!["cat/pkg **".to_owned(), ">=cat/pkg-1 -amd64 ~x86".to_owned()],
+        package_keywords: vec![
+            "cat/pkg **".to_owned(),
+            ">=cat/pkg-1 -amd64 ~x86".to_owned(),
+        ],
         ..Config::default()
     };
     assert_eq!(

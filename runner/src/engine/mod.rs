@@ -5,6 +5,7 @@
 mod actor;
 mod collect;
 mod connection;
+mod crash;
 mod event_loop;
 mod finish;
 mod lane;

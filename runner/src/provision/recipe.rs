@@ -251,6 +251,19 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_release_is_explained() {
+        let pkgcore = &Recipe::bundled()["pkgcore"];
+        for (release, broken) in [
+            ("0.12.33", false),
+            ("0.12.34", true),
+            ("0.12.41", true),
+            ("0.12.42", false),
+        ] {
+            assert_eq!(pkgcore.known_broken(release).is_some(), broken, "{release}");
+        }
+    }
+
+    #[test]
     fn a_checkout_asks_for_the_newest_bash() {
         let pkgcore = &Recipe::bundled()["pkgcore"];
         assert_eq!(pkgcore.minimum_bash("0.12.20"), None);

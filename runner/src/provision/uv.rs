@@ -136,7 +136,7 @@ impl Uv {
         command.args(["pip", "install", "--no-progress", "--compile-bytecode"]);
         command.args(["--link-mode", "copy", "--exclude-newer", before]);
         if let Some(package) = source_of {
-            command.args(["--no-binary-package", package]);
+            command.args(["--no-binary", package]);
         }
         command.arg("--python").arg(python).arg(requirement);
         let step = format!("installing {requirement} with dependencies of {before}");

@@ -76,7 +76,10 @@ pub fn check(
     for some in open.chunks(config.jobs.max(1) * 2) {
         for tried in try_some(config, provisioner, some)? {
             let (cache, _) = provisioner.parts();
-            cache.keep(KEPT, &tried.target, &tried)?;
+            // The index or the network may be the reason of an installation that failed.
+            if tried.installed {
+                cache.keep(KEPT, &tried.target, &tried)?;
+            }
             tell(&tried);
             all.push(tried);
         }
