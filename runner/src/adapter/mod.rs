@@ -193,6 +193,13 @@ impl Adapter {
         Self::parse(file, text)
     }
 
+    /// The text of an adapter to begin with, which explains every key.
+    pub fn skeleton(name: &str) -> Result<String, AdapterError> {
+        let text = include_str!("skeleton.toml").replace("@name@", name);
+        Self::parse(&format!("{name}.toml"), &text)?;
+        Ok(text)
+    }
+
     /// Loads an adapter from a file.
     pub fn load(path: &Path) -> Result<Self, AdapterError> {
         let text = std::fs::read_to_string(path).map_err(|source| AdapterError::Read {

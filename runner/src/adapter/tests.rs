@@ -222,3 +222,34 @@ fn releases_claim_their_eapis() {
         assert_eq!(portage.claims(version).to_string(), eapis, "{version}");
     }
 }
+
+#[test]
+fn the_skeleton_is_an_adapter_that_names_every_key() {
+    let text = Adapter::skeleton("mine").unwrap();
+    assert!(!text.contains("@name@"));
+    // Keys of the table in the documentation of this module.
+    for key in [
+        "name",
+        "eapis",
+        "vdb",
+        "metadata-cache",
+        "[user]",
+        "[[hidden]]",
+        "hidden-programs",
+        "[[directory]]",
+        "[[link]]",
+        "[[file]]",
+        "[env]",
+        "[operation.",
+        "[lacks]",
+        "[lacks-config]",
+        "[find]",
+        "notes",
+    ] {
+        assert!(text.contains(key), "{key}");
+    }
+    for operation in Operation::ALL {
+        assert!(text.contains(operation.word()), "{operation:?}");
+    }
+    assert!(Adapter::skeleton("my \" name").is_err());
+}

@@ -68,7 +68,7 @@ struct LimitArgs {
     /// Time limit of one command of the package manager, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     timeout: u64,
-    /// Time added to the limit for each build of a command, in seconds
+    /// Time added to the limit for each ebuild of a command, in seconds; grows with the load of the machine
     #[arg(long, default_value_t = 15, value_name = "SECONDS")]
     timeout_per_build: u64,
     /// Time between SIGTERM and SIGKILL when a package manager must stop, in seconds

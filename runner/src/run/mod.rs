@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod error;
+mod load;
 pub mod prepared;
 mod repeat;
 pub mod rerun;
@@ -98,7 +99,11 @@ pub(crate) fn pass(
     pass.unkept = Keep::beside(&mut sinks, &prior, &earlier);
     let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
     let batches = settled::settle(&work, &prior, &mut recorder, config);
-    let mut state = State::new(config.limits, config.jobs, batches);
+    let mut state = State::new(
+        config.limits.under_load(load::per_core()),
+        config.jobs,
+        batches,
+    );
     let mut engine = session.engine(config, (&work, recorder), wants_another_try, pass.begun)?;
     let mut events = VecDeque::from([Event::Begin]);
     while !state.is_done() {
