@@ -114,6 +114,7 @@ fn target(
             ..Timing::default()
         },
         calls: Vec::new(),
+        dependencies: BTreeMap::new(),
         refused_messages: BTreeMap::from([("frame of 9 MiB".to_owned(), 3)]),
         instances: instances
             .iter()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use pmsts_reports::formats::terminal::{self, Detail};
 use pmsts_reports::formats::{html, junit};
-use pmsts_reports::record::{Instance, Results};
+use pmsts_reports::record::{Instance, Results, TargetRecord};
 use pmsts_reports::{repeat_options, store};
 use pmsts_testcases::{EapiChoice, Selection, Verdict};
 
@@ -258,6 +258,7 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
         ExitCode::Interrupted
     } else if verdicts.contains(&Verdict::Error)
         || results.targets.iter().all(|r| r.broken.is_some())
+        || results.targets.iter().any(TargetRecord::does_not_start)
     {
         ExitCode::Broken
     } else if !ran && !is_empty_shard(results) {
@@ -280,16 +281,12 @@ pub(super) fn exit_code(results: &Results) -> ExitCode {
 
 /// Whether no case is in this shard. Then running nothing is no failure.
 fn is_empty_shard(results: &Results) -> bool {
-    let idle = |run: &pmsts_reports::record::TargetRecord| {
-        run.shards.is_some() && run.instances.is_empty()
-    };
+    let idle = |run: &TargetRecord| run.shards.is_some() && run.instances.is_empty();
     !results.targets.is_empty() && results.targets.iter().all(idle)
 }
 
 #[cfg(test)]
 mod tests {
-    use pmsts_reports::record::TargetRecord;
-
     use super::*;
 
     fn results(verdicts: &[Verdict]) -> Results {

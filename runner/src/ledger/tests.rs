@@ -46,6 +46,7 @@ fn run(instances: Vec<Instance>) -> TargetRecord {
         version: "3.0.83".to_owned(),
         spec: "portage@3.0.83".to_owned(),
         bash: String::new(),
+        dependencies: std::collections::BTreeMap::new(),
         interpreter: None,
         testbed: "overlay".to_owned(),
         options: Vec::new(),

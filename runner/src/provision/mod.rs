@@ -24,6 +24,8 @@ mod side_by_side;
 mod sources;
 mod spec;
 mod stored;
+mod uv;
+mod variant;
 mod venv;
 
 pub use bash_version::BashVersion;
@@ -33,6 +35,6 @@ pub use error::Error;
 pub use progress::{Monitor, Progress};
 pub use provisioned::{Provenance, Provisioned};
 pub use provisioner::Provisioner;
-pub use recipe::{BashRule, PythonRule, Recipe, VersionSource};
+pub use recipe::{BashRule, BrokenRule, PythonRule, Recipe, VersionSource};
 pub use spec::{Pick, Source, Spec, SpecError};
-pub use venv::{Manifest, Package, PythonInfo};
+pub use venv::{Dependencies, Manifest, Package, PythonInfo};

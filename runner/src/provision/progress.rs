@@ -42,6 +42,11 @@ pub enum Progress {
     },
     /// Fetching a static Bash.
     FetchingBash,
+    /// Trying whether the package managers start.
+    Starting {
+        /// Their names.
+        what: Vec<String>,
+    },
     /// A note for the user that is also in the record: something other than requested was chosen.
     Note(String),
 }
@@ -72,6 +77,10 @@ impl fmt::Display for Progress {
             }
             Self::Inspecting { what } => write!(f, "inspecting {what}"),
             Self::FetchingBash => f.write_str("fetching a static Bash"),
+            Self::Starting { what } => match &what[..] {
+                [one] => write!(f, "trying whether {one} starts"),
+                all => write!(f, "trying whether {} package managers start", all.len()),
+            },
             Self::Note(text) => f.write_str(text),
         }
     }

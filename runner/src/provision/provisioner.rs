@@ -16,6 +16,7 @@ use super::{
     side_by_side::{Count, side_by_side},
     spec::{Pick, Source, Spec},
     stored::Stored,
+    variant::Variant,
 };
 
 /// Finds and installs package managers.
@@ -23,6 +24,7 @@ pub struct Provisioner<'a> {
     stored: Stored,
     registry: Registry,
     monitor: Monitor<'a>,
+    fresh_dependencies: bool,
 }
 
 impl<'a> Provisioner<'a> {
@@ -37,7 +39,13 @@ impl<'a> Provisioner<'a> {
             stored,
             registry,
             monitor,
+            fresh_dependencies: false,
         }
+    }
+
+    /// Whether releases get the newest dependencies, and not those of the day on which they were published.
+    pub fn fresh_dependencies(&mut self, fresh: bool) {
+        self.fresh_dependencies = fresh;
     }
 
     /// The cache and the monitor, for provisioning other things.
@@ -111,7 +119,10 @@ impl<'a> Provisioner<'a> {
         })?;
         let mut specs = Vec::new();
         for pick in picks {
-            let releases = self.pick(&spec.pm, &package, pick, notes)?;
+            let mut releases = self.pick(&spec.pm, &package, pick, notes)?;
+            if self.fresh_dependencies {
+                releases = releases.into_iter().map(Variant::fresh).collect();
+            }
             specs.extend(releases.into_iter().map(|it| Spec::release(&spec.pm, it)));
         }
         Ok(specs)

@@ -11,7 +11,8 @@ use super::{
     progress::Monitor,
     recipe::Recipe,
     spec::{Source, Spec},
-    venv::Manifest,
+    variant::Variant,
+    venv::{Dependencies, Manifest},
 };
 
 /// The part of the cache that holds package managers.
@@ -39,6 +40,7 @@ impl Stored {
             self.cache.sweep(&kind_of(pm));
         }
         self.cache.sweep("bash");
+        self.cache.sweep("tools");
         self.cache.sweep_scratch();
     }
 
@@ -48,7 +50,10 @@ impl Stored {
         let manifest: Manifest = entry.manifest()?;
         let python = &manifest.python.version;
         let will_do = self.recipe(pm).ok()?.starts_with(release, python);
-        (will_do && entry.dir().join("bin/python").exists()).then_some(manifest)
+        // Before dependencies of the day there were always the newest.
+        let asked =
+            manifest.packages.len() < 2 || manifest.dependencies != Dependencies::NotRecorded;
+        (will_do && asked && entry.dir().join("bin/python").exists()).then_some(manifest)
     }
 
     /// The releases of `pm` in the cache, oldest first.
@@ -143,7 +148,13 @@ fn kind_of(pm: &str) -> String {
 fn from_manifest(entry: &Entry, manifest: Manifest, recipe: &Recipe) -> Provisioned {
     let prefix = entry.dir().to_owned();
     let bin = prefix.join("bin");
+    let others = manifest.packages.iter();
+    let others = others.filter(|it| Some(&it.name) != recipe.package.as_ref());
     Provisioned {
+        dependencies: others
+            .map(|it| (it.name.clone(), it.version.clone()))
+            .collect(),
+        notes: notes(&manifest),
         spec: Spec::release(&manifest.pm, manifest.version.clone()),
         pm: manifest.pm,
         version: manifest.version.to_string(),
@@ -151,11 +162,37 @@ fn from_manifest(entry: &Entry, manifest: Manifest, recipe: &Recipe) -> Provisio
         program: bin.join(&recipe.program),
         python: Some(manifest.python),
         site_packages: Some(prefix.join(&manifest.site_packages)),
-        notes: Vec::new(),
         lease: None,
         bin,
         prefix,
     }
+}
+
+/// What readers of results should know of how it was installed.
+fn notes(manifest: &Manifest) -> Vec<String> {
+    let variant = Variant::of(&manifest.version).unwrap_or_default();
+    let mut notes = Vec::new();
+    if variant.native {
+        notes.push("It was built from its sources, with its C modules.".to_owned());
+    }
+    match &manifest.dependencies {
+        _ if manifest.packages.len() < 2 => {}
+        Dependencies::Before(day) => {
+            notes.push(format!(
+                "Its dependencies are the newest of {day}, when it was published."
+            ));
+        }
+        Dependencies::Newest => notes.push(format!(
+            "Its dependencies are the newest of {}.",
+            manifest.installed_at
+        )),
+        Dependencies::Unknown(reason) => notes.push(format!(
+            "Its dependencies are the newest of {}, not those of its time: {reason}.",
+            manifest.installed_at
+        )),
+        Dependencies::NotRecorded => {}
+    }
+    notes
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use pmsts_testcases::model::{Build, Operation};
 use pmsts_testcases::{Judgement, Verdict};
 
 use super::config::RunConfig;
@@ -102,7 +103,18 @@ fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
     }
     let build = &candidate.build.build;
     let mut steps = build.steps.iter();
+    let lacks = |operation| target.adapter.lacks(operation);
+    // Without the cache that the PMS defines, what a case says of reading it holds whatever happens.
+    let reads_cache = || reads_cache(build).then(|| lacks(Operation::Metadata))?;
     steps
-        .find_map(|step| target.adapter.lacks(step.operation))
+        .find_map(|step| lacks(step.operation))
+        .or_else(reads_cache)
         .or_else(|| target.adapter.lacks_config(&build.config))
+}
+
+/// Whether the build's repository has entries of a metadata cache.
+fn reads_cache(build: &Build) -> bool {
+    let caches = ["metadata/md5-cache/", "metadata/cache/"];
+    let mut paths = build.repository.keys();
+    paths.any(|path| caches.iter().any(|cache| path.starts_with(cache)))
 }

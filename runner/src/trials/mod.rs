@@ -2,5 +2,6 @@
 
 pub mod adapter_check;
 pub mod bisect;
+pub mod pm_check;
 pub mod probe;
 pub mod sabotage;
