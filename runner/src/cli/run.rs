@@ -130,8 +130,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let quiet = args.format == Format::Json;
     let failures = ledgers.words();
     let events = args.events.as_deref().map(Events::create).transpose()?;
-    let sinks = || -> Vec<Box<dyn Sink>> {
-        let progress: Box<dyn Sink> = Box::new(Progress::new(quiet, failures));
+    let is_new = |target: &str, instance: &Instance| !ledgers.know(target, instance);
+    let sinks = || -> Vec<Box<dyn Sink + '_>> {
+        let progress = Progress::new(quiet, failures).announcing(is_new);
+        let progress: Box<dyn Sink + '_> = Box::new(progress);
         let events = events.iter().map(|e| Box::new(e.again()) as Box<dyn Sink>);
         std::iter::once(progress).chain(events).collect()
     };
@@ -153,6 +155,9 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         print_json(&results);
     } else {
         print(&terminal::report(&results, width(), args.detail()));
+    }
+    if args.format == Format::Human && again.is_none() {
+        args.choice.print_more()?;
     }
     if let Some(dir) = &args.output {
         write(&results, dir)?;
