@@ -1,6 +1,6 @@
 //! Groups instances that differ only by EAPI, so that they are reported once, and describes an instance in one line.
 
-use pmsts_testcases::{Compared, Outcome};
+use pmsts_testcases::{Compared, Outcome, Verdict};
 
 use crate::describe::category::Category;
 use crate::record::{Instance, LedgerNote, TargetRecord};
@@ -32,6 +32,11 @@ pub(crate) fn add<'a>(groups: &mut Vec<Alike<'a>>, instance: &'a Instance) {
 /// test harness broke.
 pub(crate) fn is_problem(instance: &Instance) -> bool {
     Category::of(instance).is_problem()
+}
+
+/// Whether what machines read says that the instance failed: it makes the run fail, or the test harness broke.
+pub(crate) fn fails(instance: &Instance) -> bool {
+    instance.fails_the_run() || instance.verdict == Verdict::Error
 }
 
 /// The instances of a target that are problems, grouped.

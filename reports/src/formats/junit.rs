@@ -86,16 +86,17 @@ fn case(target: &TargetRecord, instance: &Instance) -> TestCase {
 
 fn status(target: &TargetRecord, instance: &Instance) -> TestCaseStatus {
     match &instance.ledger {
-        Some(LedgerNote::Known { .. }) => {
+        Some(LedgerNote::Known { shipped: false, .. }) => {
             return skipped(&known(instance).unwrap_or_default());
         }
-        Some(LedgerNote::Stale { .. }) => {
+        Some(LedgerNote::Stale { shipped: false, .. }) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type("stale");
             status.set_message(line(STALE));
             return status;
         }
-        Some(LedgerNote::Changed { .. } | LedgerNote::Blocked { .. }) | None => {}
+        // What a ledger says that is part of pmsts excuses nothing.
+        Some(_) | None => {}
     }
     let kind = match instance.verdict {
         Verdict::Passed | Verdict::Recorded => return success(instance),
@@ -149,6 +150,7 @@ fn description(target: &TargetRecord, instance: &Instance) -> String {
     if let Some(LedgerNote::Changed { how, .. }) = &instance.ledger {
         lines.push(format!("it fails differently from the ledger: {how}"));
     }
+    lines.extend(known(instance));
     lines.extend(instance.disputed.iter().map(|d| format!("disputed: {d}")));
     lines.push(format!(
         "run again: {}",

@@ -3,7 +3,7 @@
 use pmsts_testcases::Verdict;
 use serde_json::{Value, json};
 
-use crate::describe::alike::{bad, is_problem, known, why};
+use crate::describe::alike::{bad, fails, known, why};
 use crate::describe::{repeat, text};
 use crate::record::{Instance, LedgerNote, Results, TargetRecord};
 
@@ -36,16 +36,16 @@ fn write_target(out: &mut String, number: usize, target: &TargetRecord) {
     for (at, instance) in target.instances.iter().enumerate() {
         point(out, at + 1, target, instance);
     }
-    let failed = target.instances.iter().any(is_problem);
+    let failed = target.instances.iter().any(fails);
     let ok = if failed { "not ok" } else { "ok" };
     out.push_str(&format!("{ok} {number} - {name}\n"));
 }
 
 fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Instance) {
-    let ok = if is_problem(instance) { "not ok" } else { "ok" };
+    let ok = if fails(instance) { "not ok" } else { "ok" };
     // TAP marks an expected failure with the directive TODO.
     let (ok, directive) = match (&instance.ledger, instance.verdict) {
-        (Some(LedgerNote::Known { .. }), _) => {
+        (Some(LedgerNote::Known { shipped: false, .. }), _) => {
             let known = known(instance).unwrap_or_default();
             ("not ok", format!(" # TODO {}", words(&known)))
         }
@@ -61,7 +61,7 @@ fn point(out: &mut String, number: usize, target: &TargetRecord, instance: &Inst
         "    {ok} {number} - {}{directive}\n",
         words(&instance.id)
     ));
-    if !is_problem(instance) {
+    if !fails(instance) {
         return;
     }
     diagnostic(out, "      ", &details(target, instance));
@@ -84,7 +84,7 @@ fn details(target: &TargetRecord, instance: &Instance) -> [(&'static str, Value)
         })
     });
     [
-        ("message", safe(&why(instance))),
+        ("message", safe(&message(instance))),
         ("severity", safe(severity)),
         ("verdict", safe(instance.verdict.words())),
         ("title", safe(&instance.title)),
@@ -93,6 +93,12 @@ fn details(target: &TargetRecord, instance: &Instance) -> [(&'static str, Value)
         ("compared", compared.collect()),
         ("again", safe(&repeat::command(target, &[instance]))),
     ]
+}
+
+/// Why the instance failed, and the known finding that it shows.
+fn message(instance: &Instance) -> String {
+    let known = known(instance).map_or(String::new(), |known| format!("; {known}"));
+    format!("{}{known}", why(instance))
 }
 
 /// Writes a YAML block; the values are JSON, which is valid YAML.

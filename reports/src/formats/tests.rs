@@ -32,6 +32,38 @@ fn a_known_failure_fails_nothing_that_machines_read() {
 }
 
 #[test]
+fn what_pmsts_knows_by_itself_still_fails_where_machines_read() {
+    let mut results = sample::results();
+    let (finding, title) = ("portage-a".to_owned(), "It does so".to_owned());
+    results.targets[0].instances[0].ledger = Some(LedgerNote::Stale {
+        finding: finding.clone(),
+        title: title.clone(),
+        shipped: true,
+    });
+    results.targets[0].instances[1].ledger = Some(LedgerNote::Known {
+        kind: "violation".to_owned(),
+        reason: "bug 1".to_owned(),
+        finding,
+        title,
+        shipped: true,
+    });
+    let tap = tap::render(&results);
+    assert!(
+        tap.contains("\n    ok 1 - good@8") && tap.contains("\n    not ok 2 - bad@8\n"),
+        "{tap}"
+    );
+    assert!(
+        tap.contains("known violation portage-a: It does so"),
+        "{tap}"
+    );
+    let xml = junit::render(&results);
+    assert!(
+        xml.contains("failures=\"1\"") && xml.contains("known violation portage-a"),
+        "{xml}"
+    );
+}
+
+#[test]
 fn every_format_names_a_missing_shard() {
     let mut results = sample::results();
     results.targets[0].shards = Some(Shards {

@@ -9,6 +9,7 @@ mod ci;
 mod compare;
 mod complaint;
 mod config;
+mod date;
 mod doctor;
 mod events;
 pub mod exit_code;
@@ -83,6 +84,7 @@ enum Command {
     Ledger(ledger::LedgerArgs),
     Findings(findings::FindingsArgs),
     Bug(Box<bug::BugArgs>),
+    Date(Box<date::DateArgs>),
     Probe(Box<probe::ProbeArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
@@ -244,6 +246,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Coverage(args) => list::cover(args),
         Command::Repo(args) => list::repo(args),
         Command::Ledger(args) => ledger::execute(args),
+        Command::Date(args) => date::execute(args),
         Command::Bug(args) => bug::execute(args),
         Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
