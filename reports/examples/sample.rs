@@ -92,6 +92,7 @@ fn target(
     every: usize,
 ) -> TargetRecord {
     TargetRecord {
+        dependencies: std::collections::BTreeMap::new(),
         name: format!("{pm}@{version}"),
         pm: pm.to_owned(),
         version: version.to_owned(),
@@ -114,7 +115,6 @@ fn target(
             ..Timing::default()
         },
         calls: Vec::new(),
-        dependencies: BTreeMap::new(),
         refused_messages: BTreeMap::from([("frame of 9 MiB".to_owned(), 3)]),
         instances: instances
             .iter()

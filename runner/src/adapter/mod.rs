@@ -50,10 +50,14 @@ pub use render::{CommandLine, RenderError, Setup};
 type Template = toml::Spanned<String>;
 
 /// The built-in adapters.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 4] = [
     ("portage.toml", include_str!("../../adapters/portage.toml")),
     ("pkgcore.toml", include_str!("../../adapters/pkgcore.toml")),
     ("paludis.toml", include_str!("../../adapters/paludis.toml")),
+    (
+        "pkgcraft.toml",
+        include_str!("../../adapters/pkgcraft.toml"),
+    ),
 ];
 
 /// The element of a command that stands for all packages.

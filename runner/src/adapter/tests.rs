@@ -31,9 +31,8 @@ fn generated(name: &str) -> String {
             Err(error) => text.push_str(&format!("# {error}\n")),
         }
     }
-    let command = adapter
-        .command(Operation::Install, &packages, &context)
-        .unwrap();
+    let first = adapter.operation.keys().next().unwrap();
+    let command = adapter.command(*first, &packages, &context).unwrap();
     text.push_str(&format!("{:#?}\n", command.env));
     text
 }
@@ -41,6 +40,11 @@ fn generated(name: &str) -> String {
 #[test]
 fn paludis_is_configured_and_driven_like_this() {
     insta::assert_snapshot!(generated("paludis"));
+}
+
+#[test]
+fn pkgcraft_is_configured_and_driven_like_this() {
+    insta::assert_snapshot!(generated("pkgcraft"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod bash;
 mod bash_version;
 mod cache;
 pub(crate) mod command;
+mod crates;
 mod error;
 mod local;
 mod order;

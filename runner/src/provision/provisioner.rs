@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::{
     Provisioned,
     cache::Cache,
+    crates,
     error::Error,
     local,
     order::{Order, Planner},
@@ -110,10 +111,19 @@ impl<'a> Provisioner<'a> {
     }
 
     fn expand_one(&mut self, spec: &Spec, notes: &mut Vec<String>) -> Result<Vec<Spec>, Error> {
-        let package = self.recipe(&spec.pm)?.package.clone();
+        let recipe = self.recipe(&spec.pm)?;
+        let (package, in_rust) = (recipe.package.clone(), recipe.in_rust.clone());
         let Source::Registry(picks) = &spec.source else {
             return Ok(vec![spec.clone()]);
         };
+        if let Some(package) = in_rust {
+            let releases = picks
+                .iter()
+                .map(|pick| crates::pick(&spec.pm, &package, pick, &mut self.monitor));
+            return releases
+                .map(|it| Ok(Spec::release(&spec.pm, it?)))
+                .collect();
+        }
         let package = package.ok_or_else(|| Error::NotInRegistry {
             pm: spec.pm.clone(),
         })?;
@@ -238,6 +248,15 @@ impl<'a> Provisioner<'a> {
             }
             Source::Registry(_) => {
                 let release = spec.exact_release().ok_or_else(|| Error::several(spec))?;
+                if let Some(package) = &recipe.in_rust {
+                    let entry = self.stored.entry(&spec.pm, release);
+                    let what = (&spec.pm[..], &package[..], release);
+                    let with = (&self.stored.cache, recipe);
+                    return match crates::provide(what, &entry, with, &mut self.monitor) {
+                        Err(error) if error.concerns_all() => Err(error),
+                        result => Ok(Some(result)),
+                    };
+                }
                 match self.stored.lease(&spec.pm, release, &mut self.monitor) {
                     Err(Error::NotInstalled { .. }) => Ok(None),
                     Err(error) if error.concerns_all() => Err(error),

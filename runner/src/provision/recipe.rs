@@ -13,6 +13,9 @@ use super::{bash_version::BashVersion, python::Interpreter};
 pub struct Recipe {
     /// Its name in the package index; `None` if the index does not have it.
     pub package: Option<String>,
+    /// Its name in the Rust registry, if cargo builds it.
+    #[serde(rename = "crate")]
+    pub in_rust: Option<String>,
     /// The program that identifies it on PATH and in a directory.
     pub program: String,
     /// How to get its version.

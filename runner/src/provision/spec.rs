@@ -183,7 +183,7 @@ impl Pick {
                 .collect(),
             Self::Latest => {
                 let plain = || known.iter().filter(|it| !it.is_local());
-                let newest = plain().rfind(|it| it.is_stable()).or(plain().last());
+                let newest = plain().rfind(|it| it.is_stable()).or(plain().next_back());
                 newest.cloned().into_iter().collect()
             }
         }

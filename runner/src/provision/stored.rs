@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::{
     Provenance, Provisioned,
     cache::{Cache, Entry},
+    crates,
     error::Error,
     progress::Monitor,
     recipe::Recipe,
@@ -69,6 +70,13 @@ impl Stored {
     /// A release in the cache.
     pub(super) fn get(&self, pm: &str, release: &Version) -> Result<Provisioned, Error> {
         let recipe = self.recipe(pm)?;
+        if let Some(found) = recipe
+            .in_rust
+            .as_ref()
+            .and_then(|_| crates::stored(&self.entry(pm, release), recipe))
+        {
+            return Ok(found);
+        }
         let manifest = self
             .complete(pm, release)
             .ok_or_else(|| Error::NotInstalled {
