@@ -92,6 +92,7 @@ fn target(
     every: usize,
 ) -> TargetRecord {
     TargetRecord {
+        dependencies: std::collections::BTreeMap::new(),
         name: format!("{pm}@{version}"),
         pm: pm.to_owned(),
         version: version.to_owned(),

@@ -100,6 +100,10 @@ impl Target {
             distdir: DISTFILES.to_owned(),
             user: self.adapter.build_user().to_owned(),
             variables: Context::lines(config),
+            updates: site
+                .complete()
+                .keys()
+                .any(|path| path.contains("/profiles/updates/")),
             shared: false,
             config: config.clone(),
         }
@@ -183,7 +187,10 @@ impl Target {
             format!("Programs of this machine that testbeds do not show, so that no verdict depends on them: {names}.")
         });
         let own = self.provisioned.notes.iter();
-        own.chain(&setup.notes).cloned().chain(hidden).collect()
+        let bash = [Some(&self.bash), self.newer_bash.as_ref()];
+        let bash = bash.into_iter().flatten().find_map(Bash::note);
+        let all = own.chain(&setup.notes).cloned();
+        all.chain(bash).chain(hidden).collect()
     }
 
     /// Its record, without verdicts yet.
@@ -195,6 +202,7 @@ impl Target {
         TargetRecord {
             bash: self.bash_words(),
             interpreter: python.map(|python| format!("Python {}", python.version)),
+            dependencies: it.dependencies.clone(),
             testbed: OVERLAY.to_owned(),
             notes: self.notes(&setup),
             ..TargetRecord::new(

@@ -87,6 +87,19 @@ fn each_defect_is_named_by_its_case() {
 
 #[test]
 #[ignore = "wants root: ./ci/test runs it"]
+fn a_package_manager_that_does_not_start_is_broken_and_has_no_verdicts() {
+    let pm = Scripted::new("does-not-start");
+    let output = pmsts(&["run", "--format", "json"], &pm, &CASES);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    let results: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let target = &results["targets"][0];
+    let reason = target["broken"].as_str().unwrap();
+    assert!(reason.ends_with("scripted: wrong interpreter"), "{reason}");
+    assert_eq!(target["instances"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn what_ends_at_a_limit_is_told_from_what_fails() {
     for (defect, verdict) in [("never-ends", "timed-out"), ("floods-its-output", "failed")] {
         let found = failing(defect);

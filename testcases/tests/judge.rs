@@ -198,6 +198,25 @@ fn endings_are_judged() {
 }
 
 #[test]
+fn a_crash_is_no_refusal() {
+    for (outcome, verdict) in [
+        ("refused", Verdict::Failed),
+        ("fails", Verdict::Failed),
+        ("either", Verdict::Passed),
+    ] {
+        let mut step = step(StepEnd::Failed("exit status 1".into()), Vec::new(), false);
+        step.crash = Some("KeyError: 'x'".to_owned());
+        let expect = format!("outcome = \"{outcome}\"");
+        let judgement = judged("", &expect, &one("install", step));
+        assert_eq!(judgement.verdict, verdict, "{outcome}");
+        if verdict == Verdict::Failed {
+            let actual = judgement.compared[0].actual.as_ref().unwrap();
+            assert_eq!(actual.printable(), "crashed: KeyError: 'x'");
+        }
+    }
+}
+
+#[test]
 fn a_package_is_made_and_not_installed_and_a_binary_one_is() {
     let seen = |there| step(StepEnd::Succeeded, sent(&["x"]), there);
     let expect = |name: &str| format!("\"{name}/src_install.k\" = \"x\"");

@@ -2,6 +2,7 @@
 
 mod change;
 mod pair;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,8 @@ pub struct Comparison {
     pub only_old: Vec<String>,
     /// Targets of the new record that no target of the old record was compared with.
     pub only_new: Vec<String>,
+    /// Differences between the runs apart from the package manager, a sentence each.
+    pub surroundings: Vec<String>,
     /// Reasons why the comparison may mislead, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -44,7 +47,8 @@ impl Comparison {
             targets.iter().map(|target| target.name.clone()).collect()
         };
         Self {
-            warnings: warnings(old, new, &pairs),
+            surroundings: surroundings::differences(old, new, &pairs),
+            warnings: warnings(old, new),
             package_managers: pairs.iter().map(|(a, b)| Pair::new(a, b)).collect(),
             only_old: names(before),
             only_new: names(after),
@@ -85,7 +89,7 @@ fn take_pairs<'a>(
     pairs
 }
 
-fn warnings(old: &Results, new: &Results, pairs: &[(&TargetRecord, &TargetRecord)]) -> Vec<String> {
+fn warnings(old: &Results, new: &Results) -> Vec<String> {
     let mut warnings = Vec::new();
     for (which, results) in [("old", old), ("new", new)] {
         if results.interrupted {
@@ -107,14 +111,6 @@ fn warnings(old: &Results, new: &Results, pairs: &[(&TargetRecord, &TargetRecord
             "The records were made with different versions of the suite: a change may come from the cases."
                 .to_owned(),
         );
-    }
-    for (before, after) in pairs {
-        if before.bash != after.bash {
-            warnings.push(format!(
-                "{} ran with Bash {}, {} with Bash {}.",
-                before.name, before.bash, after.name, after.bash
-            ));
-        }
     }
     warnings
 }

@@ -27,6 +27,9 @@ pub struct TargetRecord {
     pub bash: String,
     /// Version of the package manager's interpreter, where it has one.
     pub interpreter: Option<String>,
+    /// The packages that the package manager depends on, with the versions that were installed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependencies: BTreeMap<String, String>,
     /// Backend of the testbed: `overlay`.
     pub testbed: String,
     /// Options of the run that a repetition needs, such as `--cases-dir DIR`.
@@ -46,12 +49,12 @@ pub struct TargetRecord {
     pub timing: Timing,
     /// Number of messages that the socket refused, by reason.
     pub refused_messages: BTreeMap<String, u64>,
-    /// Known findings that failures of this target are instances of, by id.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub findings: BTreeMap<String, FindingRecord>,
     /// The calls of the package manager, in the order in which they ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallRecord>,
+    /// Known findings that failures of this target are instances of, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<String, FindingRecord>,
     /// The instances with their verdicts.
     pub instances: Vec<Instance>,
     /// The builds that the instances were observed in; several instances can share one.
@@ -73,6 +76,12 @@ impl TargetRecord {
     /// The missing shards, in words; `None` where the record holds all of them.
     pub fn missing(&self) -> Option<String> {
         self.shards.as_ref().and_then(Shards::missing)
+    }
+
+    /// Whether the target was provisioned, and could not install a plain package.
+    pub fn does_not_start(&self) -> bool {
+        // What could not be provisioned has no Bash.
+        self.broken.is_some() && !self.bash.is_empty()
     }
 
     /// Adds the shards of another record of this target. Once all are present, the record is that of a

@@ -28,6 +28,8 @@ pub struct Context {
     pub config: Config,
     /// `config.variables` as lines `NAME="value"`.
     pub variables: String,
+    /// Whether a repository has `profiles/updates`.
+    pub updates: bool,
     /// Whether several builds share the call: then a failure of one must not stop the others.
     pub shared: bool,
 }
@@ -41,6 +43,15 @@ pub struct Repository {
     pub location: String,
     /// Whether it is the main one.
     pub main: bool,
+}
+
+/// The variables of a template that is rendered for each repository.
+#[derive(Debug, Serialize)]
+pub(super) struct OfRepository<'a> {
+    #[serde(flatten)]
+    pub context: &'a Context,
+    /// The repository.
+    pub repository: &'a Repository,
 }
 
 impl Context {
@@ -71,6 +82,7 @@ impl Context {
             distdir: "/var/cache/distfiles".to_owned(),
             user: "builder".to_owned(),
             variables: Self::lines(&config),
+            updates: false,
             shared: true,
             config,
         }

@@ -15,7 +15,7 @@
 //! | `hidden-programs` | programs that it uses if they are installed: testbeds do not show them, so that verdicts do not depend on the machine |
 //! | `[[directory]]` | `path` to make, with `mode`, and `owned` by the build user or not |
 //! | `[[link]]` | `path` and `target` of a symbolic link |
-//! | `[[file]]` | `path` and `text` of a configuration file |
+//! | `[[file]]` | `path` and `text` of a configuration file; with `each = "repositories"` there is one for each repository, which is `{{repository.name}}` and `{{repository.location}}` |
 //! | `[env]` | the whole environment of its commands |
 //! | `[operation.NAME]` | `argv`, in which the element `{{packages}}` stands for all packages; `success`: exit statuses of success, `[0]` unless given; `one-by-one`: whether a call takes one package only |
 //! | `[lacks]` | operations that it does not support, each with the reason |
@@ -50,10 +50,14 @@ pub use render::{CommandLine, RenderError, Setup};
 type Template = toml::Spanned<String>;
 
 /// The built-in adapters.
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 4] = [
     ("portage.toml", include_str!("../../adapters/portage.toml")),
     ("pkgcore.toml", include_str!("../../adapters/pkgcore.toml")),
     ("paludis.toml", include_str!("../../adapters/paludis.toml")),
+    (
+        "pkgcraft.toml",
+        include_str!("../../adapters/pkgcraft.toml"),
+    ),
 ];
 
 /// The element of a command that stands for all packages.
@@ -153,6 +157,15 @@ struct Link {
 struct FileEntry {
     path: Template,
     text: Template,
+    #[serde(default)]
+    each: Option<Each>,
+}
+
+/// What there is one file for each of.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Each {
+    Repositories,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -185,6 +198,13 @@ impl Adapter {
             .find(|(file, _)| file.trim_end_matches(".toml") == name)
             .ok_or_else(|| AdapterError::Unknown(name.to_owned()))?;
         Self::parse(file, text)
+    }
+
+    /// The text of an adapter to begin with, which explains every key.
+    pub fn skeleton(name: &str) -> Result<String, AdapterError> {
+        let text = include_str!("skeleton.toml").replace("@name@", name);
+        Self::parse(&format!("{name}.toml"), &text)?;
+        Ok(text)
     }
 
     /// Loads an adapter from a file.

@@ -7,7 +7,8 @@ use handlebars::Handlebars;
 use pmsts_testcases::model::{Content, ContentKind, Operation};
 use serde::Serialize;
 
-use super::{Adapter, Context, PACKAGES, Template, canonical};
+use super::context::OfRepository;
+use super::{Adapter, Context, Each, FileEntry, PACKAGES, Template, canonical};
 use crate::testbed::spec::User;
 
 /// A template that cannot be rendered.
@@ -83,13 +84,45 @@ impl<'a> Renderer<'a> {
     }
 
     fn text(&self, place: &str, template: &Template) -> Result<String, RenderError> {
+        self.with(self.context, place, template)
+    }
+
+    fn with(
+        &self,
+        variables: &impl Serialize,
+        place: &str,
+        template: &Template,
+    ) -> Result<String, RenderError> {
         self.templates
-            .render_template(template.as_ref(), self.context)
+            .render_template(template.as_ref(), variables)
             .map_err(|source| RenderError::Template {
                 place: place.to_owned(),
                 span: template.span(),
                 source: Box::new(source),
             })
+    }
+}
+
+impl Renderer<'_> {
+    /// Path and text of a file, or of one for each repository.
+    fn files(&self, file: &FileEntry) -> Result<Vec<(String, String)>, RenderError> {
+        let place = "a file's path";
+        let Some(Each::Repositories) = file.each else {
+            let path = self.text(place, &file.path)?;
+            let text = self.text(&path, &file.text)?;
+            return Ok(vec![(path, text)]);
+        };
+        let all = self.context.repositories.iter().map(|repository| {
+            let context = self.context;
+            let variables = OfRepository {
+                context,
+                repository,
+            };
+            let path = self.with(&variables, place, &file.path)?;
+            let text = self.with(&variables, &path, &file.text)?;
+            Ok((path, text))
+        });
+        all.collect()
     }
 }
 
@@ -116,15 +149,13 @@ impl Adapter {
                 .insert(renderer.text("a directory", &directory.path)?, content);
         }
         for file in &self.file {
-            let path = renderer.text("a file's path", &file.path)?;
-            let kind = ContentKind::File(renderer.text(&path, &file.text)?.into());
-            setup.files.insert(
-                path,
-                Content {
-                    kind,
+            for (path, text) in renderer.files(file)? {
+                let content = Content {
+                    kind: ContentKind::File(text.into()),
                     ..Content::default()
-                },
-            );
+                };
+                setup.files.insert(path, content);
+            }
         }
         for link in &self.link {
             let path = renderer.text("a link's path", &link.path)?;

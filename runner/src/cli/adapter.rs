@@ -1,5 +1,7 @@
-//! `pmsts adapter`: checks an adapter that somebody has written for a package manager.
+//! `pmsts adapter`: writes the skeleton of an adapter, and checks one that somebody has written.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
@@ -10,10 +12,10 @@ use super::setup::{self, SetupArgs};
 use super::{CliError, Format, print, print_json};
 use crate::adapter::Adapter;
 use crate::cli::exit_code::ExitCode;
-use crate::provision::Spec;
+use crate::provision::{Error, Source, Spec};
 use crate::trials::adapter_check::{CheckState, Checked, check};
 
-/// Check that an adapter drives its package manager as pmsts needs it
+/// Start an adapter for a package manager, or check that one drives it as pmsts needs it
 #[derive(Debug, Args)]
 pub(super) struct AdapterArgs {
     #[command(subcommand)]
@@ -25,10 +27,16 @@ enum AdapterCommand {
     /// Install, upgrade and remove test packages, let one die, one be refused and one never end; print what goes wrong
     #[command(after_help = EXAMPLES)]
     Check(Box<CheckArgs>),
+    /// Write the skeleton of an adapter, with an explanation of every key, to NAME.toml
+    New {
+        /// Name of the package manager
+        name: String,
+    },
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  pmsts adapter new mine                                write mine.toml to fill in
   pmsts adapter check mine.toml --pm mine:/src/mine     the package manager in a checkout
   pmsts adapter check mine.toml                         the one on PATH
 
@@ -51,7 +59,10 @@ struct CheckArgs {
 
 /// Runs `pmsts adapter`.
 pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
-    let AdapterCommand::Check(args) = &args.command;
+    let args = match &args.command {
+        AdapterCommand::Check(args) => args,
+        AdapterCommand::New { name } => return write_new(name),
+    };
     let adapter = Adapter::load(&args.file)?;
     let on_path = || Spec::on_path(adapter.name.clone());
     let pm = args.pm.clone().unwrap_or_else(on_path);
@@ -81,6 +92,32 @@ pub(super) fn execute(args: &AdapterArgs) -> Result<ExitCode, CliError> {
     })
 }
 
+/// Writes a skeleton. A file that exists is left alone.
+fn write_new(name: &str) -> Result<ExitCode, CliError> {
+    let spec: Spec = name.parse().map_err(Error::Spec)?;
+    if spec.source != Source::Path {
+        return Err(CliError::Usage(format!(
+            "`{name}` is more than a name: give the name alone"
+        )));
+    }
+    let text = Adapter::skeleton(name)?;
+    let path = PathBuf::from(format!("{name}.toml"));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| CliError::Output {
+        path: path.clone(),
+        source,
+    })?;
+    print(&format!(
+        "wrote {0}: fill it in, then run `pmsts adapter check {0}`\n",
+        path.display()
+    ));
+    Ok(ExitCode::Conforms)
+}
+
 fn show(checked: &Checked) {
     let (word, colour) = match checked.state {
         CheckState::Ok => ("ok", AnsiColor::Green),
@@ -92,5 +129,9 @@ fn show(checked: &Checked) {
     if let Some(detail) = &checked.detail {
         let detail = pmsts_testcases::Value::from(detail.as_str()).printable();
         print(&format!("      {detail}\n"));
+    }
+    for line in &checked.output {
+        let line = pmsts_testcases::Value::from(line.as_str()).printable();
+        print(&format!("      | {line}\n"));
     }
 }

@@ -221,8 +221,12 @@ impl Search<'_> {
     }
 }
 
-/// The instances of a run. A run with an error of the harness counts as one that cannot run.
+/// The instances of a run. A package manager that does not start, or an error of the harness, counts as one that
+/// cannot run.
 fn instances(results: Results) -> Seen {
+    if let Some(reason) = results.targets.iter().find_map(|r| r.broken.clone()) {
+        return Err(reason);
+    }
     let instances: Vec<Instance> = results
         .targets
         .into_iter()

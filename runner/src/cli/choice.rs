@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pmsts_testcases::{EapiChoice, Partition, Selection, Suite, SuiteError};
+use pmsts_testcases::{EapiChoice, Partition, Selection, Suite, SuiteError, select};
+
+use super::{CliError, print};
 
 /// Selects cases, and the EAPIs to run them in.
 #[derive(Debug, Clone, Default, Args)]
@@ -54,6 +56,30 @@ impl ChoiceArgs {
             partition: self.partition,
             seed: self.seed.unwrap_or_else(clock),
         }
+    }
+
+    /// Prints what other EAPIs would add to a run in the newest EAPI of each case.
+    pub(super) fn print_more(&self) -> Result<(), CliError> {
+        if self.eapi != EapiChoice::Latest {
+            return Ok(());
+        }
+        let suite = self.suite()?;
+        let count = |eapis| -> Result<usize, CliError> {
+            let selection = Selection {
+                eapis,
+                ..self.selection()
+            };
+            let chosen = select(&suite, &selection)?;
+            Ok(chosen.iter().map(|(_, eapis)| eapis.iter().count()).sum())
+        };
+        let (newest, more) = (count(EapiChoice::Latest)?, count(EapiChoice::Boundary)?);
+        if more > newest {
+            print(&format!(
+                "\nEach case ran in its newest EAPI; --eapi boundary also runs the first and last EAPI of each range \
+                 ({more} cases and EAPIs in place of {newest}).\n"
+            ));
+        }
+        Ok(())
     }
 
     /// The suite to select from.

@@ -7,7 +7,7 @@ use pmsts_reports::formats::terminal::{self, Detail};
 
 use super::ledgers::Ledgers;
 use super::{CliError, given, print, width};
-use crate::cli::exit_code::{ExitCode, of_record};
+use crate::cli::exit_code::ExitCode;
 
 /// Check results against the known findings of a ledger, or update the ledger from them
 #[derive(Debug, Args)]
@@ -49,5 +49,5 @@ pub(super) fn execute(args: &LedgerArgs) -> Result<ExitCode, CliError> {
         Detail::NewFindings
     };
     print(&terminal::report(&results, width(), detail));
-    Ok(of_record(&results))
+    Ok(super::run::exit_code(&results))
 }

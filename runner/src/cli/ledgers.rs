@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pmsts_reports::record::{Results, TargetRecord};
+use pmsts_reports::record::{Instance, Results, TargetRecord};
 use pmsts_testcases::Suite;
 
 use super::{CliError, say};
@@ -78,6 +78,21 @@ impl Ledgers {
         } else {
             "failed (known failures included)"
         }
+    }
+
+    /// Whether a ledger lists the failure of an instance of a target, as it is named in a record.
+    pub(super) fn know(&self, target: &str, instance: &Instance) -> bool {
+        let (pm, version) = target.split_once(['@', ':']).unwrap_or((target, ""));
+        let name = |text: &str| text.to_owned();
+        let mut record = TargetRecord {
+            instances: vec![instance.clone()],
+            ..TargetRecord::new(name(target), name(pm), name(version), name(target))
+        };
+        let given = self.given.iter().map(|(_, ledger)| ledger);
+        if let Some(ledger) = given.chain(&self.shipped).find(|ledger| ledger.pm == pm) {
+            ledger.annotate(&mut record, false);
+        }
+        record.instances[0].is_known()
     }
 
     /// Marks the instances that the ledgers list.

@@ -251,9 +251,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Adapter(args) => adapter::execute(args),
-        Command::Pm(args) => pm::execute(args)
-            .map(|()| ExitCode::Conforms)
-            .map_err(Into::into),
+        Command::Pm(args) => pm::execute(args),
         Command::Ci(args) => ci::execute(args),
         Command::Config(args) => config::execute(args, config, program),
         Command::Status(args) => Ok(status::execute(args)),

@@ -2,8 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Format, interrupts::Interrupts, print_json, provision_line::ProvisionLine};
-use crate::provision::{Cache, Error, Monitor, Provisioned, Provisioner, Recipe, Spec};
+use super::choice::ChoiceArgs;
+use super::setup::{self, SetupArgs};
+use super::{CliError, Format, print_json};
+use crate::cli::exit_code::ExitCode;
+use crate::provision::{Error, Provisioned, Provisioner, Spec};
+use crate::trials::pm_check::{Tried, check};
 
 /// List, install, locate and remove package managers
 #[derive(Debug, Args)]
@@ -25,6 +29,9 @@ enum PmCommand {
         #[arg(required = true)]
         specs: Vec<Spec>,
     },
+    /// Try which releases can be installed, start, and install a plain package; results are kept in the cache
+    #[command(after_help = CHECK_STATUS)]
+    Check(Box<CheckArgs>),
     /// Print the directory of a package manager without installing it
     Path {
         /// Package manager: as for install, or NAME (on PATH), or NAME:DIR
@@ -38,17 +45,33 @@ enum PmCommand {
     },
 }
 
+const CHECK_STATUS: &str = "\
+Exit status: 0 every release works or is known not to, 2 wrong usage, 3 a release does not work, 130 interrupted.";
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Releases, as for install
+    #[arg(required = true)]
+    specs: Vec<Spec>,
+    /// Try releases again whose results are kept
+    #[arg(long)]
+    again: bool,
+    #[command(flatten)]
+    setup: SetupArgs,
+}
+
 /// Runs `pmsts pm`.
-pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
-    let interrupts = Interrupts::catch();
-    let mut line = ProvisionLine::new();
-    let mut report = |progress| line.tell(&progress);
-    let monitor = Monitor {
-        report: &mut report,
-        cancelled: &|| interrupts.came(),
-    };
-    let mut provisioner = Provisioner::new(Cache::from_env()?, Recipe::bundled(), monitor);
+pub(super) fn execute(args: &PmArgs) -> Result<ExitCode, CliError> {
+    if let PmCommand::Check(check) = &args.command {
+        return try_releases(check, args.format);
+    }
+    setup::provisioner(&[], |provisioner| Ok(manage(args, provisioner)?))?;
+    Ok(ExitCode::Conforms)
+}
+
+fn manage(args: &PmArgs, provisioner: &mut Provisioner<'_>) -> Result<(), Error> {
     match &args.command {
+        PmCommand::Check(_) => {}
         PmCommand::List => {
             let mut list = provisioner.list();
             list.extend(provisioner.on_path()?);
@@ -73,6 +96,54 @@ pub(super) fn execute(args: &PmArgs) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Runs `pmsts pm check`, and prints a line for each release as soon as it is tried.
+fn try_releases(args: &CheckArgs, format: Format) -> Result<ExitCode, CliError> {
+    let config = args.setup.config(&args.specs, &ChoiceArgs::default());
+    let tell = |tried: &Tried| {
+        if format == Format::Human {
+            super::print(&line(tried));
+        }
+    };
+    let all = setup::provision(&config, |provisioner| {
+        Ok(check(&config, provisioner, args.again, tell)?)
+    })?;
+    if format == Format::Json {
+        print_json(&all);
+    }
+    let unexplained = |it: &Tried| it.fails.is_some() && it.known.is_none();
+    Ok(if all.iter().any(unexplained) {
+        ExitCode::Broken
+    } else {
+        ExitCode::Conforms
+    })
+}
+
+fn line(tried: &Tried) -> String {
+    let state = match (&tried.fails, tried.installed) {
+        (None, _) => "works",
+        (Some(_), true) => "broken",
+        (Some(_), false) => "not installed",
+    };
+    let dependencies = tried.dependencies.iter();
+    let dependencies: Vec<String> = dependencies
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let mut text = format!(
+        "{:<20} {state:<14} {:<15} {:<10} {}\n",
+        tried.target,
+        tried.interpreter.as_deref().unwrap_or_default(),
+        tried.bash.split(' ').next().unwrap_or_default(),
+        dependencies.join(", ")
+    );
+    for (word, reason) in [("", &tried.fails), ("known: ", &tried.known)] {
+        if let Some(reason) = reason {
+            let reason = pmsts_testcases::Value::from(reason.as_str()).printable();
+            text += &format!("    {word}{reason}\n");
+        }
+    }
+    text
 }
 
 fn show<T: serde::Serialize>(list: &[T], format: Format, line: impl Fn(&T) -> String) {

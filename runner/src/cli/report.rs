@@ -39,7 +39,7 @@ enum Form {
     Html,
     /// The records, merged into one
     Json,
-    /// JUnit XML, which CI systems read
+    /// `JUnit` XML, which CI systems read
     Junit,
     /// TAP version 14
     Tap,

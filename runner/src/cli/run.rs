@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use pmsts_reports::formats::terminal::{self, Detail};
 use pmsts_reports::formats::{html, junit};
-use pmsts_reports::record::Results;
+use pmsts_reports::record::{Instance, Results, TargetRecord};
 use pmsts_reports::{repeat_options, store};
-use pmsts_testcases::{EapiChoice, Selection};
+use pmsts_testcases::{EapiChoice, Selection, Verdict};
 
 use super::choice::ChoiceArgs;
 use super::events::Events;
@@ -17,7 +17,7 @@ use super::ledgers::Ledgers;
 use super::progress::Progress;
 use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
 use super::{CliError, Format, given, print, print_json, say, width};
-use crate::cli::exit_code::{ExitCode, of_record};
+use crate::cli::exit_code::ExitCode;
 use crate::record::events::Sink;
 use crate::run;
 use crate::run::rerun::{self, What};
@@ -61,15 +61,15 @@ pub(super) struct RunArgs {
     /// Exit with 1 if a case is flaky
     #[arg(long)]
     flaky_fails: bool,
-    /// List every failure, known ones included, not only the new findings
-    #[arg(long)]
-    verbose: bool,
     /// Stop after N failures, 1 if N is not given, and report what was not run
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true)]
     fail_fast: Option<u32>,
     /// Begin nothing new after SECONDS, and report what was not run
     #[arg(long, value_name = "SECONDS")]
     max_time: Option<u64>,
+    /// List every failure, known ones included, not only the new findings
+    #[arg(long)]
+    verbose: bool,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -130,8 +130,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let quiet = args.format == Format::Json;
     let failures = ledgers.words();
     let events = args.events.as_deref().map(Events::create).transpose()?;
-    let sinks = || -> Vec<Box<dyn Sink>> {
-        let progress: Box<dyn Sink> = Box::new(Progress::new(quiet, failures));
+    let is_new = |target: &str, instance: &Instance| !ledgers.know(target, instance);
+    let sinks = || -> Vec<Box<dyn Sink + '_>> {
+        let progress = Progress::new(quiet, failures).announcing(is_new);
+        let progress: Box<dyn Sink + '_> = Box::new(progress);
         let events = events.iter().map(|e| Box::new(e.again()) as Box<dyn Sink>);
         std::iter::once(progress).chain(events).collect()
     };
@@ -154,6 +156,9 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     } else {
         print(&terminal::report(&results, width(), args.detail()));
     }
+    if args.format == Format::Human && again.is_none() {
+        args.choice.print_more()?;
+    }
     if let Some(dir) = &args.output {
         write(&results, dir)?;
         if args.format == Format::Human {
@@ -166,7 +171,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     if args.bless {
         return ledgers.bless(&results);
     }
-    let code = of_record(&results);
+    let code = exit_code(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);
     if code == ExitCode::Conforms && args.flaky_fails && instances.any(|i| i.flaky) {
         return Ok(ExitCode::Departs);
@@ -240,5 +245,98 @@ fn rescue(results: &Results, error: store::StoreError) -> CliError {
     match kept {
         Ok(path) if store::write(results, &path).is_ok() => CliError::Rescued { error, path },
         _ => error.into(),
+    }
+}
+
+/// The exit status of a run with this record.
+pub(super) fn exit_code(results: &Results) -> ExitCode {
+    let verdicts: Vec<Verdict> = results
+        .targets
+        .iter()
+        .flat_map(|run| &run.instances)
+        .map(|i| i.verdict)
+        .collect();
+    let ran = verdicts
+        .iter()
+        .any(|v| !matches!(v, Verdict::Skipped | Verdict::Unsupported));
+    if results.interrupted {
+        ExitCode::Interrupted
+    } else if verdicts.contains(&Verdict::Error)
+        || results.targets.iter().all(|r| r.broken.is_some())
+        || results.targets.iter().any(TargetRecord::does_not_start)
+    {
+        ExitCode::Broken
+    } else if !ran && !is_empty_shard(results) {
+        ExitCode::NothingRan
+    } else if results
+        .repeats
+        .as_ref()
+        .is_some_and(|r| !r.differing.is_empty())
+        || results
+            .targets
+            .iter()
+            .flat_map(|run| &run.instances)
+            .any(Instance::fails_the_run)
+    {
+        ExitCode::Departs
+    } else {
+        ExitCode::Conforms
+    }
+}
+
+/// Whether no case is in this shard. Then running nothing is no failure.
+fn is_empty_shard(results: &Results) -> bool {
+    let idle = |run: &TargetRecord| run.shards.is_some() && run.instances.is_empty();
+    !results.targets.is_empty() && results.targets.iter().all(idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(verdicts: &[Verdict]) -> Results {
+        let instance = |verdict: &Verdict| {
+            let text = r#"{"id": "a@8", "case": "a", "title": "", "eapi": "8", "row": null, "section": "s", "chapter": "c",
+                "requirements": [], "verdict": "passed", "reason": null, "disputed": null, "compared": [], "build": null,
+                "checksum": "1"}"#;
+            Instance {
+                verdict: *verdict,
+                ..serde_json::from_str(text).unwrap()
+            }
+        };
+        let text = r#"{"schema": 2, "suite": {"version": "1", "revision": null, "pms_revision": "1"},
+            "host": {"kernel": "", "system": "", "arch": "", "cores": 1}, "started": "", "duration_ms": 0,
+            "interrupted": false, "arguments": [], "seed": 0, "targets": [], "sources": {}}"#;
+        let target = TargetRecord {
+            instances: verdicts.iter().map(instance).collect(),
+            ..TargetRecord::default()
+        };
+        Results {
+            targets: vec![target],
+            ..serde_json::from_str(text).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_exit_status_is_that_of_the_worst_that_happened() {
+        use Verdict::{
+            Error, Failed, NotObserved, Passed, Recorded, Skipped, TimedOut, Unsupported,
+        };
+        let of = |verdicts: &[Verdict]| exit_code(&results(verdicts));
+        assert_eq!(of(&[Passed, Recorded, Unsupported]), ExitCode::Conforms);
+        for failure in [Failed, NotObserved, TimedOut] {
+            assert_eq!(of(&[Passed, failure]), ExitCode::Departs);
+        }
+        assert_eq!(of(&[Failed, Error]), ExitCode::Broken);
+        assert_eq!(of(&[Skipped, Unsupported]), ExitCode::NothingRan);
+        assert_eq!(of(&[]), ExitCode::NothingRan);
+        let interrupted = Results {
+            interrupted: true,
+            ..results(&[Failed, Error])
+        };
+        assert_eq!(exit_code(&interrupted), ExitCode::Interrupted);
+        let mut broken = results(&[]);
+        broken.targets[0].broken = Some("no Python fits".to_owned());
+        assert_eq!(exit_code(&broken), ExitCode::Broken);
     }
 }

@@ -48,6 +48,9 @@ pub(super) struct SetupArgs {
     /// Bash that phases run in: auto (new enough for every EAPI selected), host, or a path
     #[arg(long, default_value = "auto", value_name = "BASH")]
     bash: bash::Choice,
+    /// Install releases with the newest dependencies, and not with those of the day on which they were published
+    #[arg(long)]
+    fresh_dependencies: bool,
     /// Number of testbeds at once [default: the number of cores]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -65,7 +68,7 @@ struct LimitArgs {
     /// Time limit of one command of the package manager, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     timeout: u64,
-    /// Time added to the limit for each build of a command, in seconds
+    /// Time added to the limit for each ebuild of a command, in seconds; grows with the load of the machine
     #[arg(long, default_value_t = 15, value_name = "SECONDS")]
     timeout_per_build: u64,
     /// Time between SIGTERM and SIGKILL when a package manager must stop, in seconds
@@ -100,6 +103,7 @@ impl SetupArgs {
         let limits = &self.limits;
         RunConfig {
             pms: pms.to_vec(),
+            fresh_dependencies: self.fresh_dependencies,
             bash: self.bash.clone(),
             selection: choice.selection(),
             cases: choice.cases_dir.clone(),
@@ -156,7 +160,10 @@ pub(super) fn provision<T>(
     config: &RunConfig,
     work: impl FnOnce(&mut Provisioner<'_>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    provisioner(&config.adapters, work)
+    provisioner(&config.adapters, |provisioner| {
+        provisioner.fresh_dependencies(config.fresh_dependencies);
+        work(provisioner)
+    })
 }
 
 /// Calls `work` with a provisioner that knows these adapters, for commands that do not run cases.

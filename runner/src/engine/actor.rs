@@ -321,6 +321,7 @@ impl<'a> Actor<'a> {
                 setup: &lane.setup,
                 before: ended.before.get(position),
                 requests: &ended.exit.requests,
+                signal: ended.exit.signal,
                 output: &lane.output,
             };
             collect(&wanted, root, &end, shared)

@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 use pmsts_testcases::model::{Build, Operation, Step};
 use pmsts_testcases::{BuildInstance, Check, Instance, StepEnd, StepObserved, Value, What};
 
+use super::crash::crash;
 use crate::adapter::Setup;
 use crate::record::output_tail::OutputTail;
 use crate::schedule::Stamps;
@@ -26,6 +27,8 @@ pub(crate) struct Wanted<'a> {
     pub before: Option<&'a Stamps>,
     /// The paths requested from the testbed's server.
     pub requests: &'a [String],
+    /// The signal that ended the command.
+    pub signal: Option<i32>,
     /// What the package manager printed.
     pub output: &'a OutputTail,
 }
@@ -50,6 +53,7 @@ pub(crate) fn collect(
         (other, _) => other.clone(),
     };
     Ok(StepObserved {
+        crash: wanted.crash(&end),
         end,
         facts: Vec::new(),
         output: wanted.output(),
@@ -95,6 +99,12 @@ impl Wanted<'_> {
         let mut expected = self.instances.iter().flat_map(|i| &i.expect);
         let asked = expected.any(|(address, _)| address.what == What::Output);
         asked.then(|| self.output.of_step().into())
+    }
+
+    /// How the package manager crashed, if the step failed.
+    fn crash(&self, end: &StepEnd) -> Option<String> {
+        let failed = matches!(end, StepEnd::Failed(_));
+        failed.then(|| crash(self.signal, &self.output.of_step()))?
     }
 
     fn asks_vdb(&self, name: &str) -> bool {

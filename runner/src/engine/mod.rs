@@ -6,6 +6,7 @@ mod actor;
 mod clients;
 mod collect;
 mod connection;
+mod crash;
 mod event_loop;
 mod finish;
 mod lane;

@@ -15,7 +15,7 @@ mod values;
 use indexmap::IndexMap;
 use pep440_rs::{Version, VersionSpecifiers};
 use pmsts_reports::record::{FindingRecord, Instance};
-use pmsts_testcases::{EapiSet, Verdict};
+use pmsts_testcases::{Eapi, EapiSet, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use annotate::clear;
@@ -141,7 +141,31 @@ impl Finding {
     }
 }
 
+impl Ledger {
+    /// Whether an instance is known to fail in a way that would break a call which it shares: the step does not end as it
+    /// should, or observations are missing.
+    pub fn breaks_a_call(&self, case: &str, eapi: Eapi, row: Option<&str>, version: &str) -> bool {
+        let version = version.parse::<Version>().ok();
+        let mut seen = self.findings.iter().flat_map(|finding| &finding.seen);
+        seen.any(|seen| {
+            seen.case == case
+                && seen.row.as_deref() == row
+                && seen.eapis.contains(eapi)
+                && seen.fits(version.as_ref())
+                && seen.is_broken()
+        })
+    }
+}
+
 impl Seen {
+    /// Whether a step does not end as it should, or observations are missing.
+    fn is_broken(&self) -> bool {
+        let mut actual = self.actual.keys();
+        !self.missing.is_empty()
+            || self.verdict != Verdict::Failed
+            || actual.any(|address| address.ends_with("outcome") || address.ends_with("installed"))
+    }
+
     /// Whether the entry is about this instance of this version.
     fn covers(&self, instance: &Instance, version: Option<&Version>) -> bool {
         let eapi = instance.eapi.parse().ok();

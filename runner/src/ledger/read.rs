@@ -101,6 +101,12 @@ impl Ledger {
             .collect()
     }
 
+    /// The ledger that is part of pmsts for a package manager, if there is one.
+    pub(crate) fn shipped_for(pm: &str) -> Option<Self> {
+        let ledgers = Self::shipped().ok()?;
+        ledgers.into_iter().find(|ledger| ledger.pm == pm)
+    }
+
     /// Checks the ledgers that are part of pmsts against the catalogue.
     #[cfg(test)]
     pub(super) fn check_shipped(suite: &Suite) -> Vec<String> {

@@ -5,6 +5,26 @@ use pmsts_testcases::{Compared, Outcome, Suite, Value};
 
 use super::*;
 
+#[test]
+fn a_finding_that_ends_a_step_breaks_a_call_and_a_value_that_differs_does_not() {
+    let text = "[[finding]]\nid = \"p-a\"\ntitle = \"t\"\nkind = \"violation\"\nsections = []\nreason = \"r\"\n";
+    let seen = |case: &str, rest: &str| {
+        format!(
+            "[[finding.seen]]\ncase = \"{case}\"\neapis = \"0-8\"\nverdict = \"failed\"\n{rest}\n"
+        )
+    };
+    let all = [
+        seen("dies", "actual = { \"install/outcome\" = \"it died\" }"),
+        seen("silent", "missing = [\"src_compile.x\"]"),
+        seen("differs", "actual = { \"src_compile.x\" = \"1\" }"),
+    ];
+    let ledger: Ledger = toml::from_str(&format!("pm = \"p\"\n{text}{}", all.concat())).unwrap();
+    let breaks = |case, eapi: &str| ledger.breaks_a_call(case, eapi.parse().unwrap(), None, "1");
+    assert!(breaks("dies", "8") && breaks("silent", "0"));
+    assert!(!breaks("dies", "9"), "another EAPI");
+    assert!(!breaks("differs", "8") && !breaks("other", "8"));
+}
+
 fn instance(eapi: &str, verdict: Verdict, actual: &str) -> Instance {
     Instance {
         id: format!("a@{eapi}"),
@@ -46,6 +66,7 @@ fn run(instances: Vec<Instance>) -> TargetRecord {
         version: "3.0.83".to_owned(),
         spec: "portage@3.0.83".to_owned(),
         bash: String::new(),
+        dependencies: std::collections::BTreeMap::new(),
         interpreter: None,
         testbed: "overlay".to_owned(),
         options: Vec::new(),

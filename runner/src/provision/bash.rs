@@ -18,6 +18,10 @@ use super::{
     progress::{Monitor, Progress},
 };
 
+/// The static Bash that verdicts of this suite were made with. apt offers one release only; where that is another one,
+/// records say so.
+pub const PINNED: BashVersion = BashVersion::new(5, 3, 15);
+
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// `--bash PATH|host|auto`.
@@ -30,6 +34,21 @@ pub enum Choice {
     Host,
     /// The one at this path.
     Given(PathBuf),
+}
+
+impl Bash {
+    /// A note for readers of results, if it is neither the machine's nor the user's.
+    pub fn note(&self) -> Option<String> {
+        let package = self.package.as_ref()?;
+        let version = self.version;
+        let mut note = format!("Bash {version} is static, from the package {package}.");
+        if version != PINNED {
+            note += &format!(
+                " This version of pmsts is made for {PINNED}, which apt does not offer here."
+            );
+        }
+        Some(note)
+    }
 }
 
 impl FromStr for Choice {
@@ -65,6 +84,8 @@ pub struct Bash {
     pub version: BashVersion,
     /// Where it comes from.
     pub origin: Origin,
+    /// The package that it comes from, if it is provisioned.
+    pub package: Option<String>,
     lease: Option<Lease>,
 }
 
@@ -121,6 +142,7 @@ fn provision(
         let lease = entry.lease(monitor)?;
         if cached(cache).is_some_and(|(_, version)| version >= minimum) {
             let mut bash = inspect(&entry.dir().join("bash"), Origin::Provisioned, monitor)?;
+            bash.package = entry.manifest().map(|it: Manifest| it.package);
             bash.lease = Some(lease);
             return Ok(bash);
         }
@@ -179,6 +201,7 @@ fn inspect(path: &Path, origin: Origin, monitor: &Monitor<'_>) -> Result<Bash, E
         path,
         version,
         origin,
+        package: None,
         lease: None,
     })
 }
@@ -197,6 +220,24 @@ mod tests {
             let error = inspect(Path::new(path), Origin::Given, &monitor).unwrap_err();
             assert!(matches!(error, Error::NotBash { .. }), "{error}");
         }
+    }
+
+    #[test]
+    fn another_static_bash_than_the_pinned_one_is_said() {
+        let bash = |version| Bash {
+            path: "/bash".into(),
+            version,
+            origin: Origin::Provisioned,
+            package: Some("bash-static_1".to_owned()),
+            lease: None,
+        };
+        let note = bash(PINNED).note().unwrap();
+        assert_eq!(
+            note,
+            format!("Bash {PINNED} is static, from the package bash-static_1.")
+        );
+        let other = bash(BashVersion::new(5, 4, 1)).note().unwrap();
+        assert!(other.contains("is made for 5.3.15"), "{other}");
     }
 
     #[test]

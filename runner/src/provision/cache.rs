@@ -89,6 +89,29 @@ impl Cache {
             .collect()
     }
 
+    /// A small value kept under a name, if this version of pmsts has kept it.
+    pub(crate) fn kept<V: DeserializeOwned>(&self, kind: &str, name: &str) -> Option<V> {
+        let text = fs::read(self.root.join(kind).join(name)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Keeps a small value under a name. The file is replaced at once, so that no reader sees half of it.
+    pub(crate) fn keep<V: Serialize>(
+        &self,
+        kind: &str,
+        name: &str,
+        value: &V,
+    ) -> Result<(), Error> {
+        let dir = self.root.join(kind);
+        let failed = |source| Error::cache(&dir, source);
+        fs::create_dir_all(&dir).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(&dir).map_err(failed)?;
+        serde_json::to_writer_pretty(&mut file, value).map_err(|error| failed(error.into()))?;
+        file.persist(dir.join(name))
+            .map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
     /// Makes a directory for temporary files.
     pub(super) fn scratch(&self) -> Result<Scratch, Error> {
         Scratch::new(&self.root).map_err(|source| Error::cache(&self.root, source))

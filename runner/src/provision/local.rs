@@ -1,6 +1,7 @@
 //! Finds package managers that are already on this machine: on PATH, in a checkout or in a prefix.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -154,6 +155,7 @@ fn describe(
         program: found.program,
         python: identity.python,
         site_packages: identity.site_packages,
+        dependencies: BTreeMap::new(),
         notes,
         lease: None,
     })

@@ -13,6 +13,8 @@ use super::{
     registry::Registry,
     spec::Spec,
     stored::Stored,
+    uv::Uv,
+    variant::Variant,
     venv,
 };
 
@@ -52,7 +54,8 @@ impl Planner {
                 detail: detail.clone(),
             });
         }
-        let fitting = registry.fitting(pm, recipe, release, monitor);
+        let published = release.clone().without_local();
+        let fitting = registry.fitting(pm, recipe, &published, monitor);
         if let Err(Error::Network { package, detail }) = &fitting {
             self.unreachable.insert(package.clone(), detail.clone());
         }
@@ -93,7 +96,22 @@ impl Order {
             what: format!("{pm}@{release}"),
             python: interpreter.version.to_string(),
         });
+        let variant = Variant::of(release).unwrap_or_default();
+        if variant.native
+            && ["cc", "gcc", "clang"]
+                .iter()
+                .all(|cc| which::which(cc).is_err())
+        {
+            let detail = "this machine has no C compiler (cc, gcc or clang): install one";
+            return Err(Error::step(format!("building {pm}@{release}"), detail));
+        }
+        let uv = match Uv::provide(interpreter, &stored.cache, monitor) {
+            Err(error) if error.concerns_all() => return Err(error),
+            result => result.map_err(|error| error.to_string()),
+        };
         let order = venv::Order {
+            variant,
+            uv: &uv,
             pm,
             package: recipe.package.as_deref().unwrap_or(pm),
             release,

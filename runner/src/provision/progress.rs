@@ -42,6 +42,16 @@ pub enum Progress {
     },
     /// Fetching a static Bash.
     FetchingBash,
+    /// Building a release with cargo.
+    Building {
+        /// The release: `pkgcraft@0.0.31`.
+        what: String,
+    },
+    /// Trying whether the package managers start.
+    Starting {
+        /// Their names.
+        what: Vec<String>,
+    },
     /// A note for the user that is also in the record: something other than requested was chosen.
     Note(String),
 }
@@ -72,6 +82,11 @@ impl fmt::Display for Progress {
             }
             Self::Inspecting { what } => write!(f, "inspecting {what}"),
             Self::FetchingBash => f.write_str("fetching a static Bash"),
+            Self::Building { what } => write!(f, "building {what}, which takes half an hour"),
+            Self::Starting { what } => match &what[..] {
+                [one] => write!(f, "trying whether {one} starts"),
+                all => write!(f, "trying whether {} package managers start", all.len()),
+            },
             Self::Note(text) => f.write_str(text),
         }
     }

@@ -1,5 +1,6 @@
 //! A package manager that can be run, with its place and version.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct Provisioned {
     pub python: Option<PythonInfo>,
     /// The directory of its Python modules, if it has any.
     pub site_packages: Option<PathBuf>,
+    /// The packages that it depends on, with their versions, as far as they are known.
+    pub dependencies: BTreeMap<String, String>,
     /// Notes on the choice for readers of results, one sentence each.
     pub notes: Vec<String>,
     #[serde(skip)]

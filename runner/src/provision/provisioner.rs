@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::{
     Provisioned,
     cache::Cache,
+    crates,
     error::Error,
     local,
     order::{Order, Planner},
@@ -16,6 +17,7 @@ use super::{
     side_by_side::{Count, side_by_side},
     spec::{Pick, Source, Spec},
     stored::Stored,
+    variant::Variant,
 };
 
 /// Finds and installs package managers.
@@ -23,6 +25,7 @@ pub struct Provisioner<'a> {
     stored: Stored,
     registry: Registry,
     monitor: Monitor<'a>,
+    fresh_dependencies: bool,
 }
 
 impl<'a> Provisioner<'a> {
@@ -37,7 +40,13 @@ impl<'a> Provisioner<'a> {
             stored,
             registry,
             monitor,
+            fresh_dependencies: false,
         }
+    }
+
+    /// Whether releases get the newest dependencies, and not those of the day on which they were published.
+    pub fn fresh_dependencies(&mut self, fresh: bool) {
+        self.fresh_dependencies = fresh;
     }
 
     /// The cache and the monitor, for provisioning other things.
@@ -102,16 +111,28 @@ impl<'a> Provisioner<'a> {
     }
 
     fn expand_one(&mut self, spec: &Spec, notes: &mut Vec<String>) -> Result<Vec<Spec>, Error> {
-        let package = self.recipe(&spec.pm)?.package.clone();
+        let recipe = self.recipe(&spec.pm)?;
+        let (package, in_rust) = (recipe.package.clone(), recipe.in_rust.clone());
         let Source::Registry(picks) = &spec.source else {
             return Ok(vec![spec.clone()]);
         };
+        if let Some(package) = in_rust {
+            let releases = picks
+                .iter()
+                .map(|pick| crates::pick(&spec.pm, &package, pick, &mut self.monitor));
+            return releases
+                .map(|it| Ok(Spec::release(&spec.pm, it?)))
+                .collect();
+        }
         let package = package.ok_or_else(|| Error::NotInRegistry {
             pm: spec.pm.clone(),
         })?;
         let mut specs = Vec::new();
         for pick in picks {
-            let releases = self.pick(&spec.pm, &package, pick, notes)?;
+            let mut releases = self.pick(&spec.pm, &package, pick, notes)?;
+            if self.fresh_dependencies {
+                releases = releases.into_iter().map(Variant::fresh).collect();
+            }
             specs.extend(releases.into_iter().map(|it| Spec::release(&spec.pm, it)));
         }
         Ok(specs)
@@ -227,6 +248,15 @@ impl<'a> Provisioner<'a> {
             }
             Source::Registry(_) => {
                 let release = spec.exact_release().ok_or_else(|| Error::several(spec))?;
+                if let Some(package) = &recipe.in_rust {
+                    let entry = self.stored.entry(&spec.pm, release);
+                    let what = (&spec.pm[..], &package[..], release);
+                    let with = (&self.stored.cache, recipe);
+                    return match crates::provide(what, &entry, with, &mut self.monitor) {
+                        Err(error) if error.concerns_all() => Err(error),
+                        result => Ok(Some(result)),
+                    };
+                }
                 match self.stored.lease(&spec.pm, release, &mut self.monitor) {
                     Err(Error::NotInstalled { .. }) => Ok(None),
                     Err(error) if error.concerns_all() => Err(error),

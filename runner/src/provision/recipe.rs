@@ -13,6 +13,9 @@ use super::{bash_version::BashVersion, python::Interpreter};
 pub struct Recipe {
     /// Its name in the package index; `None` if the index does not have it.
     pub package: Option<String>,
+    /// Its name in the Rust registry, if cargo builds it.
+    #[serde(rename = "crate")]
+    pub in_rust: Option<String>,
     /// The program that identifies it on PATH and in a directory.
     pub program: String,
     /// How to get its version.
@@ -25,6 +28,19 @@ pub struct Recipe {
     /// The oldest Bash with which it starts, by release.
     #[serde(default)]
     pub bash: Vec<BashRule>,
+    /// Releases that do not start, or do not install a plain package.
+    #[serde(default)]
+    pub broken: Vec<BrokenRule>,
+}
+
+/// Releases that are known not to work.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BrokenRule {
+    /// The releases that it applies to.
+    pub releases: VersionSpecifiers,
+    /// The reason.
+    pub why: String,
 }
 
 /// How to get the version of an installed package manager.
@@ -108,6 +124,16 @@ impl Recipe {
             })
             .map(|rule| rule.minimum)
             .max()
+    }
+
+    /// Why `release` is known not to work.
+    pub fn known_broken(&self, release: &str) -> Option<&str> {
+        let release: Version = release.parse().ok()?;
+        let rule = self
+            .broken
+            .iter()
+            .find(|rule| rule.releases.contains(&release))?;
+        Some(&rule.why)
     }
 
     fn python_rules(&self, release: &Version) -> Vec<&PythonRule> {
@@ -225,6 +251,19 @@ mod tests {
             ranked("portage", "3.0.83", &machine),
             ["3.11.2", "3.15.0a1"]
         );
+    }
+
+    #[test]
+    fn a_broken_release_is_explained() {
+        let pkgcore = &Recipe::bundled()["pkgcore"];
+        for (release, broken) in [
+            ("0.12.33", false),
+            ("0.12.34", true),
+            ("0.12.41", true),
+            ("0.12.42", false),
+        ] {
+            assert_eq!(pkgcore.known_broken(release).is_some(), broken, "{release}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use pep440_rs::Version;
 
+use super::variant::Variant;
+
 /// A specification: a package manager, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
@@ -54,13 +56,23 @@ pub enum SpecError {
         /// The wrong part.
         release: String,
     },
+    /// A release has a label that means nothing.
+    #[error(
+        "`+{label}` in `{spec}` means nothing: write +native (build its C modules) or +fresh (the newest dependencies)"
+    )]
+    Variant {
+        /// The whole text.
+        spec: String,
+        /// The unknown label.
+        label: String,
+    },
     /// A range goes from newer to older.
     #[error("the range in `{0}` goes from newer to older: write the older release first")]
     Backwards(String),
 }
 
 const ACCEPTED: &str = "accepted forms are NAME (on PATH), NAME:DIR (a checkout or prefix), NAME@RELEASE, \
-                        NAME@latest, NAME@all, NAME@FROM..TO and lists of these like NAME@1.0,1.2";
+                        NAME@latest, NAME@all, NAME@FROM..TO and lists of these like NAME@1.0,1.2; NAME@RELEASE+native builds C modules";
 
 impl Spec {
     /// The newest release of `pm`.
@@ -147,7 +159,14 @@ fn parse_pick(spec: &str, pick: &str) -> Result<Pick, SpecError> {
             }
             Ok(Pick::Range(from, to))
         }
-        (release, None) => version(release).map(Pick::Exactly),
+        (release, None) => {
+            let release = version(release)?;
+            Variant::of(&release).map_err(|label| SpecError::Variant {
+                spec: spec.to_owned(),
+                label,
+            })?;
+            Ok(Pick::Exactly(release))
+        }
     }
 }
 
@@ -163,7 +182,8 @@ impl Pick {
                 .cloned()
                 .collect(),
             Self::Latest => {
-                let newest = known.iter().rfind(|it| it.is_stable()).or(known.last());
+                let plain = || known.iter().filter(|it| !it.is_local());
+                let newest = plain().rfind(|it| it.is_stable()).or(plain().next_back());
                 newest.cloned().into_iter().collect()
             }
         }
@@ -208,6 +228,7 @@ mod tests {
         for text in [
             "portage",
             "portage@3.0.83",
+            "portage@3.0.83+native",
             "pkgcore@latest",
             "portage@all",
             "portage@3.0.60..3.0.83",
@@ -235,6 +256,15 @@ mod tests {
             let error = text.parse::<Spec>().unwrap_err().to_string();
             assert!(error.contains("NAME@RELEASE"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn an_unknown_label_is_refused() {
+        let error = "a@1.0+quick".parse::<Spec>().unwrap_err().to_string();
+        assert!(
+            error.starts_with("`+quick` in `a@1.0+quick` means nothing"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -7,11 +7,13 @@ use pep440_rs::Version;
 use super::{
     Provenance, Provisioned,
     cache::{Cache, Entry},
+    crates,
     error::Error,
     progress::Monitor,
     recipe::Recipe,
     spec::{Source, Spec},
-    venv::Manifest,
+    variant::Variant,
+    venv::{Dependencies, Manifest},
 };
 
 /// The part of the cache that holds package managers.
@@ -39,6 +41,7 @@ impl Stored {
             self.cache.sweep(&kind_of(pm));
         }
         self.cache.sweep("bash");
+        self.cache.sweep("tools");
         self.cache.sweep_scratch();
     }
 
@@ -48,7 +51,10 @@ impl Stored {
         let manifest: Manifest = entry.manifest()?;
         let python = &manifest.python.version;
         let will_do = self.recipe(pm).ok()?.starts_with(release, python);
-        (will_do && entry.dir().join("bin/python").exists()).then_some(manifest)
+        // Before dependencies of the day there were always the newest.
+        let asked =
+            manifest.packages.len() < 2 || manifest.dependencies != Dependencies::NotRecorded;
+        (will_do && asked && entry.dir().join("bin/python").exists()).then_some(manifest)
     }
 
     /// The releases of `pm` in the cache, oldest first.
@@ -64,6 +70,13 @@ impl Stored {
     /// A release in the cache.
     pub(super) fn get(&self, pm: &str, release: &Version) -> Result<Provisioned, Error> {
         let recipe = self.recipe(pm)?;
+        if let Some(found) = recipe
+            .in_rust
+            .as_ref()
+            .and_then(|_| crates::stored(&self.entry(pm, release), recipe))
+        {
+            return Ok(found);
+        }
         let manifest = self
             .complete(pm, release)
             .ok_or_else(|| Error::NotInstalled {
@@ -143,7 +156,13 @@ fn kind_of(pm: &str) -> String {
 fn from_manifest(entry: &Entry, manifest: Manifest, recipe: &Recipe) -> Provisioned {
     let prefix = entry.dir().to_owned();
     let bin = prefix.join("bin");
+    let others = manifest.packages.iter();
+    let others = others.filter(|it| Some(&it.name) != recipe.package.as_ref());
     Provisioned {
+        dependencies: others
+            .map(|it| (it.name.clone(), it.version.clone()))
+            .collect(),
+        notes: notes(&manifest),
         spec: Spec::release(&manifest.pm, manifest.version.clone()),
         pm: manifest.pm,
         version: manifest.version.to_string(),
@@ -151,11 +170,37 @@ fn from_manifest(entry: &Entry, manifest: Manifest, recipe: &Recipe) -> Provisio
         program: bin.join(&recipe.program),
         python: Some(manifest.python),
         site_packages: Some(prefix.join(&manifest.site_packages)),
-        notes: Vec::new(),
         lease: None,
         bin,
         prefix,
     }
+}
+
+/// What readers of results should know of how it was installed.
+fn notes(manifest: &Manifest) -> Vec<String> {
+    let variant = Variant::of(&manifest.version).unwrap_or_default();
+    let mut notes = Vec::new();
+    if variant.native {
+        notes.push("It was built from its sources, with its C modules.".to_owned());
+    }
+    match &manifest.dependencies {
+        _ if manifest.packages.len() < 2 => {}
+        Dependencies::Before(day) => {
+            notes.push(format!(
+                "Its dependencies are the newest of {day}, when it was published."
+            ));
+        }
+        Dependencies::Newest => notes.push(format!(
+            "Its dependencies are the newest of {}.",
+            manifest.installed_at
+        )),
+        Dependencies::Unknown(reason) => notes.push(format!(
+            "Its dependencies are the newest of {}, not those of its time: {reason}.",
+            manifest.installed_at
+        )),
+        Dependencies::NotRecorded => {}
+    }
+    notes
 }
 
 #[cfg(test)]

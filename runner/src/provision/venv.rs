@@ -16,6 +16,8 @@ use super::{
     pip::{Pip, classify},
     progress::Monitor,
     python::Interpreter,
+    uv::Uv,
+    variant::Variant,
 };
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -38,6 +40,24 @@ pub struct Manifest {
     pub site_packages: PathBuf,
     /// All packages in it, with their versions.
     pub packages: Vec<Package>,
+    /// Which dependencies were chosen.
+    #[serde(default)]
+    pub dependencies: Dependencies,
+}
+
+/// The dependencies that a release was installed with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dependencies {
+    /// The newest at this time, which is when the release was published.
+    Before(String),
+    /// The newest when it was installed, as asked.
+    Newest,
+    /// The newest when it was installed, as dependencies of the day could not be had for this reason.
+    Unknown(String),
+    /// An older pmsts has installed it.
+    #[default]
+    NotRecorded,
 }
 
 /// An interpreter, as a manifest names it.
@@ -68,6 +88,16 @@ pub(super) struct Order<'a> {
     pub(super) program: &'a str,
     pub(super) interpreter: &'a Interpreter,
     pub(super) cache: &'a Cache,
+    pub(super) variant: Variant,
+    /// What resolves dependencies of the day, or why it cannot be had.
+    pub(super) uv: &'a Result<Uv, String>,
+}
+
+impl Order<'_> {
+    fn requirement(&self) -> String {
+        let release = self.release.clone().without_local();
+        format!("{}=={release}", self.package)
+    }
 }
 
 /// A program that prints what is installed in the environment it runs in.
@@ -110,27 +140,7 @@ pub(super) fn make(
     succeeded(&output, order, dir, step)?;
 
     let python = dir.join("bin/python");
-    let requirement = format!("{}=={}", order.package, order.release);
-    let arguments = [
-        "install",
-        "--no-warn-script-location",
-        "--progress-bar",
-        "off",
-        &requirement,
-    ];
-    let step = format!(
-        "installing {requirement} with {}",
-        order.interpreter.path.display()
-    );
-    let pip = Pip {
-        interpreter: order.interpreter,
-        python: &python,
-        cache: order.cache,
-        holding: Some(holding),
-    };
-    let output = pip.run(&arguments, &step, monitor)?;
-    succeeded(&output, order, dir, &step)?;
-
+    let dependencies = install(order, dir, &python, (holding, monitor))?;
     let inspection = inspect(order, dir, &python, holding, monitor)?;
     Ok(Manifest {
         pm: order.pm.to_owned(),
@@ -143,7 +153,90 @@ pub(super) fn make(
         installed_at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         site_packages: inspection.site_packages,
         packages: inspection.packages,
+        dependencies,
     })
+}
+
+/// Installs the release with dependencies of the day on which it was published; with the newest ones if that is asked
+/// for, or if the day cannot be known.
+fn install(
+    order: &Order<'_>,
+    dir: &Path,
+    python: &Path,
+    within: (&File, &Monitor<'_>),
+) -> Result<Dependencies, Error> {
+    let day = match order.uv {
+        _ if order.variant.fresh => Err(Dependencies::Newest),
+        Err(reason) => Err(Dependencies::Unknown(reason.clone())),
+        Ok(uv) => match uv.published(&order.requirement(), python, within)? {
+            Some(day) => Ok((uv, day)),
+            None => Err(Dependencies::Unknown(
+                "the package index does not tell when it was published".to_owned(),
+            )),
+        },
+    };
+    match day {
+        Ok((uv, day)) => {
+            let source_of = order.variant.native.then_some(order.package);
+            let mut day = day;
+            let mut output = uv.install(&order.requirement(), &day, source_of, python, within)?;
+            if output.stderr.contains("No solution found")
+                && let Some(later) = later(&day)
+            {
+                day = later;
+                output = uv.install(&order.requirement(), &day, source_of, python, within)?;
+            }
+            succeeded(
+                &output,
+                order,
+                dir,
+                &format!("installing {}", order.requirement()),
+            )?;
+            Ok(Dependencies::Before(day))
+        }
+        Err(newest) => {
+            with_pip(order, dir, python, within)?;
+            Ok(newest)
+        }
+    }
+}
+
+/// A week later: some releases were published shortly before a dependency of theirs.
+fn later(day: &str) -> Option<String> {
+    let week = Duration::from_secs(7 * 24 * 60 * 60);
+    let day = humantime::parse_rfc3339(day).ok()?.checked_add(week)?;
+    Some(humantime::format_rfc3339_seconds(day).to_string())
+}
+
+fn with_pip(
+    order: &Order<'_>,
+    dir: &Path,
+    python: &Path,
+    (holding, monitor): (&File, &Monitor<'_>),
+) -> Result<(), Error> {
+    let requirement = order.requirement();
+    let mut arguments = vec![
+        "install",
+        "--no-warn-script-location",
+        "--progress-bar",
+        "off",
+    ];
+    if order.variant.native {
+        arguments.extend(["--no-binary", order.package]);
+    }
+    arguments.push(&requirement);
+    let step = format!(
+        "installing {requirement} with {}",
+        order.interpreter.path.display()
+    );
+    let pip = Pip {
+        interpreter: order.interpreter,
+        python,
+        cache: order.cache,
+        holding: Some(holding),
+    };
+    let output = pip.run(&arguments, &step, monitor)?;
+    succeeded(&output, order, dir, &step)
 }
 
 fn inspect(

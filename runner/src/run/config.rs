@@ -16,6 +16,8 @@ use crate::target::Room;
 pub struct RunConfig {
     /// Package managers to test; if empty, those on PATH, else the newest releases of the package index.
     pub pms: Vec<Spec>,
+    /// Whether releases get the newest dependencies, and not those of the day on which they were published.
+    pub fresh_dependencies: bool,
     /// The Bash that phases run in.
     pub bash: bash::Choice,
     /// The cases to run, and their EAPIs.

@@ -2,20 +2,22 @@
 
 pub mod config;
 pub mod error;
+mod load;
 pub mod prepared;
 mod repeat;
 pub mod rerun;
 pub mod session;
 mod settled;
+mod starts;
 mod targets;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pmsts_reports::record::Results;
-use pmsts_testcases::Suite;
+use pmsts_reports::record::{Results, TargetRecord};
+use pmsts_testcases::{EapiSet, Suite};
 
-use crate::provision::Provisioner;
+use crate::provision::{Progress, Provisioner};
 use crate::record::Recorder;
 use crate::record::events::Sink;
 use crate::schedule::work::Work;
@@ -34,7 +36,9 @@ pub fn run<'a>(
 ) -> Result<Results, RunError> {
     let suite = Arc::new(Suite::of(config.cases.as_deref())?);
     let prepared = Prepared::choose(&suite, config)?;
-    let session = Session::open(config, provisioner, &prepared.expanded)?;
+    let mut session = Session::open(config, provisioner, &prepared.expanded)?;
+    let eapis = prepared.expanded.instances.iter().map(|i| i.eapi).collect();
+    try_starts(config, provisioner, &mut session, eapis)?;
     let mut results = repeat::run(config.repeat, || {
         pass(config, &session, prepared.clone(), sinks())
     })?;
@@ -44,6 +48,33 @@ pub fn run<'a>(
         }
     }
     Ok(results)
+}
+
+/// Tries whether the package managers of a configuration start. The records have no verdicts; those of package managers
+/// that cannot be installed or do not start have the reason.
+pub fn starts(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'_>,
+) -> Result<Vec<TargetRecord>, RunError> {
+    let eapis = EapiSet::all();
+    let (mut session, _) = Session::open_any(config, provisioner, eapis)?;
+    try_starts(config, provisioner, &mut session, eapis)?;
+    Ok(session.all_records())
+}
+
+fn try_starts<'p>(
+    config: &RunConfig,
+    provisioner: &mut Provisioner<'p>,
+    session: &mut Session<'p>,
+    eapis: EapiSet,
+) -> Result<(), RunError> {
+    let (_, monitor) = provisioner.parts();
+    (monitor.report)(Progress::Starting {
+        what: session.targets().map(str::to_owned).collect(),
+    });
+    starts::check(config, session, eapis, |config, session, prepared| {
+        pass(config, session, prepared, Vec::new())
+    })
 }
 
 /// One pass: runs the instances on every target of the session. Verdicts that need no run are recorded at once; the
@@ -68,7 +99,12 @@ pub(crate) fn pass(
     pass.unkept = Keep::beside(&mut sinks, &prior, &earlier, &work);
     let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
     let batches = settled::settle(&work, &prior, &mut recorder, config);
-    let mut state = State::new(config.limits, config.stop, config.jobs, batches);
+    let mut state = State::new(
+        config.limits.under_load(load::per_core()),
+        config.stop,
+        config.jobs,
+        batches,
+    );
     let mut engine = session.engine(config, (&work, recorder), wants_another_try, pass.begun)?;
     let mut events = VecDeque::from([Event::Begin]);
     while !state.is_done() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use pmsts_reports::record::{Results, SCHEMA, TargetRecord};
-use pmsts_testcases::Expanded;
+use pmsts_testcases::{EapiSet, Expanded};
 
 use super::config::RunConfig;
 use super::error::{RunError, system};
@@ -34,7 +34,8 @@ pub struct Session<'p> {
     cache: Cache,
     executable: PathBuf,
     pub(super) targets: Arc<Vec<Target>>,
-    left_out: Vec<LeftOut>,
+    /// Records of the targets that cannot run.
+    left_out: Vec<TargetRecord>,
     /// Whether the user interrupted while no event loop was running.
     cancelled: &'p dyn Fn() -> bool,
 }
@@ -46,6 +47,20 @@ impl<'p> Session<'p> {
         provisioner: &mut Provisioner<'p>,
         expanded: &Expanded,
     ) -> Result<Self, RunError> {
+        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
+        let (session, error) = Self::open_any(config, provisioner, eapis)?;
+        match error {
+            Some(error) if session.targets.is_empty() => Err(error),
+            _ => Ok(session),
+        }
+    }
+
+    /// The same for cases in these EAPIs, even if no target can run; also returns why the first one cannot.
+    pub(super) fn open_any(
+        config: &RunConfig,
+        provisioner: &mut Provisioner<'p>,
+        eapis: EapiSet,
+    ) -> Result<(Self, Option<RunError>), RunError> {
         if !nix::unistd::geteuid().is_root() {
             return Err(RunError::NotRoot);
         }
@@ -53,23 +68,49 @@ impl<'p> Session<'p> {
         let presence = Presence::listen(&dir.socket(), config.socket.as_deref())?;
         let executable = std::env::current_exe().map_err(system("find the executable of pmsts"))?;
         preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
-        let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
         let provided = targets::provide(config, provisioner, eapis)?;
         let (cache, monitor) = provisioner.parts();
-        Ok(Self {
+        let session = Self {
             dir,
             presence,
             cache: cache.clone(),
             executable,
             targets: Arc::new(provided.targets),
-            left_out: provided.left_out,
+            left_out: provided.left_out.iter().map(LeftOut::record).collect(),
             cancelled: monitor.cancelled,
-        })
+        };
+        Ok((session, provided.first_error))
     }
 
     /// Names of the targets.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
         self.targets.iter().map(|target| target.name.as_str())
+    }
+
+    /// Records of all targets without verdicts; those that cannot run have the reason.
+    pub(super) fn all_records(&self) -> Vec<TargetRecord> {
+        let able = self.targets.iter().map(Target::record);
+        able.chain(self.left_out.iter().cloned()).collect()
+    }
+
+    /// Takes out the targets that cannot run, by position, and records them with the reason.
+    pub(super) fn take_out(&mut self, reasons: &[Option<String>]) {
+        let broken = self
+            .targets
+            .iter()
+            .zip(reasons)
+            .filter_map(|(target, reason)| {
+                Some(TargetRecord {
+                    broken: Some(reason.clone()?),
+                    ..target.record()
+                })
+            });
+        self.left_out.extend(broken);
+        let mut reasons = reasons.iter();
+        // No pass is running, so nothing else holds the targets.
+        if let Some(targets) = Arc::get_mut(&mut self.targets) {
+            targets.retain(|_| reasons.next().is_none_or(Option::is_none));
+        }
     }
 
     /// Where to look for earlier verdicts.
@@ -142,7 +183,7 @@ impl<'p> Session<'p> {
                 .notes
                 .extend(failed.map(|e| format!("Verdicts could not be kept for later runs: {e}.")));
         }
-        targets.extend(self.left_out.iter().map(LeftOut::record));
+        targets.extend(self.left_out.iter().cloned());
         Results {
             schema: SCHEMA,
             suite: suite_info(),

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
-use pmsts_testcases::{Judgement, Verdict};
+use pmsts_testcases::model::{Build, Operation};
+use pmsts_testcases::{Instance, Judgement, Verdict};
 
 use super::config::RunConfig;
 use crate::adapter::places_of;
+use crate::ledger::Ledger;
 use crate::record::Recorder;
 use crate::schedule::batch::{Batch, Candidate, plan};
 use crate::schedule::work::Work;
@@ -23,10 +25,20 @@ pub(super) fn settle(
     let mut of_targets = Vec::new();
     for (position, target) in work.targets.iter().enumerate() {
         let bash = |eapi| target.bash_for(eapi).path.clone();
+        let ledger = Ledger::shipped_for(&target.provisioned.pm);
         let mut open = Vec::new();
         for index in 0..work.expanded.builds.len() {
-            let candidate = Candidate::new(work, index, bash);
+            let mut candidate = Candidate::new(work, index, bash);
             let instances = work.instances(index);
+            // Tried in a shared call first, it would be tried apart anyway, and others with it.
+            candidate.breaks = ledger.as_ref().is_some_and(|ledger| {
+                let known = |instance: &&Instance| {
+                    let case = &work.suite.cases[instance.case].id;
+                    let row = instance.row.as_deref();
+                    ledger.breaks_a_call(case, instance.eapi, row, &target.provisioned.version)
+                };
+                instances.iter().any(known)
+            });
             if let Some(judgement) = undone(target, &candidate) {
                 for instance in instances {
                     recorder.enter_undone(position, instance, judgement.clone());
@@ -102,7 +114,18 @@ fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
     }
     let build = &candidate.build.build;
     let mut steps = build.steps.iter();
+    let lacks = |operation| target.adapter.lacks(operation);
+    // Without the cache that the PMS defines, what a case says of reading it holds whatever happens.
+    let reads_cache = || reads_cache(build).then(|| lacks(Operation::Metadata))?;
     steps
-        .find_map(|step| target.adapter.lacks(step.operation))
+        .find_map(|step| lacks(step.operation))
+        .or_else(reads_cache)
         .or_else(|| target.adapter.lacks_config(&build.config))
+}
+
+/// Whether the build's repository has entries of a metadata cache.
+fn reads_cache(build: &Build) -> bool {
+    let caches = ["metadata/md5-cache/", "metadata/cache/"];
+    let mut paths = build.repository.keys();
+    paths.any(|path| caches.iter().any(|cache| path.starts_with(cache)))
 }

@@ -18,6 +18,8 @@ pub(crate) struct Provided {
     pub targets: Vec<Target>,
     /// The releases that cannot run here.
     pub left_out: Vec<LeftOut>,
+    /// The error of the first of them.
+    pub first_error: Option<RunError>,
 }
 
 /// A release that was asked for and cannot run here.
@@ -43,8 +45,7 @@ impl LeftOut {
     }
 }
 
-/// Provisions every target. A release that cannot run here is left out if another one can; if none can, the reason
-/// of the first one is the error.
+/// Provisions every target. A release that cannot run here is left out.
 pub(crate) fn provide(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
@@ -53,8 +54,8 @@ pub(crate) fn provide(
     let mut provided = Provided {
         targets: Vec::new(),
         left_out: Vec::new(),
+        first_error: None,
     };
-    let mut first_error = None;
     let asked = provisioner.or_defaults(&config.pms);
     let (specs, notes): (Vec<_>, Vec<_>) = provisioner.expand(&asked)?.into_iter().unzip();
     let installed = provisioner.install_each(&specs)?;
@@ -71,15 +72,12 @@ pub(crate) fn provide(
                     reason: error.to_string(),
                     spec,
                 });
-                first_error.get_or_insert(error);
+                provided.first_error.get_or_insert(error);
             }
             Err(error) => return Err(error),
         }
     }
-    match first_error {
-        Some(error) if provided.targets.is_empty() => Err(error),
-        _ => Ok(provided),
-    }
+    Ok(provided)
 }
 
 /// Whether the error concerns only this release, so that others can run. A missing directory or program is an error

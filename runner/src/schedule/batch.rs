@@ -103,6 +103,8 @@ pub(crate) struct Candidate<'a> {
     pub wants_output: bool,
     /// The Bash of its EAPI.
     pub bash: PathBuf,
+    /// Whether one of its instances is known to break a call that it shares.
+    pub breaks: bool,
 }
 
 impl<'a> Candidate<'a> {
@@ -118,6 +120,7 @@ impl<'a> Candidate<'a> {
             wants_output: expected.any(|(address, _)| address.what == What::Output),
             endings: endings(&build.build, &instances),
             bash: bash(build.eapi),
+            breaks: false,
         }
     }
 
@@ -138,6 +141,8 @@ impl<'a> Candidate<'a> {
         let is_handle = |package: &String| self.build.build.ebuilds.contains_key(package);
         if self.build.build.alone.is_some() {
             Some("the case asks for a call of its own")
+        } else if self.breaks {
+            Some("it is known to break a call")
         } else if self.wants_output {
             Some("the output of a shared call cannot be divided among its builds")
         } else if self.build.build.input.is_some() {

@@ -165,14 +165,13 @@ impl State {
     }
 
     fn execute(&mut self, lane: usize, step: usize, now: Duration) -> Vec<Action> {
-        let Limits {
-            step: base, build, ..
-        } = self.limits;
+        let limits = self.limits;
         let Some(busy) = self.lanes[lane].as_mut() else {
             return Vec::new();
         };
-        let builds = u32::try_from(busy.batch.builds.len()).unwrap_or(u32::MAX);
-        busy.start(step, now, now + base + build * builds);
+        let builds = busy.batch.outline.builds.iter();
+        let ebuilds = builds.map(|(_, handles)| handles.len()).sum();
+        busy.start(step, now, now + limits.command(ebuilds));
         vec![Action::Execute {
             lane,
             batch: Rc::clone(&busy.batch),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pmsts_reports::record::{Instance, TargetRecord};
+use pmsts_reports::record::{BuildRecord, Instance, TargetRecord};
 use pmsts_testcases::{EapiSet, Expanded, Suite, Variant, Verdict, expand};
 use serde::Serialize;
 
@@ -29,6 +29,9 @@ pub struct Checked {
     /// What was observed instead, or why the adapter does not support it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The last lines that the package manager printed, if the check failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<String>,
 }
 
 /// The result of a check.
@@ -65,7 +68,7 @@ pub fn check(
     };
     let mut checked = Vec::new();
     for target in run(config, &others)? {
-        checked.extend(target.instances.iter().map(judged));
+        checked.extend(target.instances.iter().map(|i| judged(&target, i)));
         checked.push(exit_status(&target));
         checked.push(daemons(&target));
     }
@@ -88,10 +91,22 @@ fn checked(what: &str, wrong: Option<String>) -> Checked {
             CheckState::Ok
         },
         detail: wrong,
+        output: Vec::new(),
     }
 }
 
-fn judged(instance: &Instance) -> Checked {
+/// How many lines of output a failed check shows.
+const SHOWN_LINES: usize = 20;
+
+/// The last lines that were printed in a build.
+fn last_lines(build: Option<&BuildRecord>) -> Vec<String> {
+    let log = build.map(|build| build.log.as_str()).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+    shown.iter().map(|line| (*line).to_owned()).collect()
+}
+
+fn judged(target: &TargetRecord, instance: &Instance) -> Checked {
     let state = match instance.verdict {
         Verdict::Passed => CheckState::Ok,
         Verdict::Unsupported | Verdict::Skipped => CheckState::Lacks,
@@ -114,13 +129,15 @@ fn judged(instance: &Instance) -> Checked {
         what: instance.title.clone(),
         state,
         detail: instance.reason.clone().or(told),
+        output: if state == CheckState::Fails {
+            last_lines(instance.build.and_then(|at| target.builds.get(at)))
+        } else {
+            Vec::new()
+        },
     }
 }
 
-fn build<'a>(
-    target: &'a TargetRecord,
-    case: &str,
-) -> Option<&'a pmsts_reports::record::BuildRecord> {
+fn build<'a>(target: &'a TargetRecord, case: &str) -> Option<&'a BuildRecord> {
     let instance = target.instances.iter().find(|i| i.case == case)?;
     target.builds.get(instance.build?)
 }
@@ -160,7 +177,7 @@ fn obeys(target: &TargetRecord, config: &RunConfig) -> Checked {
         return checked(what, Some("it was not run".to_owned()));
     };
     if instance.verdict != Verdict::TimedOut {
-        return judged(instance);
+        return judged(target, instance);
     }
     let steps = target
         .builds

@@ -3,5 +3,6 @@
 pub mod adapter_check;
 pub mod bisect;
 pub mod dating;
+pub mod pm_check;
 pub mod probe;
 pub mod sabotage;

@@ -91,6 +91,21 @@ fn outcome(one: &Step, ending: &Ending, seen: Option<&StepObserved>) -> Compared
             note: Some(progress(&one.name, None, ebuild)),
         };
     };
+    let refuses = matches!(ending, Ending::Fails | Ending::Refused);
+    if let Some(crash) = seen
+        .crash
+        .as_ref()
+        .filter(|_| refuses && seen.end != StepEnd::Succeeded)
+    {
+        return Compared {
+            address,
+            expected: format!("{expected}, with a message"),
+            exact: None,
+            actual: Some(Value::from(format!("crashed: {crash}"))),
+            outcome: Outcome::Differs,
+            note: None,
+        };
+    }
     let met = match (ending, &seen.end) {
         (Ending::Succeeds | Ending::Either, StepEnd::Succeeded)
         | (Ending::Fails | Ending::Either, StepEnd::Failed(_)) => true,

@@ -26,6 +26,8 @@ impl Observed {
 pub struct StepObserved {
     /// The end of the step.
     pub end: StepEnd,
+    /// How the package manager crashed: the last line of a traceback, or a signal. A crash is no refusal.
+    pub crash: Option<String>,
     /// The messages of phases, in order of arrival.
     pub facts: Vec<Fact>,
     /// The output of the package manager without escape sequences, if a case expects something of it.

@@ -68,7 +68,12 @@ impl Page {
             });
         Self {
             title: line(title),
-            warnings: comparison.warnings.iter().map(|w| line(w)).collect(),
+            warnings: comparison
+                .surroundings
+                .iter()
+                .chain(&comparison.warnings)
+                .map(|w| line(w))
+                .collect(),
             alone: alone.collect(),
             package_managers: comparison.package_managers.iter().map(manager).collect(),
         }

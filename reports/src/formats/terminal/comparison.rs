@@ -15,6 +15,12 @@ const VALUES: usize = 3;
 
 /// Writes the comparison.
 pub(super) fn write(out: &mut Writer<'_>, comparison: &Comparison) {
+    if !comparison.surroundings.is_empty() {
+        out.heading("what else differs between the runs");
+        for difference in &comparison.surroundings {
+            out.prose(2, out.styles.warning, difference);
+        }
+    }
     for pair in &comparison.package_managers {
         write_pair(out, pair);
     }
