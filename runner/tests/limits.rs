@@ -54,7 +54,14 @@ fn limits_of_output_processes_and_scratch_end_a_build_and_are_named() {
     ]
     .concat();
     let bench = Bench::new(&cases);
-    let limits = ["--log", "4", "--scratch", "64", "--processes", "200"];
+    let limits = [
+        "--output-limit",
+        "4",
+        "--scratch",
+        "64",
+        "--processes",
+        "200",
+    ];
     let output = bench.run(&[&["--pm", PORTAGE, "--eapi", "8"], &limits[..]].concat());
     for (id, limit) in [
         ("floods", "bytes of output"),

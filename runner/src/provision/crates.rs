@@ -170,7 +170,8 @@ fn run_cargo(
     if which::which("cargo").is_err() {
         return Err(Error::step(step, "no `cargo` on PATH: install Rust"));
     }
-    command.env("CARGO_TERM_COLOR", "never");
+    // A workspace around the working directory has a say in which versions fit.
+    command.current_dir("/").env("CARGO_TERM_COLOR", "never");
     run(command, step, LIMIT, lock, monitor)
 }
 

@@ -23,6 +23,12 @@ const TRIES: [&str; 2] = ["starts", "starts-reading"];
 /// Short limits of a run are for its cases.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// Scratch space that a plain package surely fits in.
+const SCRATCH_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Processes that suffice for a plain package.
+const PROCESSES: u32 = 1000;
+
 /// How much of the output a reason shows, in lines.
 const SHOWN_LINES: usize = 3;
 
@@ -76,6 +82,8 @@ fn own_config(config: &RunConfig) -> RunConfig {
     own.cache = false;
     own.resume = Vec::new();
     own.limits.step = own.limits.step.max(LIMIT);
+    own.room.scratch_bytes = own.room.scratch_bytes.max(SCRATCH_BYTES);
+    own.room.max_processes = own.room.max_processes.max(PROCESSES);
     own
 }
 

@@ -142,8 +142,23 @@ fn build<'a>(target: &'a TargetRecord, case: &str) -> Option<&'a BuildRecord> {
     target.builds.get(instance.build?)
 }
 
+/// The check on a case that the adapter does not support.
+fn lacks(target: &TargetRecord, case: &str, what: &str) -> Option<Checked> {
+    let instance = target.instances.iter().find(|i| i.case == case)?;
+    (instance.verdict == Verdict::Unsupported).then(|| Checked {
+        what: what.to_owned(),
+        state: CheckState::Lacks,
+        detail: instance.reason.clone(),
+        output: Vec::new(),
+    })
+}
+
 /// Checks the exit status after a failed build. pmsts does not need it, as it reads the results; people and scripts do.
 fn exit_status(target: &TargetRecord) -> Checked {
+    let what = "the exit status reports a failed build";
+    if let Some(lacks) = lacks(target, "dies", what) {
+        return lacks;
+    }
     let ended = build(target, "dies")
         .and_then(|b| b.steps.first())
         .map(|s| s.ended.as_str());
@@ -152,16 +167,20 @@ fn exit_status(target: &TargetRecord) -> Checked {
         Some(_) => None,
         None => Some("the build that dies was not run".to_owned()),
     };
-    checked("the exit status reports a failed build", wrong)
+    checked(what, wrong)
 }
 
 fn output(target: &TargetRecord) -> Checked {
+    let what = "the output of a build arrives";
+    if let Some(lacks) = lacks(target, ENDS, what) {
+        return lacks;
+    }
     let log = build(target, ENDS)
         .map(|b| b.log.as_str())
         .unwrap_or_default();
     let wrong = (!log.contains("what the ebuild says"))
         .then(|| "the output lacks what a phase prints".to_owned());
-    checked("the output of a build arrives", wrong)
+    checked(what, wrong)
 }
 
 fn daemons(target: &TargetRecord) -> Checked {
