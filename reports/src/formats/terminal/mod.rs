@@ -26,6 +26,7 @@ pub fn styled(results: &Results, styles: &Styles, width: usize, detail: Detail) 
         Detail::NewFindings => {
             summary::table(&mut out, results);
             for target in &results.targets {
+                summary::reused(&mut out, target);
                 summary::faults(&mut out, target);
                 findings::write(&mut out, target);
             }

@@ -60,6 +60,20 @@ pub(super) fn reasons(out: &mut Writer<'_>, target: &TargetRecord) {
     }
 }
 
+/// Says how many verdicts of a target are of observations of earlier runs.
+pub(super) fn reused(out: &mut Writer<'_>, target: &TargetRecord) {
+    let all = target.instances.len();
+    let reused = target.instances.iter().filter(|i| i.reused.is_some());
+    let words = match reused.count() {
+        0 => return,
+        count => format!(
+            "{}: {count} of {all} verdicts are of observations of earlier runs",
+            text::line(&target.name)
+        ),
+    };
+    out.prose(0, Style::new(), &words);
+}
+
 /// Writes the table of counts: a row for each target, or where that is too wide, a column for each.
 pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
     let names: Vec<String> = results
