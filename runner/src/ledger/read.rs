@@ -103,8 +103,9 @@ impl Ledger {
 
     /// The ledger that is part of pmsts for a package manager, if there is one.
     pub(crate) fn shipped_for(pm: &str) -> Option<Self> {
-        let ledgers = Self::shipped().ok()?;
-        ledgers.into_iter().find(|ledger| ledger.pm == pm)
+        let of_pm = |(file, _): &&(&str, &str)| Path::new(file).file_stem() == Some(pm.as_ref());
+        let (file, text) = SHIPPED.iter().find(of_pm)?;
+        Self::parse(file, text, None).ok()
     }
 
     /// Checks the ledgers that are part of pmsts against the catalogue.

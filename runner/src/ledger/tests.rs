@@ -6,6 +6,14 @@ use pmsts_testcases::{Compared, Outcome, Suite, Value};
 use super::*;
 
 #[test]
+fn the_shipped_ledger_of_a_package_manager_is_its_own() {
+    for pm in ["portage", "pkgcore"] {
+        assert_eq!(Ledger::shipped_for(pm).unwrap().pm, pm);
+    }
+    assert!(Ledger::shipped_for("paludis").is_none());
+}
+
+#[test]
 fn a_finding_that_ends_a_step_breaks_a_call_and_a_value_that_differs_does_not() {
     let text = "[[finding]]\nid = \"p-a\"\ntitle = \"t\"\nkind = \"violation\"\nsections = []\nreason = \"r\"\n";
     let seen = |case: &str, rest: &str| {

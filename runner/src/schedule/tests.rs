@@ -14,17 +14,18 @@ use crate::testbed::{Exit, Limit};
 
 const S: fn(u64) -> Duration = Duration::from_secs;
 
+const LIMITS: Limits = Limits {
+    step: Duration::from_secs(10),
+    build: Duration::from_secs(1),
+    grace: Duration::from_secs(5),
+    output_bytes: 1000,
+    facts: 3,
+    fact_bytes: 100,
+};
+
 fn state(lanes: usize, batches: usize) -> State {
-    let limits = Limits {
-        step: S(10),
-        build: S(1),
-        grace: S(5),
-        output_bytes: 1000,
-        facts: 3,
-        fact_bytes: 100,
-    };
     State::new(
-        limits,
+        LIMITS,
         StopEarly::default(),
         lanes,
         (0..batches).map(|n| batch(n, 1)).collect(),
@@ -260,16 +261,8 @@ fn a_batch_that_an_interrupt_keeps_from_its_next_step_is_cut_off_and_one_that_wa
 
 /// A run of three batches in one lane that stops early.
 fn stopping(failures: Option<u32>, time: Option<Duration>) -> State {
-    let limits = Limits {
-        step: S(10),
-        build: S(1),
-        grace: S(5),
-        output_bytes: 1000,
-        facts: 3,
-        fact_bytes: 100,
-    };
     let stop = StopEarly { failures, time };
-    let mut state = State::new(limits, stop, 1, (0..3).map(|n| batch(n, 1)).collect());
+    let mut state = State::new(LIMITS, stop, 1, (0..3).map(|n| batch(n, 1)).collect());
     state.handle(Event::Begin, S(0));
     state
 }
