@@ -100,6 +100,28 @@ fn a_package_manager_that_does_not_start_is_broken_and_has_no_verdicts() {
 
 #[test]
 #[ignore = "wants root: ./ci/test runs it"]
+fn each_target_is_tried_even_if_the_run_ends_at_the_first_failure() {
+    let pm = Scripted::new("does-not-start");
+    // The same package manager in a second place is a second target.
+    let dir = tempfile::tempdir().unwrap();
+    let link = dir.path().join("second");
+    let place = pm.arguments()[3].clone();
+    std::os::unix::fs::symlink(place.trim_start_matches("scripted:"), &link).unwrap();
+    let second = format!("scripted:{}", link.display());
+    let more = ["--pm", &second, "--fail-fast", "--jobs", "1", CASES[0]];
+    let output = pmsts(&["run", "--format", "json"], &pm, &more);
+    let results: Json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let targets = results["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 2);
+    for target in targets {
+        let reason = target["broken"].as_str().unwrap_or_default();
+        assert!(reason.ends_with("scripted: wrong interpreter"), "{target}");
+    }
+}
+
+#[test]
+#[ignore = "wants root: ./ci/test runs it"]
 fn what_ends_at_a_limit_is_told_from_what_fails() {
     for (defect, verdict) in [("never-ends", "timed-out"), ("floods-its-output", "failed")] {
         let found = failing(defect);

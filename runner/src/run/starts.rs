@@ -12,6 +12,7 @@ use super::error::RunError;
 use super::prepared::Prepared;
 use super::session::Session;
 use crate::provision;
+use crate::schedule::StopEarly;
 use crate::target::Target;
 
 const CASES: &str = include_str!("starts.toml");
@@ -75,12 +76,14 @@ pub(super) fn check<'p>(
     Ok(())
 }
 
-/// The configuration of a run of its own: nothing is reused, and every package has a call of its own.
+/// The configuration of a run of its own: nothing is reused, every package has a call of its own, and nothing ends it
+/// before each target was tried.
 fn own_config(config: &RunConfig) -> RunConfig {
     let mut own = config.clone();
     (own.batch, own.repeat, own.retries) = (1, 1, 1);
     own.cache = false;
     own.resume = Vec::new();
+    own.stop = StopEarly::default();
     own.limits.step = own.limits.step.max(LIMIT);
     own.room.scratch_bytes = own.room.scratch_bytes.max(SCRATCH_BYTES);
     own.room.max_processes = own.room.max_processes.max(PROCESSES);
