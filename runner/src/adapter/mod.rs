@@ -43,8 +43,8 @@ use crate::provision::Recipe;
 
 pub use context::{Context, Repository};
 pub use error::AdapterError;
-pub(crate) use render::places_of;
 pub use render::{CommandLine, RenderError, Setup};
+pub(crate) use render::{PROGRAM_DIRS, places_of};
 
 /// A handlebars template, with its position in the adapter's file.
 type Template = toml::Spanned<String>;

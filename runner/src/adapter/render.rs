@@ -29,17 +29,19 @@ pub enum RenderError {
     Lacks(String),
 }
 
+/// Directories of the machine's programs, which testbeds show.
+pub(crate) const PROGRAM_DIRS: [&str; 6] = [
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/bin",
+    "/usr/sbin",
+    "/bin",
+    "/sbin",
+];
+
 /// The paths at which a program of this name can be.
 pub(crate) fn places_of(program: &str) -> [String; 6] {
-    let dirs = [
-        "/usr/local/bin",
-        "/usr/local/sbin",
-        "/usr/bin",
-        "/usr/sbin",
-        "/bin",
-        "/sbin",
-    ];
-    dirs.map(|dir| format!("{dir}/{program}"))
+    PROGRAM_DIRS.map(|dir| format!("{dir}/{program}"))
 }
 
 /// What an adapter puts into a testbed.

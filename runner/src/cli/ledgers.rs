@@ -56,18 +56,25 @@ impl Ledgers {
         })
     }
 
+    /// All ledgers, those that the user named first, and whether each is part of pmsts.
+    fn all(&self) -> impl Iterator<Item = (&Ledger, bool)> {
+        let given = self.given.iter().map(|(_, ledger)| (ledger, false));
+        given.chain(self.shipped.iter().map(|ledger| (ledger, true)))
+    }
+
+    /// The ledger about the package manager, and whether it is part of pmsts.
+    fn of(&self, pm: &str) -> Option<(&Ledger, bool)> {
+        self.all().find(|(ledger, _)| ledger.pm == pm)
+    }
+
     /// Whether a ledger is about the package manager.
     pub(super) fn knows(&self, pm: &str) -> bool {
-        let given = self.given.iter().map(|(_, ledger)| ledger);
-        given.chain(&self.shipped).any(|ledger| ledger.pm == pm)
+        self.of(pm).is_some()
     }
 
     /// The finding with this id.
     pub(super) fn finding(&self, id: &str) -> Option<&Finding> {
-        let given = self.given.iter().map(|(_, ledger)| ledger);
-        let mut findings = given
-            .chain(&self.shipped)
-            .flat_map(|ledger| &ledger.findings);
+        let mut findings = self.all().flat_map(|(ledger, _)| &ledger.findings);
         findings.find(|finding| finding.id == id)
     }
 
@@ -88,8 +95,7 @@ impl Ledgers {
             instances: vec![instance.clone()],
             ..TargetRecord::new(name(target), name(pm), name(version), name(target))
         };
-        let given = self.given.iter().map(|(_, ledger)| ledger);
-        if let Some(ledger) = given.chain(&self.shipped).find(|ledger| ledger.pm == pm) {
+        if let Some((ledger, _)) = self.of(pm) {
             ledger.annotate(&mut record, false);
         }
         record.instances[0].is_known()
@@ -98,9 +104,7 @@ impl Ledgers {
     /// Marks the instances that the ledgers list.
     pub(super) fn annotate(&self, results: &mut Results) {
         for target in &mut results.targets {
-            let given = self.given.iter().map(|(_, ledger)| (ledger, false));
-            let mut all = given.chain(self.shipped.iter().map(|ledger| (ledger, true)));
-            match all.find(|(ledger, _)| ledger.pm == target.pm) {
+            match self.of(&target.pm) {
                 Some((ledger, shipped)) => ledger.annotate(target, shipped),
                 None => clear(target),
             }

@@ -30,15 +30,6 @@ pub(super) fn settle(
         for index in 0..work.expanded.builds.len() {
             let mut candidate = Candidate::new(work, index, bash);
             let instances = work.instances(index);
-            // Tried in a shared call first, it would be tried apart anyway, and others with it.
-            candidate.breaks = ledger.as_ref().is_some_and(|ledger| {
-                let known = |instance: &&Instance| {
-                    let case = &work.suite.cases[instance.case].id;
-                    let row = instance.row.as_deref();
-                    ledger.breaks_a_call(case, instance.eapi, row, &target.provisioned.version)
-                };
-                instances.iter().any(known)
-            });
             if let Some(judgement) = undone(target, &candidate) {
                 for instance in instances {
                     recorder.enter_undone(position, instance, judgement.clone());
@@ -48,12 +39,21 @@ pub(super) fn settle(
             {
                 recorder.enter_known(position, build, known);
             } else if let Some(kept) =
-                prior[position].observed(&work.checksums[index], &work.asked(index))
+                prior[position].observed(&work.checksums[index], || work.asked(index))
             {
                 let judged = work.judge(index, &kept.observed);
                 let build = (kept.build.clone(), kept.found.as_str());
                 recorder.enter_kept(position, index, build, judged);
             } else {
+                // Tried in a shared call first, it would be tried apart anyway, and others with it.
+                candidate.breaks = ledger.as_ref().is_some_and(|ledger| {
+                    let known = |instance: &&Instance| {
+                        let case = &work.suite.cases[instance.case].id;
+                        let row = instance.row.as_deref();
+                        ledger.breaks_a_call(case, instance.eapi, row, &target.provisioned.version)
+                    };
+                    instances.iter().any(known)
+                });
                 open.push(candidate);
             }
         }

@@ -9,19 +9,9 @@ use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Earlier;
+use crate::adapter::PROGRAM_DIRS;
 use crate::provision::{MANIFEST, Provenance};
 use crate::target::Target;
-
-/// Directories of the machine's programs, which testbeds show: what is installed there, and in which size, stands for the
-/// machine's packages, and is the same on two machines that have the same.
-const PROGRAMS: [&str; 6] = [
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/usr/bin",
-    "/usr/sbin",
-    "/bin",
-    "/sbin",
-];
 
 /// Checksum of the code that renders adapters, opens testbeds and observes, as `build.rs` found it.
 const OBSERVER: &str = env!("PMSTS_OBSERVER");
@@ -111,11 +101,12 @@ impl Hash {
         Ok(())
     }
 
-    /// Adds what testbeds show of the machine: the distribution, and its programs.
+    /// Adds what testbeds show of the machine: the distribution, and its programs. Which of them are installed, and in
+    /// which size, stands for the machine's packages, and is the same on two machines that have the same.
     fn root(&mut self) {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         self.text(&[&release]);
-        for dir in PROGRAMS {
+        for dir in PROGRAM_DIRS {
             let files = WalkDir::new(dir).follow_root_links(false).max_depth(1);
             for entry in files.sort_by_file_name().into_iter().flatten() {
                 let size = entry.metadata().map_or(0, |meta| meta.len());

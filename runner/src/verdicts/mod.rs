@@ -172,9 +172,14 @@ impl Prior {
 }
 
 impl Prior {
-    /// The kept observations of a build with this checksum, where they answer all that its cases ask.
-    pub(crate) fn observed(&self, checksum: &str, asked: &BTreeSet<String>) -> Option<&Kept> {
-        self.kept.get(checksum).filter(|kept| kept.answers(asked))
+    /// The kept observations of a build with this checksum, where they answer all that its cases ask, as `asked` says.
+    pub(crate) fn observed(
+        &self,
+        checksum: &str,
+        asked: impl FnOnce() -> BTreeSet<String>,
+    ) -> Option<&Kept> {
+        let kept = self.kept.get(checksum)?;
+        kept.answers(&asked()).then_some(kept)
     }
 }
 
