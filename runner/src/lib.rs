@@ -2,6 +2,7 @@
 //! report, and judges them against the PMS.
 
 pub mod adapter;
+pub mod affected;
 pub mod bug;
 pub mod cli;
 pub mod doctor;
@@ -15,5 +16,6 @@ pub mod run;
 mod schedule;
 pub mod target;
 pub mod testbed;
+pub mod trace;
 pub mod trials;
 mod verdicts;

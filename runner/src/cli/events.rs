@@ -61,7 +61,7 @@ impl Events {
             }
             RunEvent::Interrupted(count) => json!({ "event": "interrupted", "count": count }),
             RunEvent::Ended => json!({ "event": "ended" }),
-            RunEvent::Progress(_) | RunEvent::Status(_) => return None,
+            RunEvent::Used { .. } | RunEvent::Progress(_) | RunEvent::Status(_) => return None,
         };
         let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         line["elapsed_ms"] = elapsed.into();

@@ -20,6 +20,7 @@ mod interrupts;
 mod ledger;
 mod ledgers;
 mod list;
+mod map;
 mod out;
 mod pm;
 mod probe;
@@ -42,6 +43,7 @@ use clap_complete::Shell;
 use miette::Diagnostic;
 
 use crate::adapter::AdapterError;
+use crate::affected::RevisionError;
 use crate::cli::exit_code::ExitCode;
 use crate::ledger::LedgerError;
 use crate::provision::Error;
@@ -86,6 +88,7 @@ enum Command {
     Bug(Box<bug::BugArgs>),
     Date(Box<date::DateArgs>),
     Probe(Box<probe::ProbeArgs>),
+    Map(Box<map::MapArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
     Ci(ci::CiArgs),
@@ -140,6 +143,8 @@ enum CliError {
     #[error(transparent)]
     Probe(#[from] ProbeError),
     #[error(transparent)]
+    Revision(#[from] RevisionError),
+    #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] config::ConfigError),
     #[error(transparent)]
@@ -185,6 +190,7 @@ impl CliError {
             | Self::Expand(_)
             | Self::Glob(_)
             | Self::Config(_)
+            | Self::Revision(_)
             | Self::Given(given::GivenError::Merge(_))
             | Self::Run(
                 RunError::Glob(_)
@@ -250,6 +256,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Bug(args) => bug::execute(args),
         Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
+        Command::Map(args) => map::execute(args),
         Command::Adapter(args) => adapter::execute(args),
         Command::Pm(args) => pm::execute(args),
         Command::Ci(args) => ci::execute(args),

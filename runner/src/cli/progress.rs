@@ -140,7 +140,7 @@ impl Sink for Progress<'_> {
                     bar.set_position(self.done as u64);
                 }
             }
-            RunEvent::Build { .. } => {}
+            RunEvent::Build { .. } | RunEvent::Used { .. } => {}
             RunEvent::Progress(running) => {
                 if let Some(bar) = &self.bar {
                     let left = self.left().map_or_else(String::new, |left| format!("{left}  "));

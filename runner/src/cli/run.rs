@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
@@ -17,8 +18,11 @@ use super::ledgers::Ledgers;
 use super::progress::Progress;
 use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
 use super::{CliError, Format, given, print, print_json, say, width};
+use crate::affected::Checkouts;
 use crate::cli::exit_code::ExitCode;
+use crate::provision::Cache;
 use crate::record::events::Sink;
+use crate::record::known::Known;
 use crate::run;
 use crate::run::rerun::{self, What};
 use crate::schedule::StopEarly;
@@ -61,9 +65,13 @@ pub(super) struct RunArgs {
     /// Exit with 1 if a case is flaky
     #[arg(long)]
     flaky_fails: bool,
-    /// Stop after N failures, 1 if N is not given, and report what was not run
+    /// Stop after N failures that no ledger knows, 1 if N is not given, and report what was not run
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true)]
     fail_fast: Option<u32>,
+    /// On a checkout (portage:DIR), begin with what its changes since REV, a revision of git, touch [default: those since
+    /// the last run that ended by itself; `pmsts map` records once what each build uses]
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Begin nothing new after SECONDS, and report what was not run
     #[arg(long, value_name = "SECONDS")]
     max_time: Option<u64>,
@@ -97,6 +105,7 @@ Examples:
   pmsts run --rerun out failed                       the failures of an earlier run, once more
   pmsts run --resume out --output out                the rest of an interrupted run
   pmsts run --pm portage:. --cache                   all cases; reuses verdicts that still hold
+  pmsts run --pm portage:. --since HEAD~3 --fail-fast   what the last three commits touch comes first
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
@@ -112,6 +121,9 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         failures: args.fail_fast,
         time: args.max_time.map(Duration::from_secs),
     };
+    let cache = Cache::from_env()?;
+    let checkouts = Checkouts::look(&cache, &config.pms, args.since.as_deref())?;
+    config.orders = checkouts.orders();
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(
@@ -127,7 +139,11 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         })?;
     }
     let ledgers = Ledgers::read(&args.ledger, args.bless, config.cases.as_deref())?;
+    let ledgers = Arc::new(ledgers);
+    let known = Arc::clone(&ledgers);
+    config.known = Known::new(move |target, instance| known.know(target, instance));
     let quiet = args.format == Format::Json;
+    checkouts.words().iter().for_each(|line| say(line));
     let failures = ledgers.words();
     let events = args.events.as_deref().map(Events::create).transpose()?;
     let is_new = |target: &str, instance: &Instance| !ledgers.know(target, instance);
@@ -151,6 +167,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         target.options.clone_from(&options);
     }
     ledgers.annotate(&mut results);
+    checkouts.remember(&cache, &results)?;
     if args.format == Format::Json {
         print_json(&results);
     } else {

@@ -12,6 +12,7 @@ use super::interrupts::Interrupts;
 use super::provision_line::ProvisionLine;
 use crate::adapter::Adapter;
 use crate::provision::{Cache, Monitor, Provisioner, Recipe, Spec, bash};
+use crate::record::known::Known;
 use crate::run::config::RunConfig;
 use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
@@ -116,6 +117,9 @@ impl SetupArgs {
             repeat: 1,
             retries: 0,
             stop: StopEarly::default(),
+            known: Known::default(),
+            trace: false,
+            orders: BTreeMap::new(),
             limits: Limits {
                 step: Duration::from_secs(limits.timeout),
                 build: Duration::from_secs(limits.timeout_per_build),

@@ -23,6 +23,7 @@ use crate::schedule::{Action, Event, Stamps};
 use crate::target::Room;
 use crate::testbed::spec::Command;
 use crate::testbed::{Exit, Overlay, Testbed};
+use crate::trace::Tracer;
 
 /// Carries out the actions of a run.
 pub(crate) struct Actor<'a> {
@@ -34,6 +35,8 @@ pub(crate) struct Actor<'a> {
     interrupts: u32,
     pub(super) retries: Retries,
     pub(super) wants_another_try: WantsAnotherTry,
+    /// A tracer for each target, where a run is watched.
+    tracers: Vec<Tracer>,
 }
 
 /// The lanes of a run. Each holds one testbed at a time.
@@ -50,6 +53,8 @@ pub(crate) struct Lanes<'a> {
     pub retries: u32,
     /// Decides whether a build that shared a call must be tried again alone.
     pub wants_another_try: WantsAnotherTry,
+    /// Whether to watch which functions of the package managers are used.
+    pub trace: bool,
 }
 
 /// A step that ended, and what the vdb of each build had before it.
@@ -77,6 +82,7 @@ impl<'a> Actor<'a> {
             interrupts: 0,
             retries: Retries::new(lanes.retries),
             wants_another_try: lanes.wants_another_try,
+            tracers: tracers(work, lanes.trace),
         })
     }
 
@@ -141,6 +147,7 @@ impl<'a> Actor<'a> {
             } => {
                 self.end_step(lane, &end, &exit, now);
                 self.record_call(lane, &batch, (number, step), &exit);
+                self.tell_used(lane, &batch);
                 let ended = Ended {
                     step,
                     end: &end,
@@ -182,7 +189,7 @@ impl<'a> Actor<'a> {
         lane.target = batch.target;
         lane.steps.clear();
         lane.output.clear();
-        let (spec, setup) = target
+        let (mut spec, setup) = target
             .testbed(
                 &batch.site,
                 &context,
@@ -191,6 +198,9 @@ impl<'a> Actor<'a> {
                 eapi,
             )
             .map_err(|e| e.to_string())?;
+        if let Some(tracer) = self.tracers.get(batch.target) {
+            tracer.inject(&mut spec);
+        }
         lane.share(target.adapter.build_group())
             .map_err(|e| format!("sharing the socket: {e}"))?;
         lane.setup = setup;
@@ -291,6 +301,25 @@ impl<'a> Actor<'a> {
         self.recorder.called(batch.target, duration, call);
     }
 
+    /// Announces what the builds of a watched testbed have used so far.
+    fn tell_used(&mut self, lane: usize, batch: &Batch) {
+        let Some(tracer) = self.tracers.get(batch.target) else {
+            return;
+        };
+        let root = self.lanes[lane].testbed.as_ref().and_then(Testbed::root);
+        // A trace that cannot be read is missing from the map; nothing is judged by it.
+        let places = root
+            .and_then(|root| tracer.read(root).ok())
+            .unwrap_or_default();
+        for index in &batch.builds {
+            self.recorder.tell(&RunEvent::Used {
+                target: batch.target,
+                build: &self.work.expanded.builds[*index].name,
+                places: &places,
+            });
+        }
+    }
+
     fn collect(&self, lane: usize, batch: &Batch, ended: &Ended<'_>) -> Vec<StepObserved> {
         let lane = &self.lanes[lane];
         let shared = batch.builds.len() > 1;
@@ -329,4 +358,10 @@ impl<'a> Actor<'a> {
         };
         batch.builds.iter().enumerate().map(one).collect()
     }
+}
+
+/// A tracer for each target, if the run is watched.
+fn tracers(work: &Work, wanted: bool) -> Vec<Tracer> {
+    let targets = work.targets.iter().filter(|_| wanted);
+    targets.map(Tracer::new).collect()
 }

@@ -33,9 +33,7 @@ impl Actor<'_> {
             if self.is_tried_again(batch, *build, &judged) {
                 wanted.push(position);
             } else {
-                let failed = judged.iter().filter(|(_, it)| it.verdict.is_failure());
-                failures += u32::try_from(failed.count()).unwrap_or(u32::MAX);
-                self.enter(finish, position, judged);
+                failures += self.enter(finish, position, judged);
             }
         }
         let touched: Vec<bool> = finish.observed.iter().map(Observed::is_touched).collect();
@@ -61,7 +59,13 @@ impl Actor<'_> {
         }
     }
 
-    fn enter(&mut self, finish: &Finish, position: usize, judged: Vec<(&Instance, Judgement)>) {
+    /// Records the verdicts, and returns how many are failures that are not known.
+    fn enter(
+        &mut self,
+        finish: &Finish,
+        position: usize,
+        judged: Vec<(&Instance, Judgement)>,
+    ) -> u32 {
         let Finish { lane, batch, .. } = finish;
         let build = batch.builds[position];
         let flaky = self.retries.flaky((batch.target, build), &judged);
@@ -81,7 +85,7 @@ impl Actor<'_> {
             output: &lane_io.output,
             observed: &finish.observed[position],
         };
-        self.recorder.enter(batch.target, &done, judged, &flaky);
+        self.recorder.enter(batch.target, &done, judged, &flaky)
     }
 }
 
@@ -147,6 +151,7 @@ mod tests {
         let record = TargetRecord::new(name("pm@1"), name("pm"), name("1"), name("pm@1"));
         let recorder = Recorder::new(&work, vec![record], Vec::new());
         let lanes = Lanes {
+            trace: false,
             dir: dir.path(),
             count: 1,
             executable: PathBuf::new(),

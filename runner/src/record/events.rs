@@ -5,6 +5,8 @@ use std::time::Duration;
 use pmsts_reports::record::{BuildRecord, Instance};
 use pmsts_testcases::Observed;
 
+use crate::trace::Place;
+
 /// Something that happened in a run.
 #[derive(Debug)]
 pub enum RunEvent<'a> {
@@ -27,6 +29,15 @@ pub enum RunEvent<'a> {
         build: &'a BuildRecord,
         /// What was observed.
         observed: &'a Observed,
+    },
+    /// A build in a testbed that is watched has used these functions so far.
+    Used {
+        /// Position of the target.
+        target: usize,
+        /// Name of the build.
+        build: &'a str,
+        /// The functions of the package manager.
+        places: &'a [Place],
     },
     /// Time has passed: what is running, and for how long.
     Progress(&'a [(String, Duration)]),

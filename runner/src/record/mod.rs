@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod host;
+pub(crate) mod known;
 pub(crate) mod observations;
 pub(crate) mod output_tail;
 pub(crate) mod spent;
@@ -18,6 +19,7 @@ use pmsts_testcases::{Instance, Judgement, Observed, Verdict};
 use crate::schedule::PhaseTime;
 use crate::schedule::work::Work;
 use events::{RunEvent, Sink};
+use known::Known;
 use output_tail::OutputTail;
 use spent::{Spent, ms};
 use step::StepTime;
@@ -31,6 +33,7 @@ pub(crate) struct Recorder<'a> {
     targets: Vec<TargetRecord>,
     spent: Vec<Spent>,
     sinks: Vec<Box<dyn Sink + 'a>>,
+    known: Known,
 }
 
 /// A build that has ended, as it is to be recorded.
@@ -71,9 +74,15 @@ impl<'a> Recorder<'a> {
             targets,
             spent,
             sinks,
+            known: Known::default(),
         };
         this.tell(&RunEvent::Begun(&totals));
         this
+    }
+
+    /// The same recorder, which counts no failures that are known.
+    pub(crate) fn knowing(self, known: Known) -> Self {
+        Self { known, ..self }
     }
 
     /// Sends an event to all sinks.
@@ -150,7 +159,7 @@ impl<'a> Recorder<'a> {
         done: &Done<'_>,
         judged: Vec<(&Instance, Judgement)>,
         flaky: &BTreeSet<String>,
-    ) {
+    ) -> u32 {
         let settled = |verdict: Verdict| verdict.went_well() && verdict != Verdict::Skipped;
         let well = judged.iter().all(|(_, it)| settled(it.verdict));
         let record = self.build_record(done, well);
@@ -162,13 +171,18 @@ impl<'a> Recorder<'a> {
             observed: done.observed,
         });
         self.targets[target].builds.push(record);
+        let mut failures = 0;
         for (instance, judgement) in judged {
             let entry = Record {
                 flaky: flaky.contains(&instance.id),
                 ..self.record(instance, done.build, judgement, Some(position))
             };
+            let name = &self.targets[target].name;
+            let counts = entry.verdict.is_failure() && !self.known.has(name, &entry);
+            failures += u32::from(counts);
             self.push(target, entry);
         }
+        failures
     }
 
     /// Records a build whose verdicts are already known.

@@ -1,13 +1,15 @@
 //! The configuration of a run, with all options resolved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use pmsts_reports::record::TargetRecord;
 use pmsts_testcases::Selection;
 
 use crate::adapter::Adapter;
+use crate::affected::Order;
 use crate::provision::{Spec, bash};
+use crate::record::known::Known;
 use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
 
@@ -42,6 +44,12 @@ pub struct RunConfig {
     pub retries: u32,
     /// What ends the run before all is done.
     pub stop: StopEarly,
+    /// The failures that do not count among those which end the run early.
+    pub known: Known,
+    /// Whether to watch which functions of the package managers are used.
+    pub trace: bool,
+    /// Which builds of checkouts come first, by specification.
+    pub orders: BTreeMap<String, Order>,
     /// Limits of time, output and observations.
     pub limits: Limits,
     /// Limits of space and processes.

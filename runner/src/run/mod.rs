@@ -97,7 +97,8 @@ pub(crate) fn pass(
     let earlier = session.earlier(config);
     let prior = Prior::of_targets(&work.targets, &earlier)?;
     pass.unkept = Keep::beside(&mut sinks, &prior, &earlier, &work);
-    let mut recorder = Recorder::new(&work, session.records(&prior), sinks);
+    let mut recorder =
+        Recorder::new(&work, session.records(&prior), sinks).knowing(config.known.clone());
     let batches = settled::settle(&work, &prior, &mut recorder, config);
     let mut state = State::new(
         config.limits.under_load(load::per_core()),

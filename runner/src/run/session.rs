@@ -149,6 +149,7 @@ impl<'p> Session<'p> {
             room: config.room,
             retries: config.retries,
             wants_another_try,
+            trace: config.trace,
         };
         let actor =
             Actor::new(work, recorder, lanes).map_err(system("set up the lanes of the run"))?;

@@ -1,6 +1,7 @@
 //! Splits a target's builds into those whose verdict is already known (unsupported, skipped, from an earlier run),
 //! which are recorded at once, and those to run, which are put into batches.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pmsts_testcases::model::{Build, Operation};
@@ -8,6 +9,7 @@ use pmsts_testcases::{Instance, Judgement, Verdict};
 
 use super::config::RunConfig;
 use crate::adapter::places_of;
+use crate::affected::Order;
 use crate::ledger::Ledger;
 use crate::record::Recorder;
 use crate::schedule::batch::{Batch, Candidate, plan};
@@ -58,9 +60,30 @@ pub(super) fn settle(
             }
         }
         let most = batch_size(open.len(), config);
-        of_targets.push(plan(position, &open, &target.adapter, most));
+        of_targets.push(in_order(
+            open,
+            config.orders.get(&target.provisioned.spec.to_string()),
+            |some| plan(position, &some, &target.adapter, most),
+        ));
     }
     side_by_side(of_targets)
+}
+
+/// The batches of a target's builds. Where there is an order, those that come first share no call with later ones.
+fn in_order(
+    open: Vec<Candidate<'_>>,
+    order: Option<&Order>,
+    plan: impl Fn(Vec<Candidate<'_>>) -> Vec<Batch>,
+) -> Vec<Batch> {
+    let Some(order) = order else {
+        return plan(open);
+    };
+    let mut places: BTreeMap<u32, Vec<Candidate<'_>>> = BTreeMap::new();
+    for candidate in open {
+        let place = order.place(&candidate.build.name);
+        places.entry(place).or_default().push(candidate);
+    }
+    places.into_values().flat_map(plan).collect()
 }
 
 /// The batches of all targets, so that each target has come equally far at any time.

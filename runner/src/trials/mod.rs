@@ -1,8 +1,9 @@
-//! What commands other than `pmsts run` do with runs: check an adapter, bisect, probe an ebuild, sabotage cases.
+//! What commands other than `pmsts run` do with runs: check an adapter, bisect, map, probe an ebuild, sabotage cases.
 
 pub mod adapter_check;
 pub mod bisect;
 pub mod dating;
+pub mod mapping;
 pub mod pm_check;
 pub mod probe;
 pub mod sabotage;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::badge::Badge;
 use super::chart::{self, Chart, Segment};
 use super::coverage::{self, Coverage};
+use super::dearest::{self, Dearest};
 use super::facts::{self, Fact, Note};
 use super::findings::{self, Findings};
 use super::matrix::{self, Chapter, Count};
@@ -42,6 +43,7 @@ pub(super) struct Page {
     charts: Vec<Chart>,
     readiness: Readiness,
     coverage: Coverage,
+    dearest: Vec<Dearest>,
 }
 
 /// A target with its totals.
@@ -89,6 +91,7 @@ impl Page {
             charts: chart::charts(scope),
             readiness: readiness::readiness(scope, catalogue),
             coverage: coverage::coverage(scope, catalogue),
+            dearest: dearest::dearest(targets),
         }
     }
 }

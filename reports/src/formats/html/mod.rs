@@ -9,6 +9,7 @@ mod chart;
 mod comparison;
 mod context;
 mod coverage;
+mod dearest;
 mod details;
 mod facts;
 mod files;
