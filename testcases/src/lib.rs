@@ -9,6 +9,7 @@ mod hash;
 mod judge;
 mod load;
 pub mod model;
+pub mod pms;
 mod requirement;
 mod sabotage;
 mod section;

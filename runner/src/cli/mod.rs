@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 pub mod exit_code;
 mod explain;
+mod explore;
 mod findings;
 mod given;
 mod interrupts;
@@ -89,6 +90,7 @@ enum Command {
     Date(Box<date::DateArgs>),
     Probe(Box<probe::ProbeArgs>),
     Map(Box<map::MapArgs>),
+    Explore(Box<explore::ExploreArgs>),
     Adapter(adapter::AdapterArgs),
     Pm(pm::PmArgs),
     Ci(ci::CiArgs),
@@ -257,6 +259,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Findings(args) => findings::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Map(args) => map::execute(args),
+        Command::Explore(args) => explore::execute(args),
         Command::Adapter(args) => adapter::execute(args),
         Command::Pm(args) => pm::execute(args),
         Command::Ci(args) => ci::execute(args),

@@ -3,6 +3,7 @@
 pub mod adapter_check;
 pub mod bisect;
 pub mod dating;
+pub(crate) mod explore;
 pub mod mapping;
 pub mod pm_check;
 pub mod probe;

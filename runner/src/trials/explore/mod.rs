@@ -1,0 +1,98 @@
+//! Differential search: draws inputs that the PMS allows, packs them into shared builds, holds what package managers make
+//! of them against a model of the PMS, and shrinks what differs. A person judges it.
+
+mod answer;
+mod ask;
+mod build;
+mod case;
+mod difference;
+mod draw;
+mod kind;
+mod kinds;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use pmsts_testcases::Eapi;
+use proptest::strategy::ValueTree;
+
+use crate::run::config::RunConfig;
+use crate::run::error::RunError;
+use crate::run::session::Session;
+use answer::departing;
+use ask::Asker;
+pub(crate) use build::expanded;
+pub(crate) use difference::Difference;
+use difference::difference;
+use draw::Shrinking;
+pub(crate) use kind::Kind;
+use kind::Question;
+pub(crate) use kinds::KINDS;
+
+/// How long inputs that differ are made smaller after the end of the search.
+const SHRINKING: Duration = Duration::from_secs(60);
+
+/// How many differing inputs of one round are shrunk.
+const SHRUNK_AT_ONCE: usize = 6;
+
+/// What a search does.
+#[derive(Debug)]
+pub(crate) enum Step<'a> {
+    /// A round has ended: the kind, how many inputs it had, and how many differed.
+    Round(&'static str, usize, usize),
+    /// A difference is as small as it gets.
+    Found(&'a Difference),
+}
+
+/// Searches until the deadline, with inputs that follow from the seed.
+pub(crate) fn explore(
+    config: &RunConfig,
+    session: &Session<'_>,
+    (kinds, eapi): (&[&dyn Kind], Eapi),
+    (seed, until): (u64, Instant),
+    mut tell: impl FnMut(&Step<'_>),
+) -> Result<Vec<Difference>, RunError> {
+    let mut runner = draw::runner(seed);
+    let asker = Asker {
+        config,
+        session,
+        eapi,
+    };
+    let mut found: Vec<Difference> = Vec::new();
+    let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    'search: loop {
+        for kind in kinds {
+            if Instant::now() >= until && !seen.is_empty() {
+                break 'search;
+            }
+            let trees = draw::trees(*kind, &mut runner);
+            let questions: Vec<Question> = trees.iter().map(ValueTree::current).collect();
+            seen.insert((kind.name(), String::new()));
+            let answers = asker.ask(*kind, &questions)?;
+            let departs = |at: &usize| departing(&questions[*at], &answers[*at]);
+            let differing: Vec<usize> = (0..trees.len())
+                .filter(|at| !departs(at).is_empty())
+                .collect();
+            tell(&Step::Round(kind.name(), trees.len(), differing.len()));
+            let shrinking = trees
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| differing.contains(at));
+            let shrinking =
+                shrinking.map(|(at, tree)| Shrinking::new(tree, departs(&at), answers[at].clone()));
+            let shrinking: Vec<Shrinking> = shrinking.take(SHRUNK_AT_ONCE).collect();
+            for smallest in draw::shrink(shrinking, until + SHRINKING, |questions| {
+                asker.ask(*kind, questions)
+            })? {
+                // Inputs that shrink to the same one show the same thing.
+                if seen.insert((kind.name(), smallest.question.shown.clone())) {
+                    let (question, answers) = (&smallest.question, &smallest.answers);
+                    let difference = difference(session.targets(), *kind, question, answers, eapi);
+                    tell(&Step::Found(&difference));
+                    found.push(difference);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
