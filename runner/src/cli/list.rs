@@ -37,6 +37,8 @@ struct Listed<'a> {
     undefined: bool,
     rows: usize,
     sabotage: bool,
+    /// The build that it stands on; several cases may share one.
+    build: &'a str,
     file: &'a str,
     line: usize,
 }
@@ -61,6 +63,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
                 undefined: case.undefined,
                 rows: case.vectors.as_ref().map_or(0, |v| v.rows.len()),
                 sabotage: case.sabotage.is_some(),
+                build: &case.build.name,
                 file: &case.origin.file,
                 line: case.origin.line,
             }

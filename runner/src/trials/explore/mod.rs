@@ -60,14 +60,14 @@ pub(crate) fn explore(
     };
     let mut found: Vec<Difference> = Vec::new();
     let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    let mut first_round = true;
     'search: loop {
         for kind in kinds {
-            if Instant::now() >= until && !seen.is_empty() {
+            if Instant::now() >= until && !first_round {
                 break 'search;
             }
             let trees = draw::trees(*kind, &mut runner);
             let questions: Vec<Question> = trees.iter().map(ValueTree::current).collect();
-            seen.insert((kind.name(), String::new()));
             let answers = asker.ask(*kind, &questions)?;
             let departs = |at: &usize| departing(&questions[*at], &answers[*at]);
             let differing: Vec<usize> = (0..trees.len())
@@ -93,6 +93,7 @@ pub(crate) fn explore(
                 }
             }
         }
+        first_round = false;
     }
     Ok(found)
 }
