@@ -226,6 +226,20 @@ fn faults_are_named_with_file_line_and_column() {
             format!("[build.b.ebuild]\nsrc_install = ':'\n{}", case(&[])),
             "no case uses the build `b`",
         ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\noutcome = \"either\"\n\"src_install.k\" = { absent = true }",
+            )]),
+            "cases.toml:2:6: in EAPI 0 the case passes whatever happens",
+        ),
+        (
+            case(&[(
+                "expect",
+                "[case.expect]\noutcome = { \"8\" = \"either\" }\n\"file /a\" = { \"8\" = \"absent\" }",
+            )]),
+            "in EAPI 8 the case passes whatever happens",
+        ),
         ("[[case]".to_owned(), "cases.toml:1:"),
     ];
     for (cases, wanted) in table {
@@ -235,6 +249,22 @@ fn faults_are_named_with_file_line_and_column() {
             "wanted {wanted}\ngot {complaint}\n{cases}"
         );
     }
+}
+
+#[test]
+fn a_case_in_which_a_step_may_fail_needs_a_value_or_is_undefined() {
+    let either = |more: &str, expect: &str| {
+        let expect = format!("[case.expect]\noutcome = \"either\"\n{expect}");
+        complaint(&case(&[("more", more), ("expect", &expect)]))
+    };
+    let absent = "\"src_install.k\" = { absent = true }";
+    assert_eq!(either("", "\"src_install.k\" = \"x\""), "no complaint");
+    assert_eq!(either("undefined = true", absent), "no complaint");
+    let fails = case(&[(
+        "expect",
+        &format!("[case.expect]\noutcome = \"fails\"\n{absent}"),
+    )]);
+    assert_eq!(complaint(&fails), "no complaint");
 }
 
 #[test]

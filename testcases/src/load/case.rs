@@ -7,6 +7,7 @@ use super::check::{every_requirement_holds, observable, verified};
 use super::context::{Context, id};
 use super::error::position;
 use super::expect::expectations;
+use super::fallible::fallible;
 use super::fault::{Fault, Faults, Span};
 use super::item::{Entry, Item};
 use super::table::Table;
@@ -55,6 +56,9 @@ pub(super) fn case(file: &mut Context<'_>, table: Table, is_twin: bool) -> Resul
     }
     if let (Some(expect), Some(builds)) = (&expect, &builds) {
         table.keep(observable(expect, &builds.plain));
+        if !undefined {
+            table.keep(fallible(expect, &builds.plain, eapis, &id.span));
+        }
     }
     table.finish()?;
     let builds = builds.unwrap_or_default();

@@ -9,6 +9,7 @@ mod context;
 mod ebuild;
 mod error;
 mod expect;
+mod fallible;
 mod fault;
 mod file;
 mod item;

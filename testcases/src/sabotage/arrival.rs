@@ -132,7 +132,6 @@ mod tests {
             ("\"file /p\" = \"absent\"", true),
             ("installed = true", true),
             ("\"vdb X\" = { absent = true }", true),
-            ("outcome = \"either\"", false),
             ("outcome = \"succeeds\"", false),
             ("\"src_install.k\" = { recorded = true }", false),
         ];
