@@ -196,6 +196,7 @@ fn propose(id: &str, of: &[&Instance]) -> Finding {
         sections,
         reason: String::new(),
         answers: None,
+        differs: None,
         source: None,
         since: None,
         until: None,

@@ -39,6 +39,37 @@ pub(super) fn refused(finding: &Finding, suite: &Suite) -> Option<String> {
     ))
 }
 
+/// Cases that fail in two ledgers and are of another kind there, where no finding says why.
+#[cfg(test)]
+pub(super) fn differing(one: &super::Ledger, other: &super::Ledger) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (here, there) in one
+        .findings
+        .iter()
+        .flat_map(|here| other.findings.iter().map(move |there| (here, there)))
+    {
+        let is_answered = here.differs.is_some() || there.differs.is_some();
+        if here.kind == there.kind || is_answered {
+            continue;
+        }
+        let shared = here.seen.iter().filter(|seen| {
+            let same = |it: &super::Seen| it.case == seen.case && it.row == seen.row;
+            there.seen.iter().any(same)
+        });
+        faults.extend(shared.map(|seen| {
+            format!(
+                "`{}` is {} as `{}` and {} as `{}`: give both one kind, or say in `differs` why not",
+                seen.case,
+                here.kind.word(),
+                here.id,
+                there.kind.word(),
+                there.id
+            )
+        }));
+    }
+    faults
+}
+
 /// Why failing a test of a requirement may be no violation.
 fn doubt(requirement: &Requirement) -> Option<String> {
     if requirement.subject != Subject::PackageManager {

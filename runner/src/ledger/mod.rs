@@ -49,10 +49,13 @@ pub struct Finding {
     /// For a violation of requirements that do not plainly bind the package manager: why they bind it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// Why the same cases are of another kind in the ledger of another package manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differs: Option<String>,
     /// File and function of the package manager where the cause is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The first release that does it, where known.
+    /// The first release that does it, where known; `<=3.0.30` where that and no older one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
     /// The last release that does it, where known.
@@ -127,6 +130,11 @@ impl Finding {
             until: self.until.clone(),
             bug: self.bug.clone(),
         }
+    }
+
+    /// Whether one of its entries is about the instance, in whatever version.
+    pub fn covers(&self, instance: &Instance) -> bool {
+        self.seen.iter().any(|seen| seen.covers(instance, None))
     }
 
     /// Ids of its cases, each once.
