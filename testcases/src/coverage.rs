@@ -55,3 +55,26 @@ pub fn coverage(suite: &Suite, admit: impl Fn(&Requirement) -> bool) -> Coverage
     }
     coverage
 }
+/// A share in percent, rounded; 100 only where nothing is missing, and where there is nothing at all.
+pub fn percent(part: usize, whole: usize) -> usize {
+    let rounded = (part * 100 + whole / 2).checked_div(whole).unwrap_or(100);
+    if part < whole {
+        rounded.min(99)
+    } else {
+        rounded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_rounded_and_full_only_where_nothing_is_missing() {
+        assert_eq!(percent(2, 3), 67);
+        assert_eq!(percent(1, 3), 33);
+        assert_eq!(percent(1139, 1140), 99);
+        assert_eq!(percent(3, 3), 100);
+        assert_eq!(percent(0, 0), 100);
+    }
+}

@@ -16,7 +16,7 @@ mod section;
 mod select;
 mod suite;
 
-pub use coverage::{Coverage, coverage};
+pub use coverage::{Coverage, coverage, percent};
 pub use expand::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand};
 pub use judge::{
     Compared, Fact, FileSeen, Judgement, Observed, Outcome, Said, StepEnd, StepObserved, Verdict,

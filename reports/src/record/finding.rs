@@ -17,7 +17,7 @@ pub struct FindingRecord {
     /// File and function of the package manager where the cause is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The first release that does it, where known.
+    /// The first release that does it, where known; `<=3.0.30` where that and no older one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
     /// The last release that does it, where known.
@@ -26,4 +26,30 @@ pub struct FindingRecord {
     /// Link to the bug report, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bug: Option<String>,
+}
+
+impl FindingRecord {
+    /// Since when the package manager does it, in words.
+    pub fn began(&self) -> Option<String> {
+        self.since.as_deref().map(began)
+    }
+}
+
+/// The key `since` of a finding in words.
+pub fn began(since: &str) -> String {
+    match since.strip_prefix("<=") {
+        Some(release) => format!("{release} or before"),
+        None => since.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_before_all_releases_that_were_asked_is_told_as_such() {
+        assert_eq!(began("3.0.70"), "3.0.70");
+        assert_eq!(began("<=3.0.30"), "3.0.30 or before");
+    }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use build::{BuildRecord, PhaseRecord, SourceFiles, StepRecord};
 pub use call::{CallRecord, Purpose};
-pub use finding::FindingRecord;
+pub use finding::{FindingRecord, began};
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
 pub use target::{TargetRecord, Timing};

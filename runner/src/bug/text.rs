@@ -92,7 +92,7 @@ fn about(bug: &Bug<'_>) -> String {
         target.pm, target.version, target.bash
     ));
     if let Some(finding) = bug.finding {
-        lines.extend(finding.since.iter().map(|since| format!("Since: {since}")));
+        lines.extend(finding.began().map(|since| format!("Since: {since}")));
         lines.extend(
             finding
                 .source

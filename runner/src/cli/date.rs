@@ -1,8 +1,10 @@
 //! `pmsts date`: finds the releases in which the findings of a ledger began, and writes them into it.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 use clap::{Args, ValueHint};
+use pep440_rs::Version;
 use pmsts_reports::record::Results;
 use pmsts_testcases::{EapiChoice, Suite, Verdict};
 
@@ -22,7 +24,7 @@ use crate::trials::dating::{Began, Dating};
 #[command(after_help = EXAMPLES)]
 pub(super) struct DateArgs {
     /// Ledger of one package manager; findings that have `since`, or entries for some versions only, are left as they
-    /// are
+    /// are, unless `since` is `<=` a later release than the first one of --pm
     #[arg(value_name = "LEDGER", value_hint = ValueHint::FilePath)]
     ledger: PathBuf,
     /// Releases to search: portage@3.0.60..3.0.83; every finding must still happen in the last one
@@ -68,7 +70,8 @@ pub(super) fn execute(args: &DateArgs) -> Result<ExitCode, CliError> {
                 args.pm, ledger.pm
             )));
         }
-        let undated = ledger.findings.iter().filter(|finding| is_undated(finding));
+        let oldest = version(&releases[0]);
+        let undated = ledger.findings.iter().filter(|it| is_undated(it, &oldest));
         let mut dating = Dating::new(undated.map(|f| f.id.clone()), releases.len());
         while let Some((place, ids)) = dating.next() {
             let asked = asked(&ledger, &ids);
@@ -80,8 +83,16 @@ pub(super) fn execute(args: &DateArgs) -> Result<ExitCode, CliError> {
     })
 }
 
-fn is_undated(finding: &Finding) -> bool {
-    finding.since.is_none() && finding.seen.iter().all(|seen| seen.versions.is_none())
+/// Whether the releases from `oldest` on can tell more about when the finding began.
+fn is_undated(finding: &Finding, oldest: &str) -> bool {
+    let is_known = finding.since.as_deref().is_some_and(|since| {
+        let asked = since.strip_prefix("<=").map(Version::from_str);
+        match (asked, Version::from_str(oldest)) {
+            (Some(Ok(asked)), Ok(oldest)) => asked <= oldest,
+            _ => true,
+        }
+    });
+    !is_known && finding.seen.iter().all(|seen| seen.versions.is_none())
 }
 
 /// The ledger with these findings only.
@@ -126,7 +137,8 @@ fn ask(
     }
 }
 
-/// Whether a release has a finding; `None` if none of its cases could be judged there.
+/// Whether a release has a finding; `None` if nothing that it covers was judged there, or all of it fails in another
+/// way, which may have the same cause.
 fn has(results: &Results, id: &str, asked: &Ledger) -> Option<bool> {
     let instances = || results.targets.iter().flat_map(|target| &target.instances);
     let shows = |i: &&pmsts_reports::record::Instance| i.is_known();
@@ -135,29 +147,26 @@ fn has(results: &Results, id: &str, asked: &Ledger) -> Option<bool> {
         return Some(true);
     }
     let finding = asked.findings.iter().find(|finding| finding.id == id)?;
-    let cases = finding.cases();
-    let judged = |verdict| {
-        matches!(
-            verdict,
-            Verdict::Passed | Verdict::Failed | Verdict::NotObserved
-        )
-    };
-    let mut own = instances().filter(|i| cases.contains(&i.case.as_str()));
-    own.any(|i| judged(i.verdict)).then_some(false)
+    let mut own = instances().filter(|i| finding.covers(i));
+    own.any(|i| i.verdict == Verdict::Passed).then_some(false)
 }
 
-/// Prints the dates, and writes those that are certain into the ledger.
+/// Prints the dates, and writes them into the ledger.
 fn write(args: &DateArgs, dating: &Dating, releases: &[Spec]) -> Result<ExitCode, CliError> {
     let mut dates = Vec::new();
     for (id, began) in dating.began() {
         print(&match began {
-            Began::BeforeAll => format!("{id}: in {} or before\n", releases[0]),
+            Began::BeforeAll => {
+                dates.push((id.to_owned(), format!("<={}", version(&releases[0]))));
+                format!("{id}: in {} or before\n", releases[0])
+            }
             Began::In(place) => {
                 let release = version(&releases[place]);
                 dates.push((id.to_owned(), release.clone()));
                 format!("{id}: since {release}\n")
             }
             Began::Between(without, with) => {
+                dates.push((id.to_owned(), format!("<={}", version(&releases[with]))));
                 let after = without.map_or(String::new(), |at| format!("after {}, ", releases[at]));
                 format!("{id}: {after}in {} at the latest\n", releases[with])
             }
@@ -187,14 +196,22 @@ fn save(path: &Path, dates: &[(String, String)]) -> Result<(), CliError> {
     std::fs::write(path, dated(&text, dates)).map_err(failed)
 }
 
-/// The text of a ledger with the dates of findings added.
+/// The text of a ledger with the dates of findings added; an earlier date of such a finding goes.
 fn dated(text: &str, dates: &[(String, String)]) -> String {
     let mut out = String::new();
+    let mut date = None;
     for line in text.lines() {
+        let of_line = |(id, _): &&(String, String)| line == format!("id = \"{id}\"");
+        if line == "[[finding]]" {
+            date = None;
+        } else if line.starts_with("id = ") {
+            date = dates.iter().find(of_line);
+        } else if date.is_some() && line.starts_with("since = ") {
+            continue;
+        }
         out.push_str(line);
         out.push('\n');
-        let of_line = |(id, _): &&(String, String)| line == format!("id = \"{id}\"");
-        if let Some((_, release)) = dates.iter().find(of_line) {
+        if let Some((_, release)) = date.filter(|_| line.starts_with("id = ")) {
             out.push_str(&format!("since = \"{release}\"\n"));
         }
     }
@@ -211,5 +228,7 @@ mod tests {
         let dates = [("a".to_owned(), "3.0.70".to_owned())];
         let wanted = "# why\n[[finding]]\nid = \"a\"\nsince = \"3.0.70\"\ntitle = \"b\"\n";
         assert_eq!(dated(text, &dates), wanted);
+        let earlier = text.replace("title", "since = \"<=3.0.80\"\ntitle");
+        assert_eq!(dated(&earlier, &dates), wanted);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use pmsts_reports::record::{Instance, Results};
+use pmsts_reports::record::{Instance, Results, began};
 use serde::Serialize;
 
 use super::ledgers::Ledgers;
@@ -137,7 +137,7 @@ fn seen(finding: &Finding, results: &Results) -> Vec<SeenOn> {
 fn text(finding: &Listed<'_>) -> String {
     let since = finding
         .since
-        .map_or(String::new(), |since| format!(", since {since}"));
+        .map_or(String::new(), |since| format!(", since {}", began(since)));
     let until = finding
         .until
         .map_or(String::new(), |until| format!(", until {until}"));

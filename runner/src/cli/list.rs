@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use globset::Glob;
 use pmsts_eclass_templates::{Renderer, write};
-use pmsts_testcases::{Selection, Suite, Variant, coverage, expand, select, why_nothing};
+use pmsts_testcases::{Selection, Suite, Variant, coverage, expand, percent, select, why_nothing};
 use serde::Serialize;
 
 use super::choice::ChoiceArgs;
@@ -131,8 +131,6 @@ pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
     match args.format {
         Format::Json => print_json(&coverage),
         Format::Human => {
-            let percent =
-                |part: usize, whole: usize| (part * 100).checked_div(whole).unwrap_or(100);
             print(&format!(
                 "{} requirements\n  testable         {:5}, verified {:5} ({} %)\n  partly testable  {:5}, verified {:5} ({} %)\n  not testable     {:5}\n",
                 coverage.total,

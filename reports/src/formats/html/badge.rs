@@ -56,6 +56,36 @@ impl From<Category> for Badge {
     }
 }
 
+/// The statuses of findings, in the order in which reports list them.
+pub(super) const STATUSES: [&str; 4] = ["new", "known", "disputed", "lenient"];
+
+/// The status of a known finding of a kind.
+pub(super) fn status(kind: &str) -> &'static str {
+    match kind {
+        "disputed" => "disputed",
+        "leniency" => "lenient",
+        _ => "known",
+    }
+}
+
+impl Badge {
+    /// The appearance of findings of a status.
+    pub(super) fn of_findings(status: &'static str) -> Self {
+        let (class, sign) = match status {
+            "new" => ("failed", "✗"),
+            "known" => ("known", "≈"),
+            "disputed" => ("recorded", "•"),
+            _ => ("lenient", "~"),
+        };
+        Self {
+            class,
+            sign,
+            words: status,
+            problem: status == "new",
+        }
+    }
+}
+
 /// Position in [`Category::all`], which stands for the category in the report's data.
 pub(super) fn number(kind: Category) -> usize {
     Category::all().position(|k| k == kind).unwrap_or_default()

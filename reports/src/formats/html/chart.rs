@@ -1,14 +1,17 @@
-//! Charts: a bar with the verdicts of each target, and for each package manager the problems of its versions. Lengths
+//! Charts: a bar with the verdicts of each target, and for each package manager the findings of its versions. Lengths
 //! are in units of the SVG.
+
+use std::collections::HashSet;
 
 use pmsts_testcases::Verdict;
 use serde::Serialize;
 
-use super::badge::Badge;
+use super::badge::{Badge, STATUSES, status};
 use super::scope::Scope;
 use crate::describe::category::Category;
 use crate::describe::text::line;
-use crate::record::TargetRecord;
+use crate::findings;
+use crate::record::{Instance, TargetRecord};
 use crate::version;
 
 /// Width of a target's bar.
@@ -24,16 +27,6 @@ const BELOW: usize = 20;
 /// Maximum length of a version, in characters.
 const NAME: usize = 10;
 
-/// The categories in a column, from the bottom.
-const PROBLEMS: [Category; 6] = [
-    Category::Verdict(Verdict::Failed),
-    Category::Verdict(Verdict::NotObserved),
-    Category::Verdict(Verdict::TimedOut),
-    Category::Lenient,
-    Category::Known,
-    Category::Verdict(Verdict::Error),
-];
-
 /// A part of a bar or column.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Segment {
@@ -45,10 +38,12 @@ pub(super) struct Segment {
     length: usize,
 }
 
-/// The problems of a package manager by version.
+/// The findings of a package manager by version, in what all of these versions ran.
 #[derive(Debug, Serialize)]
 pub(super) struct Chart {
     pm: String,
+    /// The number of instances that all versions ran.
+    common: usize,
     width: usize,
     height: usize,
     /// Bottom of the columns.
@@ -68,10 +63,6 @@ struct Column {
     top: usize,
     count: usize,
     segments: Vec<Segment>,
-}
-
-fn problems(target: &TargetRecord) -> usize {
-    PROBLEMS.into_iter().map(|kind| kind.count(target)).sum()
 }
 
 /// The verdicts of a target as a bar. A category with few instances still gets a visible width.
@@ -99,7 +90,7 @@ pub(super) fn bar(target: &TargetRecord) -> Vec<Segment> {
     segments
 }
 
-/// A chart for each package manager with several versions.
+/// A chart for each package manager of which several versions ran something in common.
 pub(super) fn charts(scope: &Scope<'_>) -> Vec<Chart> {
     let mut pms: Vec<&str> = Vec::new();
     for target in &scope.targets {
@@ -108,49 +99,77 @@ pub(super) fn charts(scope: &Scope<'_>) -> Vec<Chart> {
         }
     }
     let targets = pms.into_iter().map(|pm| {
-        let own = scope.targets.iter().copied();
-        (
-            pm,
-            own.filter(|target| target.pm == pm)
-                .collect::<Vec<&TargetRecord>>(),
-        )
+        let own = scope.targets.iter().copied().filter(|t| t.pm == pm);
+        (pm, own.filter(|t| ran(t).next().is_some()).collect())
     });
     targets
-        .filter(|(_, targets)| targets.len() > 1)
-        .map(|(pm, targets)| chart(pm, targets))
+        .filter(|(_, targets): &(_, Vec<&TargetRecord>)| targets.len() > 1)
+        .filter_map(|(pm, targets)| chart(pm, targets))
         .collect()
 }
 
-fn chart(pm: &str, mut targets: Vec<&TargetRecord>) -> Chart {
+/// The instances of a target that have a verdict on the package manager.
+fn ran(target: &TargetRecord) -> impl Iterator<Item = &Instance> {
+    target.instances.iter().filter(|i| {
+        let has_verdict = i.verdict.is_failure();
+        has_verdict || matches!(i.verdict, Verdict::Passed | Verdict::Blocked)
+    })
+}
+
+fn chart(pm: &str, mut targets: Vec<&TargetRecord>) -> Option<Chart> {
     targets.sort_by(|a, b| version::compare(&a.version, &b.version));
-    let most = targets.iter().map(|target| problems(target)).max();
+    let ids = |target| ran(target).map(|i| i.id.as_str()).collect();
+    let common = targets
+        .iter()
+        .map(|target| ids(target))
+        .reduce(|one: HashSet<&str>, other| &one & &other)?;
+    if common.is_empty() {
+        return None;
+    }
+    let counts: Vec<_> = targets.iter().map(|t| counts(t, &common)).collect();
+    let most = counts.iter().map(|all| all.iter().sum::<usize>()).max();
     let most = most.unwrap_or_default().max(1);
     let ground = ABOVE + HEIGHT;
-    let columns = targets.iter().enumerate();
+    let columns = targets.iter().zip(counts).enumerate();
     let columns: Vec<Column> = columns
-        .map(|(at, target)| column(target, at * STEP, most, ground))
+        .map(|(at, (target, counts))| column(target, counts, at * STEP, most))
         .collect();
     let words = columns.iter().map(|c| format!("{} {}", c.target, c.count));
-    Chart {
+    Some(Chart {
         pm: line(pm),
+        common: common.len(),
         width: targets.len() * STEP,
         height: ground + BELOW,
         ground,
         words: words.collect::<Vec<_>>().join(", "),
         columns,
-    }
+    })
 }
 
-fn column(target: &TargetRecord, at: usize, most: usize, ground: usize) -> Column {
-    let mut top = ground;
+/// The number of findings of each status that these instances show.
+fn counts(target: &TargetRecord, common: &HashSet<&str>) -> [usize; 4] {
+    let shows = |instances: &[&Instance]| instances.iter().any(|i| common.contains(i.id.as_str()));
+    let known = findings::known(target);
+    let known = known.iter().filter(|finding| shows(&finding.instances));
+    let known: Vec<&str> = known.map(|it| status(&it.about.kind)).collect();
+    let new = findings::new(target);
+    let new = new.iter().filter(|finding| shows(&finding.instances));
+    let new = new.count();
+    STATUSES.map(|of| match of {
+        "new" => new,
+        _ => known.iter().filter(|status| **status == of).count(),
+    })
+}
+
+fn column(target: &TargetRecord, counts: [usize; 4], at: usize, most: usize) -> Column {
+    let mut top = ABOVE + HEIGHT;
     let mut segments = Vec::new();
-    for kind in PROBLEMS {
-        let count = kind.count(target);
+    for (status, count) in STATUSES.into_iter().zip(counts) {
         if count > 0 {
             let length = (count * HEIGHT / most).max(2);
             top = top.saturating_sub(length);
             segments.push(Segment {
-                badge: kind.into(),
+                badge: Badge::of_findings(status),
                 count,
                 at: top,
                 length,
@@ -169,7 +188,7 @@ fn column(target: &TargetRecord, at: usize, most: usize, ground: usize) -> Colum
         at: at + STEP / 8,
         middle: at + STEP / 2,
         top: top.saturating_sub(4),
-        count: problems(target),
+        count: counts.iter().sum(),
         segments,
     }
 }
@@ -206,6 +225,22 @@ mod tests {
             "portage@3.0.9 1, portage@3.0.83 1, portage@3.0.100 1"
         );
         assert_eq!(charts[0].columns[0].segments[0].length, HEIGHT);
+    }
+
+    #[test]
+    fn versions_are_compared_on_what_all_of_them_ran() {
+        let mut results = sample::results();
+        let mut newer = results.targets[0].clone();
+        newer.version = "3.0.84".to_owned();
+        let failing = |i: &Instance| i.verdict.is_failure();
+        newer.instances.retain(|i| !failing(i));
+        let failures = results.targets[0].instances.iter().filter(|i| failing(i));
+        assert!(failures.count() > 0);
+        results.targets.push(newer);
+        let results = [results];
+        let charts = charts(&Scope::new(&results));
+        assert!(charts[0].columns.iter().all(|column| column.count == 0));
+        assert_eq!(charts[0].common, ran(&results[0].targets[1]).count());
     }
 
     #[test]

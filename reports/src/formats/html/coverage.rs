@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use pmsts_testcases::{Catalogue, Testable, Verdict};
+use pmsts_testcases::{Catalogue, Testable, Verdict, percent};
 use serde::Serialize;
 
 use super::scope::Scope;
@@ -102,10 +102,6 @@ fn chapters(counts: BTreeMap<(&str, &str), (usize, usize)>) -> Vec<Chapter> {
         });
     }
     chapters
-}
-
-fn percent(part: usize, whole: usize) -> usize {
-    (part * 100).checked_div(whole).unwrap_or(100)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pmsts_testcases::Section;
 use serde::Serialize;
 
+use super::badge::{Badge, STATUSES, status};
 use super::scope::Scope;
 use crate::describe::alike::{actual, bad};
 use crate::describe::repeat;
@@ -88,11 +89,7 @@ pub(super) fn findings(scope: &Scope<'_>) -> Findings {
             add(&mut rows, row);
         }
         for finding in known(target) {
-            let status = match finding.about.kind.as_str() {
-                "disputed" => "disputed",
-                "leniency" => "lenient",
-                _ => "known",
-            };
+            let status = status(&finding.about.kind);
             let mut row = row(
                 target,
                 finding.id,
@@ -113,8 +110,8 @@ pub(super) fn findings(scope: &Scope<'_>) -> Findings {
 
 /// The order of a status in the table.
 fn place(status: &str) -> usize {
-    let order = ["new", "known", "disputed", "lenient"];
-    order.iter().position(|s| *s == status).unwrap_or_default()
+    let mut order = STATUSES.iter();
+    order.position(|s| *s == status).unwrap_or_default()
 }
 
 /// How many findings there are of each status.
@@ -165,15 +162,10 @@ fn row(
         id: line(id),
         title: line(&about.title),
         status,
-        class: match status {
-            "new" => "failed",
-            "known" => "known",
-            "disputed" => "recorded",
-            _ => "lenient",
-        },
+        class: Badge::of_findings(status).class(),
         targets: line(&target.name),
         sections: named(about.sections.iter().map(section)),
-        since: optional(&about.since).unwrap_or_default(),
+        since: optional(&about.began()).unwrap_or_default(),
         reason: Some(line(&about.reason)).filter(|reason| !reason.is_empty()),
         source: optional(&about.source),
         until: optional(&about.until),

@@ -163,7 +163,7 @@ pub(super) fn list_known(out: &mut Writer<'_>, target: &TargetRecord) {
     out.heading(&format!("{} · known findings", target.name));
     for finding in &known {
         let about = &finding.about;
-        let since = about.since.as_ref();
+        let since = about.began();
         let since = since.map_or(String::new(), |since| format!(", since {since}"));
         let count = counted(finding.instances.len(), "instance");
         let blocked = match finding.blocked.len() {
