@@ -395,6 +395,15 @@ fn a_case_has_one_kind_in_all_shipped_ledgers_unless_a_finding_says_why() {
 }
 
 #[test]
+fn a_shipped_finding_names_files_and_functions() {
+    for finding in Ledger::shipped().unwrap().iter().flat_map(|l| &l.findings) {
+        let source = finding.source.as_deref().unwrap_or_default();
+        let is_place = |place: &str| place.contains(": ");
+        assert!(source.split("; ").all(is_place), "{}: {source}", finding.id);
+    }
+}
+
+#[test]
 fn a_fault_names_its_place() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("l.toml");
