@@ -20,6 +20,9 @@ pub struct FindingRecord {
     /// The first release that does it, where known; `<=3.0.30` where that and no older one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// The commit in which it began, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The last release that does it, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
@@ -31,7 +34,13 @@ pub struct FindingRecord {
 impl FindingRecord {
     /// Since when the package manager does it, in words.
     pub fn began(&self) -> Option<String> {
-        self.since.as_deref().map(began)
+        let commit = self.commit.as_ref();
+        let commit = commit.map(|commit| format!("commit {commit}"));
+        let since = self.since.as_deref().map(began);
+        match (since, commit) {
+            (Some(since), Some(commit)) => Some(format!("{since}, {commit}")),
+            (since, commit) => since.or(commit),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use clap::Args;
 use pmsts_reports::record::{Instance, Results};
 use pmsts_testcases::{Outcome, Verdict};
 
-use super::checkout::{Checkout, revisions};
 use super::choice::ChoiceArgs;
+use super::places::Places;
 use super::setup::{self, AdapterFiles, BatchArgs, SetupArgs};
 use super::{CliError, print, say};
 use crate::cli::exit_code::ExitCode;
@@ -59,17 +59,12 @@ pub(super) fn execute(args: &BisectArgs) -> Result<ExitCode, CliError> {
         return Err(usage("no case given: `pmsts list` prints all case ids"));
     }
     setup::provision(&config, |provisioner| {
-        let (places, checkout) = match &spec.source {
-            Source::Dir(dir) => {
-                let places = revisions(dir, &args.good, &args.bad)?;
-                (places, Some(Checkout::of(dir, &args.good)?))
-            }
-            _ => (releases(spec, args, provisioner)?, None),
+        let places = match &spec.source {
+            Source::Dir(dir) => Places::commits(&spec.pm, dir, (&args.good, &args.bad))?,
+            _ => releases(spec, args, provisioner)?,
         };
         Search {
             config: &config,
-            spec,
-            checkout,
             places,
             seen: BTreeMap::new(),
             turning: Vec::new(),
@@ -87,15 +82,12 @@ fn releases(
     spec: &Spec,
     args: &BisectArgs,
     provisioner: &mut Provisioner<'_>,
-) -> Result<Vec<(String, String)>, CliError> {
+) -> Result<Places, CliError> {
     let (pm, good, bad) = (&spec.pm, &args.good, &args.bad);
     let forward = format!("{pm}@{good}..{bad}").parse::<Spec>();
     let backward = format!("{pm}@{bad}..{good}").parse::<Spec>();
     let range = forward.or(backward).map_err(Error::Spec)?;
-    let specs = provisioner.expand(&[range])?;
-    let release = |(s, _): &(Spec, _)| s.to_string().split_once('@').map(|(_, r)| r.to_owned());
-    let releases = specs.iter().filter_map(release);
-    Ok(releases.map(|name| (name.clone(), name)).collect())
+    Places::releases(&range, provisioner)
 }
 
 /// The instances that ran on a release or commit, or the reason why it cannot run here.
@@ -103,10 +95,7 @@ type Seen = Result<Vec<Instance>, String>;
 
 struct Search<'a> {
     config: &'a RunConfig,
-    spec: &'a Spec,
-    checkout: Option<Checkout>,
-    /// Releases or commits, oldest first: the name, and the text to show for it.
-    places: Vec<(String, String)>,
+    places: Places,
     seen: BTreeMap<usize, Seen>,
     /// Ids of the instances whose verdict differs between the two ends.
     turning: Vec<String>,
@@ -146,18 +135,8 @@ impl Search<'_> {
     }
 
     fn ask(&mut self, place: usize, provisioner: &mut Provisioner<'_>) -> Result<(), CliError> {
-        let (name, _) = &self.places[place];
-        let pm = &self.spec.pm;
-        let text = match &self.checkout {
-            Some(checkout) => {
-                checkout.turn_to(name)?;
-                format!("{pm}:{}", checkout.tree().display())
-            }
-            None => format!("{pm}@{name}"),
-        };
-        let spec = text.parse::<Spec>().map_err(Error::Spec)?;
         let config = RunConfig {
-            pms: vec![spec],
+            pms: vec![self.places.turn_to(place)?],
             ..self.config.clone()
         };
         let seen = match run::run(&config, provisioner, Vec::new) {
@@ -173,7 +152,7 @@ impl Search<'_> {
     }
 
     fn shown(&self, place: usize) -> String {
-        line(&self.places[place].1)
+        line(self.places.shown(place))
     }
 
     /// Names the release or commit in which the verdict changed.

@@ -42,6 +42,8 @@ struct Listed<'a> {
     title: &'a str,
     kind: &'a str,
     since: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a str>,
     until: Option<&'a str>,
     sections: &'a [String],
     cases: Vec<&'a str>,
@@ -106,6 +108,7 @@ fn listed_of<'a>(finding: &'a Finding, results: Option<&Results>) -> Listed<'a> 
         title: &finding.title,
         kind: finding.kind.word(),
         since: finding.since.as_deref(),
+        commit: finding.commit.as_deref(),
         until: finding.until.as_deref(),
         sections: &finding.sections,
         cases: finding.cases(),
@@ -146,6 +149,9 @@ fn text(finding: &Listed<'_>) -> String {
     line("", finding.title);
     line("sections: ", &finding.sections.join(", "));
     line("cases: ", &finding.cases.join(" "));
+    if let Some(commit) = finding.commit {
+        line("commit: ", commit);
+    }
     if let Some(source) = finding.source {
         line("source: ", source);
     }

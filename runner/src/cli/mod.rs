@@ -23,6 +23,7 @@ mod ledgers;
 mod list;
 mod map;
 mod out;
+mod places;
 mod pm;
 mod probe;
 mod progress;

@@ -199,6 +199,7 @@ fn propose(id: &str, of: &[&Instance]) -> Finding {
         differs: None,
         source: None,
         since: None,
+        commit: None,
         until: None,
         bug: None,
         seen: Vec::new(),

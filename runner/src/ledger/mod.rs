@@ -58,6 +58,9 @@ pub struct Finding {
     /// The first release that does it, where known; `<=3.0.30` where that and no older one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// The commit in which it began, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The last release that does it, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
@@ -127,6 +130,7 @@ impl Finding {
             reason: self.reason.clone(),
             source: self.source.clone(),
             since: self.since.clone(),
+            commit: self.commit.clone(),
             until: self.until.clone(),
             bug: self.bug.clone(),
         }
