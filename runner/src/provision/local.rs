@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    Provenance, Provisioned,
+    Provenance, Provisioned, checkout,
     command::{guarded, run},
     error::Error,
     progress::{Monitor, Progress},
@@ -140,10 +140,10 @@ fn describe(
             ..Identity::default()
         }
     });
-    if found.kind == Provenance::Dir
-        && let Some(commit) = commit(&found.prefix, monitor)?
-    {
-        identity.version = with_commit(&identity.version, &commit);
+    if found.kind == Provenance::Dir && found.prefix.join(".git").exists() {
+        identity.version = checkout::version(identity.version, &found.prefix, |command| {
+            ask(command, monitor)
+        })?;
     }
     Ok(Provisioned {
         spec: spec.clone(),
@@ -233,35 +233,6 @@ fn shebang(bytes: &[u8]) -> Option<PathBuf> {
     is_python.then(|| interpreter.to_owned())
 }
 
-/// The commit of a checkout, with `-dirty` if files have been changed.
-fn commit(dir: &Path, monitor: &Monitor<'_>) -> Result<Option<String>, Error> {
-    if !dir.join(".git").exists() {
-        return Ok(None);
-    }
-    let Ok(git) = which::which("git") else {
-        return Ok(None);
-    };
-    let mut command = guarded(git);
-    command
-        .arg("-C")
-        .arg(dir)
-        .args(["describe", "--always", "--dirty", "--exclude", "*"]);
-    Ok(ask(command, monitor)?.map(|text| text.trim().to_owned()))
-}
-
-/// Adds the commit to a version: `3.0.83` becomes `3.0.83+gabc`. A version that contains the commit is not changed.
-fn with_commit(version: &str, commit: &str) -> String {
-    let hash = commit.trim_end_matches("-dirty");
-    match (
-        version.contains(hash),
-        commit.ends_with("-dirty") && !version.contains("dirty"),
-    ) {
-        (true, false) => version.to_owned(),
-        (true, true) => format!("{version}-dirty"),
-        (false, _) => format!("{version}+g{commit}"),
-    }
-}
-
 fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_owned()
 }
@@ -285,22 +256,5 @@ mod tests {
         assert_eq!(read("#!/usr/lib/python-exec/python-exec2\n"), None);
         assert_eq!(read("#!/bin/bash\n"), None);
         assert_eq!(read("\x7fELF"), None);
-    }
-
-    #[test]
-    fn a_checkouts_version_names_its_commit_once() {
-        assert_eq!(with_commit("3.0.83", "1a2b3c4"), "3.0.83+g1a2b3c4");
-        assert_eq!(
-            with_commit("3.0.83", "1a2b3c4-dirty"),
-            "3.0.83+g1a2b3c4-dirty"
-        );
-        assert_eq!(
-            with_commit("3.0.83-5-g1a2b3c4", "1a2b3c4"),
-            "3.0.83-5-g1a2b3c4"
-        );
-        assert_eq!(
-            with_commit("3.0.83-5-g1a2b3c4", "1a2b3c4-dirty"),
-            "3.0.83-5-g1a2b3c4-dirty"
-        );
     }
 }

@@ -8,6 +8,7 @@ mod apt;
 pub mod bash;
 mod bash_version;
 mod cache;
+mod checkout;
 pub(crate) mod command;
 mod crates;
 mod error;
