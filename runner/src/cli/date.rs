@@ -188,8 +188,8 @@ fn ask(
     }
 }
 
-/// Whether a release has a finding; `None` if nothing that it covers was judged there, or all of it fails in another
-/// way, which may have the same cause.
+/// Whether a release has a finding, which it has not where it does not support the EAPI; `None` if nothing that the
+/// finding covers was judged there, or all of it fails in another way, which may have the same cause.
 fn has(results: &Results, id: &str, asked: &Ledger) -> Option<bool> {
     let instances = || results.targets.iter().flat_map(|target| &target.instances);
     let shows = |i: &&pmsts_reports::record::Instance| i.is_known();
@@ -199,7 +199,8 @@ fn has(results: &Results, id: &str, asked: &Ledger) -> Option<bool> {
     }
     let finding = asked.findings.iter().find(|finding| finding.id == id)?;
     let mut own = instances().filter(|i| finding.covers(i));
-    own.any(|i| i.verdict == Verdict::Passed).then_some(false)
+    let lacks = |verdict| matches!(verdict, Verdict::Passed | Verdict::Unsupported);
+    own.any(|i| lacks(i.verdict)).then_some(false)
 }
 
 /// Prints the dates, and writes them into the ledger.
