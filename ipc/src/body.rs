@@ -8,6 +8,7 @@ const TYPE_PING: u8 = 0;
 const TYPE_BEGIN: u8 = 1;
 const TYPE_END: u8 = 2;
 const TYPE_VALUE: u8 = 3;
+const TYPE_CANCEL: u8 = 4;
 const TYPE_ACCEPTED: u8 = 128;
 const TYPE_REFUSED: u8 = 129;
 const TYPE_PONG: u8 = 130;
@@ -38,6 +39,10 @@ impl Content for Request {
                 body.push(TYPE_PING);
                 return Ok(());
             }
+            Self::Cancel(name) => {
+                body.push(TYPE_CANCEL);
+                return KEY.put(body, name.as_bytes());
+            }
             Self::Observe(message) => message,
         };
         body.push(match message.kind {
@@ -58,6 +63,11 @@ impl Content for Request {
             TYPE_PING => {
                 fields.end()?;
                 return Ok(Self::Ping);
+            }
+            TYPE_CANCEL => {
+                let name = fields.take_text(KEY)?;
+                fields.end()?;
+                return Ok(Self::Cancel(name));
             }
             TYPE_BEGIN => MessageKind::Begin,
             TYPE_END => MessageKind::End,

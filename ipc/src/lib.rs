@@ -1,7 +1,7 @@
 //! The protocol between the phases of test ebuilds and the runner.
 //!
 //! [`message`] defines the messages, [`codec`] encodes and decodes them without I/O, and [`client`]
-//! is the program that phases call. One connection carries one request and its reply. The crate
+//! is the program that phases call; as [`leash`] it ends a job on another machine. One connection carries one request and its reply. The crate
 //! uses only the standard library, because the client is compiled separately, linked statically,
 //! and runs in roots without other libraries.
 
@@ -10,4 +10,5 @@ pub mod client;
 pub mod codec;
 mod error;
 mod field;
+pub mod leash;
 pub mod message;

@@ -22,6 +22,8 @@ pub enum Request {
     Ping,
     /// A report of a phase.
     Observe(Message),
+    /// Asks a run to cancel a build or a target of this name.
+    Cancel(String),
 }
 
 /// One report of a running phase.

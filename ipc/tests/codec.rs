@@ -46,6 +46,7 @@ fn message() -> impl Strategy<Value = Message> {
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         1 => Just(Request::Ping),
+        1 => "[ -~]{0,256}".prop_map(Request::Cancel),
         9 => message().prop_map(Request::Observe),
     ]
 }

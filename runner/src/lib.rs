@@ -8,6 +8,7 @@ pub mod cli;
 pub mod doctor;
 mod engine;
 pub mod ledger;
+pub mod outer;
 mod presence;
 pub mod provision;
 mod record;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use pmsts::testbed::{STUB, stub};
+use pmsts::testbed::{STUB, WITHIN, run_within, stub};
 
 fn main() -> ExitCode {
     // The stub is checked for first: it is started for every testbed, and must not do more than it needs to.
@@ -14,5 +14,9 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(stub::run(Path::new(&spec), runner));
     }
-    pmsts::cli::main().into()
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == WITHIN => ExitCode::from(run_within(rest)),
+        _ => pmsts::cli::main().into(),
+    }
 }

@@ -1,17 +1,18 @@
 //! A target: one package manager in one version with one configuration, and the testbed that it needs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pmsts_eclass_templates::{DISTFILES, REPOSITORIES, REPOSITORY, Renderer, Site};
 use pmsts_reports::record::TargetRecord;
-use pmsts_testcases::model::Config;
+use pmsts_testcases::model::{Config, Content, ContentKind};
 use pmsts_testcases::{Eapi, EapiSet};
 
 use crate::adapter::{Adapter, Context, RenderError, Repository, Setup, places_of};
 use crate::provision::BashVersion;
 use crate::provision::bash::Bash;
 use crate::provision::{Provenance, Provisioned};
-use crate::testbed::OVERLAY;
+use crate::testbed::Ground;
 use crate::testbed::spec::{Access, Bind, Spec};
 
 /// The directory in a testbed that holds the socket and the client.
@@ -32,6 +33,12 @@ pub struct Target {
     pub newer_bash: Option<Bash>,
     /// The machine's own Bash, which the testbed replaces by the target's.
     pub host_bash: PathBuf,
+    /// Links by which it runs with the interpreter of another root.
+    pub links: Vec<(PathBuf, PathBuf)>,
+    /// Whether the program that confines builds is used.
+    pub sandbox: bool,
+    /// What its testbeds stand on.
+    pub ground: Arc<Ground>,
 }
 
 /// Space and processes that a testbed may use.
@@ -104,6 +111,8 @@ impl Target {
                 .complete()
                 .keys()
                 .any(|path| path.contains("/profiles/updates/")),
+            one_user: self.ground.has_one_user(),
+            sandbox: self.sandbox,
             shared: false,
             config: config.clone(),
         }
@@ -120,10 +129,23 @@ impl Target {
     ) -> Result<(Spec, Setup), RenderError> {
         let setup = self.adapter.setup(context)?;
         let mut files = setup.files.clone();
+        let mut hidden = setup.hidden.clone();
+        for (path, target) in &self.links {
+            let (path, target) = (path.display().to_string(), target.display().to_string());
+            hidden.push(path.clone());
+            let kind = ContentKind::Symlink(target);
+            files.insert(
+                path,
+                Content {
+                    kind,
+                    ..Content::default()
+                },
+            );
+        }
         // The site comes last: a case may replace what the adapter configures.
         files.extend(site.complete());
-        let spec = Spec {
-            scratch: PathBuf::new(),
+        let mut spec = Spec {
+            shared: Some((run_dir.to_owned(), self.adapter.build_group())),
             scratch_bytes: room.scratch_bytes,
             max_processes: room.max_processes,
             // On the host's network, the server would take a port of the host.
@@ -131,10 +153,14 @@ impl Target {
             served: site.served.clone(),
             binds: self.binds(run_dir, self.bash_for(eapi)),
             files,
-            hidden: setup.hidden.clone(),
+            hidden,
             reachable: self.reachable(),
             users: setup.users.clone(),
+            ..self.ground.spec()
         };
+        if self.ground.has_one_user() {
+            spec.for_one_user();
+        }
         Ok((spec, setup))
     }
 
@@ -175,7 +201,11 @@ impl Target {
 
     /// Notes for readers of its results.
     pub fn notes(&self, setup: &Setup) -> Vec<String> {
-        let here = |name: &&String| places_of(name).iter().any(|path| Path::new(path).exists());
+        let here = |name: &&String| {
+            places_of(name)
+                .iter()
+                .any(|path| self.ground.path(path).exists())
+        };
         let hidden: Vec<&str> = setup
             .hidden_programs
             .iter()
@@ -190,7 +220,8 @@ impl Target {
         let bash = [Some(&self.bash), self.newer_bash.as_ref()];
         let bash = bash.into_iter().flatten().find_map(Bash::note);
         let all = own.chain(&setup.notes).cloned();
-        all.chain(bash).chain(hidden).collect()
+        let ground = self.ground.notes.iter().cloned();
+        all.chain(bash).chain(hidden).chain(ground).collect()
     }
 
     /// Its record, without verdicts yet.
@@ -203,7 +234,8 @@ impl Target {
             bash: self.bash_words(),
             interpreter: python.map(|python| format!("Python {}", python.version)),
             dependencies: it.dependencies.clone(),
-            testbed: OVERLAY.to_owned(),
+            // Results with and without are compared, and not mixed.
+            testbed: self.ground.name.clone() + if self.sandbox { "+sandbox" } else { "" },
             notes: self.notes(&setup),
             ..TargetRecord::new(
                 self.name.clone(),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use pmsts::provision::{
-    BashVersion, Cache, Monitor,
+    BashVersion, Cache, Monitor, Place,
     bash::{self, Choice, Origin},
 };
 use tempfile::TempDir;
@@ -287,13 +287,28 @@ fn a_static_bash_is_fetched_once_and_is_new_enough_for_every_eapi() {
         report: &mut |it| seen.push(it.to_string()),
         cancelled: &|| false,
     };
-    let first = bash::provide(&Choice::Auto, minimum, &cache, &mut monitor).unwrap();
-    let second = bash::provide(&Choice::Auto, minimum, &cache, &mut monitor).unwrap();
+    let first = bash::provide(
+        &Choice::Auto,
+        minimum,
+        &Place::Machine,
+        &cache,
+        &mut monitor,
+    )
+    .unwrap();
+    let second = bash::provide(
+        &Choice::Auto,
+        minimum,
+        &Place::Machine,
+        &cache,
+        &mut monitor,
+    )
+    .unwrap();
     assert!(first.version >= minimum);
     assert_eq!(first.path, second.path);
     let host = bash::provide(
         &Choice::Auto,
         BashVersion::for_eapi("0"),
+        &Place::Machine,
         &cache,
         &mut monitor,
     )

@@ -5,6 +5,10 @@ use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == "--leash") {
+        return ExitCode::from(pmsts_ipc::leash::run(arguments));
+    }
     match pmsts_ipc::client::run(env::args_os().skip(1), io::stdin().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,6 +5,10 @@ use serde::Serialize;
 
 /// The variables of an adapter's templates. Paths are paths in the testbed.
 #[derive(Debug, Clone, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a variable of templates"
+)]
 pub struct Context {
     /// `registry`, `path` or `dir`: where the package manager comes from.
     pub kind: String,
@@ -30,6 +34,10 @@ pub struct Context {
     pub variables: String,
     /// Whether a repository has `profiles/updates`.
     pub updates: bool,
+    /// Whether the testbed has one user alone, so that no build user can be changed to.
+    pub one_user: bool,
+    /// Whether the program that confines builds is used.
+    pub sandbox: bool,
     /// Whether several builds share the call: then a failure of one must not stop the others.
     pub shared: bool,
 }
@@ -83,6 +91,8 @@ impl Context {
             user: "builder".to_owned(),
             variables: Self::lines(&config),
             updates: false,
+            one_user: true,
+            sandbox: true,
             shared: true,
             config,
         }

@@ -13,13 +13,15 @@
 //! | `death-ends-call` | whether the death of one build ends the call for all builds that share it; then builds that must die get a call of their own |
 //! | `[[hidden]]` | `path` to hide in the testbed, and `reason`, which every report shows |
 //! | `hidden-programs` | programs that it uses if they are installed: testbeds do not show them, so that verdicts do not depend on the machine |
+//! | `[sandbox]` | `program` that confines builds; it is hidden unless `--sandbox` is given, then `{{sandbox}}` holds; notes for readers: `on`, `off` |
 //! | `[[directory]]` | `path` to make, with `mode`, and `owned` by the build user or not |
 //! | `[[link]]` | `path` and `target` of a symbolic link |
 //! | `[[file]]` | `path` and `text` of a configuration file; with `each = "repositories"` there is one for each repository, which is `{{repository.name}}` and `{{repository.location}}` |
 //! | `[env]` | the whole environment of its commands |
 //! | `[operation.NAME]` | `argv`, in which the element `{{packages}}` stands for all packages; `success`: exit statuses of success, `[0]` unless given; `one-by-one`: whether a call takes one package only |
+//! | `[prefix]` | `below`: directories whose files are below the offset prefix, where a case sets one (`{{config.prefix}}`) |
 //! | `[lacks]` | operations that it does not support, each with the reason |
-//! | `[lacks-config]` | `root` or `sysroot`, if it cannot be set, with the reason |
+//! | `[lacks-config]` | `root`, `sysroot` or `prefix`, if it cannot be set, with the reason |
 //! | `find` | for a package manager that is not built in: `program`, and `version.program.arguments`, with which it prints a first line that ends with the version |
 //! | `notes` | notes for readers of results, one sentence each |
 
@@ -82,6 +84,7 @@ pub struct Adapter {
     hidden: Vec<Hidden>,
     #[serde(default)]
     hidden_programs: Vec<String>,
+    sandbox: Option<SandboxEntry>,
     #[serde(default)]
     directory: Vec<Directory>,
     #[serde(default)]
@@ -92,11 +95,20 @@ pub struct Adapter {
     env: BTreeMap<String, Template>,
     operation: IndexMap<Operation, OperationEntry>,
     #[serde(default)]
+    prefix: PrefixEntry,
+    #[serde(default)]
     lacks: IndexMap<Operation, String>,
     #[serde(default)]
     lacks_config: LacksConfig,
     #[serde(default)]
     notes: Vec<String>,
+}
+
+/// What is below the offset prefix, where a case sets one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrefixEntry {
+    below: Vec<String>,
 }
 
 /// Settings that are not supported, each with the reason.
@@ -105,6 +117,7 @@ pub struct Adapter {
 struct LacksConfig {
     root: Option<String>,
     sysroot: Option<String>,
+    prefix: Option<String>,
 }
 
 /// The EAPIs that some releases claim to support.
@@ -133,6 +146,15 @@ struct Hidden {
     path: Template,
     #[serde(default)]
     reason: Option<String>,
+}
+
+/// The program that confines builds, and the notes for readers of results.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SandboxEntry {
+    program: String,
+    on: String,
+    off: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -307,7 +329,8 @@ impl Adapter {
         let lacks = &self.lacks_config;
         let root = lacks.root.as_ref().filter(|_| config.root.is_some());
         let sysroot = lacks.sysroot.as_ref().filter(|_| config.sysroot.is_some());
-        let reason = root.or(sysroot)?;
+        let prefix = lacks.prefix.as_ref().filter(|_| config.prefix.is_some());
+        let reason = root.or(sysroot).or(prefix)?;
         Some(format!(
             "{} does not support this configuration: {reason}",
             self.name

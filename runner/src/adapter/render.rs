@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use handlebars::Handlebars;
 use pmsts_testcases::model::{Content, ContentKind, Operation};
 use serde::Serialize;
 
 use super::context::OfRepository;
-use super::{Adapter, Context, Each, FileEntry, PACKAGES, Template, canonical};
+use super::{Adapter, Context, Each, FileEntry, PACKAGES, SandboxEntry, Template, canonical};
 use crate::testbed::spec::User;
 
 /// A template that cannot be rendered.
@@ -173,6 +174,9 @@ impl Adapter {
                 },
             );
         }
+        if let Some(prefix) = &context.config.prefix {
+            self.move_below(prefix, &mut setup.files);
+        }
         for hidden in &self.hidden {
             let path = renderer.text("a hidden path", &hidden.path)?;
             if path.is_empty() {
@@ -185,6 +189,15 @@ impl Adapter {
             setup.hidden.extend(places_of(name));
         }
         setup.hidden_programs.clone_from(&self.hidden_programs);
+        if let Some(SandboxEntry { program, on, off }) = &self.sandbox {
+            setup
+                .notes
+                .push(if context.sandbox { on } else { off }.clone());
+            if !context.sandbox {
+                setup.hidden.extend(places_of(program));
+                setup.hidden_programs.push(program.clone());
+            }
+        }
         setup.users.extend(self.user.iter().map(|user| User {
             name: user.name.clone(),
             uid: user.uid,
@@ -192,6 +205,24 @@ impl Adapter {
             home: user.home.clone(),
         }));
         Ok(setup)
+    }
+
+    /// Moves files of the package manager below an offset prefix, which belongs to the user who runs it.
+    fn move_below(&self, prefix: &str, files: &mut BTreeMap<String, Content>) {
+        let is_moved = |path: &String| {
+            let mut below = self.prefix.below.iter();
+            below.any(|dir| Path::new(path).starts_with(dir))
+        };
+        let moved: Vec<String> = files
+            .keys()
+            .filter(|path| is_moved(path))
+            .cloned()
+            .collect();
+        for path in moved {
+            if let Some(content) = files.remove(&path) {
+                files.insert(format!("{prefix}{path}"), content);
+            }
+        }
     }
 
     /// The command of an operation on the packages.
@@ -224,6 +255,11 @@ impl Adapter {
             env.insert(name.clone(), value);
         }
         Ok(CommandLine { argv, env })
+    }
+
+    /// The program that confines builds, if the package manager uses one.
+    pub fn sandbox(&self) -> Option<&str> {
+        self.sandbox.as_ref().map(|it| it.program.as_str())
     }
 
     /// Name of the build user.

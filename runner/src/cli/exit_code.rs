@@ -17,6 +17,20 @@ pub enum ExitCode {
     Interrupted,
 }
 
+impl ExitCode {
+    /// The meaning of the exit status of another pmsts.
+    pub(super) fn of_another(status: i32) -> Self {
+        match status {
+            0 => Self::Conforms,
+            1 => Self::Departs,
+            2 => Self::Usage,
+            4 => Self::NothingRan,
+            130 => Self::Interrupted,
+            _ => Self::Broken,
+        }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(match code {

@@ -25,6 +25,11 @@ impl Interrupts {
         Self(came)
     }
 
+    /// Whether a signal came since the last call.
+    pub(super) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+
     /// Whether a signal came.
     pub(super) fn came(&self) -> bool {
         self.0.load(Ordering::Relaxed)

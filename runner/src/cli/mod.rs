@@ -17,6 +17,7 @@ mod explain;
 mod explore;
 mod findings;
 mod given;
+mod inside;
 mod interrupts;
 mod ledger;
 mod ledgers;
@@ -48,6 +49,7 @@ use crate::adapter::AdapterError;
 use crate::affected::RevisionError;
 use crate::cli::exit_code::ExitCode;
 use crate::ledger::LedgerError;
+use crate::outer::OuterError;
 use crate::provision::Error;
 use crate::run::error::RunError;
 use crate::trials::probe::ProbeError;
@@ -144,6 +146,8 @@ enum CliError {
     #[diagnostic(transparent)]
     Adapter(#[from] AdapterError),
     #[error(transparent)]
+    Outer(#[from] OuterError),
+    #[error(transparent)]
     Probe(#[from] ProbeError),
     #[error(transparent)]
     Revision(#[from] RevisionError),
@@ -189,6 +193,7 @@ impl CliError {
                 ExitCode::NothingRan
             }
             Self::Usage(_)
+            | Self::Outer(OuterError::Empty | OuterError::Ssh)
             | Self::Suite(_)
             | Self::Expand(_)
             | Self::Glob(_)
@@ -196,7 +201,8 @@ impl CliError {
             | Self::Revision(_)
             | Self::Given(given::GivenError::Merge(_))
             | Self::Run(
-                RunError::Glob(_)
+                RunError::NotDisposable
+                | RunError::Glob(_)
                 | RunError::Suite(_)
                 | RunError::Expand(_)
                 | RunError::NotRecorded(_)

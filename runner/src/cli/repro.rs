@@ -14,7 +14,7 @@ use super::{CliError, print};
 use crate::adapter::Adapter;
 use crate::cli::exit_code::ExitCode;
 use crate::provision::{BashVersion, bash};
-use crate::provision::{Cache, Monitor, Provisioned, Provisioner, Recipe, Spec};
+use crate::provision::{Cache, Monitor, Place, Provisioned, Provisioner, Recipe, Spec};
 use crate::repro::{Repro, Subject};
 use crate::target::Target;
 
@@ -139,7 +139,7 @@ fn target(
         None => Adapter::embedded(&provisioned.pm)?,
     };
     let (_, monitor) = provisioner.parts();
-    let bash = bash::host(monitor)?;
+    let bash = bash::host(&Place::Machine, monitor)?;
     Ok(Target {
         name: provisioned.spec.to_string(),
         provisioned,
@@ -147,6 +147,9 @@ fn target(
         host_bash: bash.path.clone(),
         bash,
         newer_bash: None,
+        links: Vec::new(),
+        sandbox: false,
+        ground: std::sync::Arc::default(),
     })
 }
 

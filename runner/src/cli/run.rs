@@ -17,7 +17,7 @@ use super::events::Events;
 use super::ledgers::Ledgers;
 use super::progress::Progress;
 use super::setup::{self, AdapterFiles, BatchArgs, PmsArgs, SetupArgs};
-use super::{CliError, Format, given, print, print_json, say, width};
+use super::{CliError, Format, given, inside, print, print_json, say, width};
 use crate::affected::Checkouts;
 use crate::cli::exit_code::ExitCode;
 use crate::provision::Cache;
@@ -84,6 +84,10 @@ pub(super) struct RunArgs {
     /// Write each event of the run to FILE as a line of JSON, as it happens; FILE can be a pipe
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     events: Option<PathBuf>,
+    /// Run inside another testbed, which a virt-server of autopkgtest opens: 'autopkgtest-virt-schroot sid'. pmsts copies
+    /// itself in, runs there with its own testbeds, and fetches the record
+    #[arg(long = "in", value_name = "SERVER")]
+    inside: Option<String>,
     #[command(flatten)]
     pms: PmsArgs,
     #[command(flatten)]
@@ -106,6 +110,8 @@ Examples:
   pmsts run --resume out --output out                the rest of an interrupted run
   pmsts run --pm portage:. --cache                   all cases; reuses verdicts that still hold
   pmsts run --pm portage:. --since HEAD~3 --fail-fast   what the last three commits touch comes first
+  pmsts run --testbed tree:stage3.tar.xz --pm portage  the Portage of a Gentoo, in its own system
+  pmsts run --in 'autopkgtest-virt-schroot sid' --pm portage@3.0.83
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
@@ -137,6 +143,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
             path: dir.clone(),
             source,
         })?;
+    }
+    if let Some(server) = &args.inside {
+        let status = inside::execute(server, args.output.as_ref(), config.socket)?;
+        return Ok(ExitCode::of_another(status));
     }
     let ledgers = Ledgers::read(&args.ledger, args.bless, config.cases.as_deref())?;
     let ledgers = Arc::new(ledgers);

@@ -16,6 +16,7 @@ use crate::record::known::Known;
 use crate::run::config::RunConfig;
 use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
+use crate::testbed;
 
 /// The package managers, for commands that take several.
 #[derive(Debug, Args)]
@@ -49,6 +50,16 @@ pub(super) struct SetupArgs {
     /// Bash that phases run in: auto (new enough for every EAPI selected), host, or a path
     #[arg(long, default_value = "auto", value_name = "BASH")]
     bash: bash::Choice,
+    /// Testbed: overlay (needs root), user (the same without root), tree:PATH (another system: a directory, a tar archive
+    /// or an OCI layout), prefix (an offset prefix) or host (no isolation) [default: overlay as root, else user]
+    #[arg(long, value_name = "NAME[:ARGUMENT]")]
+    testbed: Option<testbed::Choice>,
+    /// Use Gentoo's program `sandbox`, where the root has it
+    #[arg(long)]
+    sandbox: bool,
+    /// Allow --testbed host, which changes files of this machine
+    #[arg(long)]
+    this_machine_is_disposable: bool,
     /// Install releases with the newest dependencies, and not with those of the day on which they were published
     #[arg(long)]
     fresh_dependencies: bool,
@@ -106,10 +117,17 @@ impl SetupArgs {
             pms: pms.to_vec(),
             fresh_dependencies: self.fresh_dependencies,
             bash: self.bash.clone(),
+            testbed: self.testbed.clone(),
+            sandbox: self.sandbox,
+            disposable: self.this_machine_is_disposable,
             selection: choice.selection(),
             cases: choice.cases_dir.clone(),
             adapters: Vec::new(),
-            jobs: self.jobs.map_or(cores, usize::from),
+            // Several testbeds would lay their files over each other's.
+            jobs: match self.testbed {
+                Some(testbed::Choice::Host) => 1,
+                _ => self.jobs.map_or(cores, usize::from),
+            },
             batch: 1,
             only: None,
             cache: false,

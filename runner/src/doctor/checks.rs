@@ -4,13 +4,13 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use nix::{sys::statvfs::statvfs, unistd::geteuid};
 
-use super::{Check, blocks, skips};
+use super::{Check, Lack, blocks, skips};
 use crate::provision::{
-    BashVersion, Cache, Error, Monitor, Provisioner, Recipe, bash,
+    BashVersion, Cache, Error, Monitor, Place, Provisioner, Recipe, bash,
     command::{guarded, run},
     python,
 };
-use crate::testbed::{OVERLAY, preflight};
+use crate::testbed::{Choice, Ground, preflight};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -24,11 +24,11 @@ pub(super) fn root() -> Check {
     } else {
         Err(format!("uid {uid}"))
     };
-    Check::new(
-        "root",
-        found,
-        &blocks("every run", "run as root, for example with sudo"),
-    )
+    let lack = skips(
+        "the testbed overlay: runs use the testbed user",
+        "run as root, for example with sudo",
+    );
+    Check::new("root", found, &lack)
 }
 
 pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
@@ -55,6 +55,9 @@ pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     let mut checks = Vec::new();
     for (what, flag, lack) in kinds {
         let mut command = guarded("unshare");
+        if !geteuid().is_root() {
+            command.args(["--user", "--map-root-user"]);
+        }
         command.args([flag, "--fork", "true"]);
         checks.push(Check::new(
             what,
@@ -65,18 +68,71 @@ pub(super) fn namespaces(monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     Ok(checks)
 }
 
-/// Opens a testbed, as every run does first.
-pub(super) fn overlay() -> Check {
-    let lack = blocks(
-        "every run",
-        "load the kernel module overlay; in a container, put the root on a file system that overlayfs accepts",
+/// Opens a testbed of each backend, as every run does first.
+pub(super) fn testbeds() -> Vec<Check> {
+    let is_root = geteuid().is_root();
+    let skipped = |what: &'static str, remedy, needed| {
+        if needed {
+            blocks("every run", remedy)
+        } else {
+            skips(what, remedy)
+        }
+    };
+    let overlay = skipped(
+        "runs with --testbed overlay",
+        "run as root; load the kernel module overlay; in a container, put the root on a file system that overlayfs accepts",
+        is_root,
     );
+    let user = skipped(
+        "runs with --testbed user",
+        "allow user namespaces for this user, and install newuidmap (package uidmap)",
+        !is_root,
+    );
+    vec![
+        testbed("testbed overlay", &Choice::Overlay, &overlay),
+        testbed("testbed user", &Choice::User, &user),
+        testbed(
+            "testbed prefix",
+            &Choice::Prefix,
+            &skips(
+                "the cases with an offset prefix as an ordinary user",
+                "allow user namespaces for this user",
+            ),
+        ),
+        host(is_root),
+    ]
+}
+
+/// Whether the backend without isolation can be used. It is not tried, as it changes files of the machine.
+fn host(is_root: bool) -> Check {
+    let found = if is_root {
+        Ok("can be used with --this-machine-is-disposable; it is not tried here".to_owned())
+    } else {
+        Err("it needs root".to_owned())
+    };
+    let lack = skips("runs with --testbed host", "run as root");
+    Check::new("testbed host", found, &lack)
+}
+
+fn testbed(what: &'static str, choice: &Choice, lack: &Lack) -> Check {
     let opened = tempfile::tempdir()
         .and_then(|dir| Ok((dir, std::env::current_exe()?)))
         .map_err(|error| error.to_string())
-        .and_then(|(dir, executable)| preflight(dir.path(), &executable));
-    let words = || "a testbed over / can be opened".to_owned();
-    Check::new(OVERLAY, opened.map(|()| words()), &lack)
+        .and_then(|(dir, executable)| {
+            let ground = Ground::prepare(choice, dir.path(), None).map_err(|e| e.to_string())?;
+            preflight(&ground, dir.path(), &executable)?;
+            Ok(abilities(&ground))
+        });
+    Check::new(what, opened, lack)
+}
+
+/// What testbeds on a ground can do.
+fn abilities(ground: &Ground) -> String {
+    if ground.has_one_user() {
+        let notes = ground.notes.join(" ");
+        return format!("can be opened, for cases that need no other user. {notes}");
+    }
+    "can be opened, for every case".to_owned()
 }
 
 pub(super) fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
@@ -107,7 +163,7 @@ pub(super) fn pythons(monitor: &mut Monitor<'_>) -> Result<Check, Error> {
 
 pub(super) fn shells(cache: Option<&Cache>, monitor: &Monitor<'_>) -> Result<Vec<Check>, Error> {
     let newest = BashVersion::for_eapi("9");
-    let host = match bash::host(monitor) {
+    let host = match bash::host(&Place::Machine, monitor) {
         Err(Error::Interrupted) => return Err(Error::Interrupted),
         Err(error) => Err(error.to_string()),
         Ok(bash) if bash.version >= newest => {

@@ -86,7 +86,7 @@ pub fn examine(
 ) -> Result<Vec<Check>, Error> {
     let mut checks = vec![checks::root()];
     checks.extend(checks::namespaces(monitor)?);
-    checks.push(checks::overlay());
+    checks.extend(checks::testbeds());
     checks.push(checks::pythons(monitor)?);
     checks.extend(checks::shells(cache.as_ref().ok(), monitor)?);
     checks.push(checks::cache_dir(&cache));

@@ -1,5 +1,6 @@
 //! Turns actions into system calls: opens testbeds, executes commands, and reads what they left.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,10 +8,10 @@ use std::time::Duration;
 use mio::net::{UnixListener, UnixStream};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use pmsts_reports::record::{CallRecord, Purpose};
-use pmsts_testcases::{StepEnd, StepObserved};
+use pmsts_testcases::{Instance, StepEnd, StepObserved};
 
-use super::collect::{Wanted, collect};
-use super::lane::Lane;
+use super::collect::{Ended, Seen, Wanted};
+use super::lane::{Lane, Reading};
 use crate::adapter::{CommandLine, Context};
 use crate::record::Recorder;
 use crate::record::events::RunEvent;
@@ -19,11 +20,11 @@ use crate::record::step::StepTime;
 use crate::schedule::batch::Batch;
 use crate::schedule::second_try::{Retries, WantsAnotherTry};
 use crate::schedule::work::{Work, packages};
-use crate::schedule::{Action, Event, Stamps};
+use crate::schedule::{Action, Event};
 use crate::target::Room;
 use crate::testbed::spec::Command;
-use crate::testbed::{Exit, Overlay, Testbed};
-use crate::trace::Tracer;
+use crate::testbed::{Exit, Stubbed, Testbed};
+use crate::trace::{NOTED, Tracer};
 
 /// Carries out the actions of a run.
 pub(crate) struct Actor<'a> {
@@ -57,14 +58,6 @@ pub(crate) struct Lanes<'a> {
     pub trace: bool,
 }
 
-/// A step that ended, and what the vdb of each build had before it.
-struct Ended<'a> {
-    step: usize,
-    end: &'a StepEnd,
-    exit: &'a Exit,
-    before: &'a [Stamps],
-}
-
 impl<'a> Actor<'a> {
     /// Makes an actor with its lanes.
     pub(crate) fn new(
@@ -92,8 +85,8 @@ impl<'a> Actor<'a> {
     }
 
     /// The lane's testbed.
-    pub(crate) fn testbed(&mut self, lane: usize) -> Option<&mut Overlay> {
-        self.lanes[lane].testbed.as_mut()
+    pub(crate) fn testbed(&mut self, lane: usize) -> Option<&mut (dyn Testbed + 'static)> {
+        self.lanes[lane].testbed.as_deref_mut()
     }
 
     /// Keeps output of the lane's command.
@@ -103,9 +96,11 @@ impl<'a> Actor<'a> {
 
     /// Whether the peer is root or the build user of the lane's testbed.
     pub(crate) fn admits(&self, lane: usize, stream: &UnixStream) -> bool {
-        let users = &self.lanes[lane].setup.users;
-        getsockopt(stream, PeerCredentials)
-            .is_ok_and(|peer| peer.uid() == 0 || users.iter().any(|user| user.uid == peer.uid()))
+        let lane = &self.lanes[lane];
+        let ground = &self.work.targets[lane.target].ground;
+        let users = lane.setup.users.iter().map(|user| user.uid);
+        let mut admitted = users.chain([0]).filter_map(|uid| ground.outside(uid));
+        getsockopt(stream, PeerCredentials).is_ok_and(|peer| admitted.any(|uid| uid == peer.uid()))
     }
 
     /// The recorder, with the record of the run.
@@ -147,25 +142,25 @@ impl<'a> Actor<'a> {
             } => {
                 self.end_step(lane, &end, &exit, now);
                 self.record_call(lane, &batch, (number, step), &exit);
-                self.tell_used(lane, &batch);
-                let ended = Ended {
+                let reading = Reading {
+                    batch,
                     step,
-                    end: &end,
-                    exit: &exit,
-                    before: &before,
+                    end,
+                    exit,
+                    before,
                 };
-                Some(Event::Collected(lane, self.collect(lane, &batch, &ended)))
+                self.look(lane, reading)
             }
             Action::Terminate(lane) => {
                 if let Some(testbed) = &mut self.lanes[lane].testbed {
                     // It may be gone already, which is an event of its own.
-                    let _ = testbed.signal(nix::libc::SIGTERM);
+                    let _ = testbed.cancel();
                 }
                 None
             }
             Action::Kill(lane) => match &mut self.lanes[lane].testbed {
                 Some(testbed) => {
-                    testbed.kill();
+                    testbed.close();
                     None
                 }
                 None => Some(Event::Gone(lane)),
@@ -201,13 +196,11 @@ impl<'a> Actor<'a> {
         if let Some(tracer) = self.tracers.get(batch.target) {
             tracer.inject(&mut spec);
         }
-        lane.share(target.adapter.build_group())
-            .map_err(|e| format!("sharing the socket: {e}"))?;
         lane.setup = setup;
         lane.context = Some(context);
-        let testbed = Overlay::open(spec, &lane.dir, &self.executable)
+        let testbed = Stubbed::open(spec, &lane.dir, &self.executable)
             .map_err(|e| format!("starting a testbed: {e}"))?;
-        lane.testbed = Some(testbed);
+        lane.testbed = Some(Box::new(testbed));
         Ok(())
     }
 
@@ -302,15 +295,11 @@ impl<'a> Actor<'a> {
     }
 
     /// Announces what the builds of a watched testbed have used so far.
-    fn tell_used(&mut self, lane: usize, batch: &Batch) {
+    fn tell_used(&mut self, batch: &Batch, seen: &Seen) {
         let Some(tracer) = self.tracers.get(batch.target) else {
             return;
         };
-        let root = self.lanes[lane].testbed.as_ref().and_then(Testbed::root);
-        // A trace that cannot be read is missing from the map; nothing is judged by it.
-        let places = root
-            .and_then(|root| tracer.read(root).ok())
-            .unwrap_or_default();
+        let places = tracer.read(seen);
         for index in &batch.builds {
             self.recorder.tell(&RunEvent::Used {
                 target: batch.target,
@@ -320,43 +309,89 @@ impl<'a> Actor<'a> {
         }
     }
 
-    fn collect(&self, lane: usize, batch: &Batch, ended: &Ended<'_>) -> Vec<StepObserved> {
-        let lane = &self.lanes[lane];
-        let shared = batch.builds.len() > 1;
-        let adapter = &self.work.targets[batch.target].adapter;
-        let one = |(position, index): (usize, &usize)| {
-            let build = &self.work.expanded.builds[*index];
-            let asked = &build.build.steps[ended.step];
-            let succeeded = |status| adapter.succeeded(asked.operation, status);
-            let end = match ended.end {
-                // Some package managers exit with another status than 0 after a success.
-                StepEnd::Failed(_) if ended.exit.status.is_some_and(succeeded) => {
-                    StepEnd::Succeeded
-                }
-                other => other.clone(),
-            };
-            let broken = |why: String| StepObserved {
-                end: StepEnd::Broken(why),
-                ..StepObserved::default()
-            };
-            let Some(root) = lane.testbed.as_ref().and_then(Testbed::root) else {
-                return broken("the testbed is gone".to_owned());
-            };
+    /// Asks the testbed what the step left. Its answer is a notice.
+    fn look(&mut self, lane: usize, reading: Reading) -> Option<Event> {
+        let mut paths = BTreeSet::new();
+        for index in &reading.batch.builds {
             let instances = self.work.instances(*index);
-            let wanted = Wanted {
-                build,
-                instances: &instances,
-                step: asked,
-                setup: &lane.setup,
-                before: ended.before.get(position),
-                requests: &ended.exit.requests,
-                signal: ended.exit.signal,
-                output: &lane.output,
-            };
-            collect(&wanted, root, &end, shared)
-                .unwrap_or_else(|e| broken(format!("reading what it left: {e}")))
+            let wanted = self.wanted(lane, &reading, *index, &instances);
+            paths.extend(wanted.paths());
+        }
+        paths.extend(
+            self.tracers
+                .get(reading.batch.target)
+                .map(|_| NOTED.to_owned()),
+        );
+        let lane_io = &mut self.lanes[lane];
+        lane_io.reading = Some(reading);
+        let asked = match &mut lane_io.testbed {
+            Some(testbed) => testbed.look(paths.into_iter().collect()),
+            None => Err(io::Error::other("the testbed is gone")),
         };
-        batch.builds.iter().enumerate().map(one).collect()
+        asked
+            .err()
+            .and_then(|e| self.seen(lane, &Err(e.to_string())))
+    }
+
+    fn wanted<'w>(
+        &'w self,
+        lane: usize,
+        reading: &Reading,
+        build: usize,
+        instances: &'w [&'w Instance],
+    ) -> Wanted<'w> {
+        let build = &self.work.expanded.builds[build];
+        Wanted {
+            build,
+            instances,
+            step: &build.build.steps[reading.step],
+            setup: &self.lanes[lane].setup,
+        }
+    }
+
+    /// What the step left, from the testbed's answer.
+    pub(crate) fn seen(&mut self, lane: usize, seen: &Result<Seen, String>) -> Option<Event> {
+        let reading = self.lanes[lane].reading.take()?;
+        // A trace that cannot be read is missing from the map; nothing is judged by it.
+        self.tell_used(&reading.batch, seen.as_ref().unwrap_or(&Seen::new()));
+        let positions = reading.batch.builds.iter().enumerate();
+        let observed = positions.map(|(position, index)| match seen {
+            Ok(seen) => self.observed(lane, &reading, position, *index, seen),
+            Err(why) => StepObserved {
+                end: StepEnd::Broken(format!("reading what it left: {why}")),
+                ..StepObserved::default()
+            },
+        });
+        Some(Event::Collected(lane, observed.collect()))
+    }
+
+    fn observed(
+        &self,
+        lane: usize,
+        reading: &Reading,
+        position: usize,
+        index: usize,
+        seen: &Seen,
+    ) -> StepObserved {
+        let instances = self.work.instances(index);
+        let wanted = self.wanted(lane, reading, index, &instances);
+        let adapter = &self.work.targets[reading.batch.target].adapter;
+        let succeeded = |status| adapter.succeeded(wanted.step.operation, status);
+        let exit = &reading.exit;
+        let end = match &reading.end {
+            // Some package managers exit with another status than 0 after a success.
+            StepEnd::Failed(_) if exit.status.is_some_and(succeeded) => StepEnd::Succeeded,
+            other => other.clone(),
+        };
+        let ended = Ended {
+            end,
+            shared: reading.batch.builds.len() > 1,
+            before: reading.before.get(position),
+            requests: &exit.requests,
+            signal: exit.signal,
+            output: &self.lanes[lane].output,
+        };
+        wanted.collect(seen, &ended)
     }
 }
 

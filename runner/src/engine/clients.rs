@@ -9,7 +9,7 @@ use mio::{Interest, Registry, Token};
 use pmsts_ipc::message::Reply;
 
 use super::connection::{Connection, Heard, IDLE};
-use crate::schedule::Event;
+use crate::schedule::{Cancelled, Event};
 
 /// Most connections of one lane at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 128;
@@ -98,12 +98,13 @@ impl Clients {
         events
     }
 
-    /// Reads from a client. `status` is the answer to whoever asks the run what it does.
+    /// Reads from a client. `status` is the answer to whoever asks the run what it does; `find` knows what has a name.
     pub(super) fn hear(
         &mut self,
         registry: &Registry,
         token: Token,
         status: impl FnOnce() -> String,
+        find: impl FnOnce(&str) -> Option<Cancelled>,
     ) -> Option<Event> {
         let connection = self.connections.get_mut(&token)?;
         let event = match (connection.read(), connection.lane) {
@@ -124,6 +125,18 @@ impl Clients {
             (Heard::Ping, None) => {
                 connection.reply(&Reply::pong(status()));
                 None
+            }
+            (Heard::Cancel(name), None) => {
+                let found = find(&name);
+                connection.reply(&match &found {
+                    Some(_) => Reply::Accepted,
+                    None => Reply::refused(format!("no build and no target is called `{name}`")),
+                });
+                found.map(Event::Cancel)
+            }
+            (Heard::Cancel(_), Some(_)) => {
+                connection.reply(&Reply::refused("a build cannot cancel another"));
+                Some(refused("a build asked to cancel another"))
             }
             // An ebuild is not told what else runs.
             (Heard::Ping, Some(_)) => {

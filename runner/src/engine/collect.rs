@@ -1,17 +1,19 @@
 //! Reads what a step left in a testbed: installed packages, metadata entries, files that cases ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::os::fd::BorrowedFd;
 
 use pmsts_testcases::model::{Build, Operation, Step};
-use pmsts_testcases::{BuildInstance, Check, Instance, StepEnd, StepObserved, Value, What};
+use pmsts_testcases::{
+    BuildInstance, Check, FileKind, FileSeen, Instance, StepEnd, StepObserved, Value, What,
+};
 
 use super::crash::crash;
 use crate::adapter::Setup;
 use crate::record::output_tail::OutputTail;
 use crate::schedule::Stamps;
-use crate::testbed::tree;
+
+/// What is at the paths that were looked at.
+pub(crate) type Seen = BTreeMap<String, FileSeen>;
 
 /// What to read for one build after a step, and where.
 pub(crate) struct Wanted<'a> {
@@ -23,6 +25,14 @@ pub(crate) struct Wanted<'a> {
     pub step: &'a Step,
     /// The paths that the package manager uses.
     pub setup: &'a Setup,
+}
+
+/// How the command of the step ended.
+pub(crate) struct Ended<'a> {
+    /// Its end, as the operation counts it.
+    pub end: StepEnd,
+    /// Whether other builds shared it.
+    pub shared: bool,
     /// The vdb entries before the step.
     pub before: Option<&'a Stamps>,
     /// The paths requested from the testbed's server.
@@ -33,39 +43,64 @@ pub(crate) struct Wanted<'a> {
     pub output: &'a OutputTail,
 }
 
-/// Reads what the step left for one build. `end` is how the command ended; `shared` is whether other builds shared it.
-/// If so, a failed command does not mean that this build failed; what is installed shows it.
-pub(crate) fn collect(
-    wanted: &Wanted<'_>,
-    root: BorrowedFd<'_>,
-    end: &StepEnd,
-    shared: bool,
-) -> io::Result<StepObserved> {
-    let vdb = wanted.vdb(root)?;
-    let stamps = wanted.stamps(root, &vdb)?;
-    let end = match (end, wanted.fulfilled(&vdb, &stamps)) {
-        // Other builds may have failed; for this one the operation was carried out.
-        (StepEnd::Failed(_), true) if shared && wanted.moves() => StepEnd::Succeeded,
-        // Some package managers exit with 0 whatever happened.
-        (StepEnd::Succeeded, false) => StepEnd::Failed(
-            "it exited with success, but has not done what it was asked to do".to_owned(),
-        ),
-        (other, _) => other.clone(),
-    };
-    Ok(StepObserved {
-        crash: wanted.crash(&end),
-        end,
-        facts: Vec::new(),
-        output: wanted.output(),
-        requests: wanted.requests.to_vec(),
-        files: wanted.files(root)?,
-        stamps,
-        metadata: wanted.metadata(root)?,
-        vdb,
-    })
-}
-
 impl Wanted<'_> {
+    /// The paths to look at.
+    pub(crate) fn paths(&self) -> BTreeSet<String> {
+        let mut paths: BTreeSet<String> = self.files().into_iter().collect();
+        for handle in self.build.build.ebuilds.keys() {
+            let Some(entry) = self.vdb_entry(handle) else {
+                continue;
+            };
+            paths.extend(
+                self.vdb_names()
+                    .iter()
+                    .map(|name| format!("{entry}/{name}")),
+            );
+            paths.insert(entry);
+            paths.extend(self.cache_entry(handle));
+        }
+        paths
+    }
+
+    /// What the step left for the build. If other builds shared it, a failed command does not mean that this build
+    /// failed; what is installed shows it.
+    pub(crate) fn collect(&self, seen: &Seen, ended: &Ended<'_>) -> StepObserved {
+        let vdb = self.vdb(seen);
+        let stamps = self.stamps(seen, &vdb);
+        let end = match (&ended.end, self.fulfilled(&vdb, &stamps, ended.before)) {
+            // Other builds may have failed; for this one the operation was carried out.
+            (StepEnd::Failed(_), true) if ended.shared && self.moves() => StepEnd::Succeeded,
+            // Some package managers exit with 0 whatever happened.
+            (StepEnd::Succeeded, false) => StepEnd::Failed(
+                "it exited with success, but has not done what it was asked to do".to_owned(),
+            ),
+            (other, _) => other.clone(),
+        };
+        let failed = matches!(end, StepEnd::Failed(_));
+        StepObserved {
+            crash: failed
+                .then(|| crash(ended.signal, &ended.output.of_step()))
+                .flatten(),
+            end,
+            facts: Vec::new(),
+            output: self
+                .asks(&What::Output)
+                .then(|| ended.output.of_step().into()),
+            requests: ended.requests.to_vec(),
+            files: self
+                .files()
+                .into_iter()
+                .map(|path| {
+                    let file = seen.get(&path).cloned().unwrap_or_else(FileSeen::absent);
+                    (path, file)
+                })
+                .collect(),
+            stamps,
+            metadata: self.metadata(seen),
+            vdb,
+        }
+    }
+
     fn pf(&self, handle: &str) -> Option<String> {
         let ebuild = self.build.build.ebuilds.get(handle)?;
         Some(format!(
@@ -75,65 +110,70 @@ impl Wanted<'_> {
         ))
     }
 
+    fn vdb_entry(&self, handle: &str) -> Option<String> {
+        Some(format!("{}/{}", self.setup.vdb, self.pf(handle)?))
+    }
+
+    /// The entry of the metadata cache, where the step writes one.
+    fn cache_entry(&self, handle: &str) -> Option<String> {
+        let asked = self.step.operation == Operation::Metadata;
+        asked.then(|| {
+            Some(format!(
+                "{}/{}",
+                self.setup.metadata_cache,
+                self.pf(handle)?
+            ))
+        })?
+    }
+
+    /// The files of vdb entries that cases ask for.
+    fn vdb_names(&self) -> BTreeSet<&str> {
+        let expected = self.instances.iter().flat_map(|i| &i.expect);
+        let names = expected.filter_map(|(address, _)| match &address.what {
+            What::Vdb(name) => Some(name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    fn asks(&self, what: &What) -> bool {
+        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
+        expected.any(|(address, _)| address.what == *what)
+    }
+
     /// The vdb entries of every ebuild that is installed, by handle.
-    fn vdb(&self, root: BorrowedFd<'_>) -> io::Result<BTreeMap<String, BTreeMap<String, Value>>> {
+    fn vdb(&self, seen: &Seen) -> BTreeMap<String, BTreeMap<String, Value>> {
         let mut installed = BTreeMap::new();
         for handle in self.build.build.ebuilds.keys() {
-            let Some(pf) = self.pf(handle) else { continue };
-            let dir = format!("{}/{pf}", self.setup.vdb);
-            let Some(names) = tree::files(root, &dir)? else {
+            let Some(entry) = self.vdb_entry(handle) else {
                 continue;
             };
-            let mut entries = BTreeMap::new();
-            for name in names.into_iter().filter(|name| self.asks_vdb(name)) {
-                if let Some(value) = tree::read(root, &format!("{dir}/{name}"))? {
-                    entries.insert(name, without_newline(value));
-                }
+            if seen
+                .get(&entry)
+                .is_none_or(|it| it.kind != FileKind::Directory)
+            {
+                continue;
             }
-            installed.insert(handle.clone(), entries);
+            let names = self.vdb_names().into_iter();
+            let entries = names.filter_map(|name| {
+                let value = seen.get(&format!("{entry}/{name}"))?.content.clone()?;
+                Some((name.to_owned(), without_newline(value)))
+            });
+            installed.insert(handle.clone(), entries.collect());
         }
-        Ok(installed)
+        installed
     }
 
-    fn output(&self) -> Option<Value> {
-        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
-        let asked = expected.any(|(address, _)| address.what == What::Output);
-        asked.then(|| self.output.of_step().into())
+    fn metadata(&self, seen: &Seen) -> BTreeMap<String, BTreeMap<String, Value>> {
+        let entry = |handle: &String| {
+            let content = seen.get(&self.cache_entry(handle)?)?.content.as_ref()?;
+            Some((handle.clone(), md5_dict(content)))
+        };
+        self.build.build.ebuilds.keys().filter_map(entry).collect()
     }
 
-    /// How the package manager crashed, if the step failed.
-    fn crash(&self, end: &StepEnd) -> Option<String> {
-        let failed = matches!(end, StepEnd::Failed(_));
-        failed.then(|| crash(self.signal, &self.output.of_step()))?
-    }
-
-    fn asks_vdb(&self, name: &str) -> bool {
-        let mut expected = self.instances.iter().flat_map(|i| &i.expect);
-        expected.any(|(address, _)| address.what == What::Vdb(name.to_owned()))
-    }
-
-    fn metadata(
-        &self,
-        root: BorrowedFd<'_>,
-    ) -> io::Result<BTreeMap<String, BTreeMap<String, Value>>> {
-        let mut metadata = BTreeMap::new();
-        if self.step.operation != Operation::Metadata {
-            return Ok(metadata);
-        }
-        for handle in self.build.build.ebuilds.keys() {
-            let Some(pf) = self.pf(handle) else { continue };
-            let path = format!("{}/{pf}", self.setup.metadata_cache);
-            if let Some(entry) = tree::read(root, &path)? {
-                metadata.insert(handle.clone(), md5_dict(&entry));
-            }
-        }
-        Ok(metadata)
-    }
-
-    fn files(
-        &self,
-        root: BorrowedFd<'_>,
-    ) -> io::Result<BTreeMap<String, pmsts_testcases::FileSeen>> {
+    /// The files that cases ask for after this step.
+    fn files(&self) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
         for (address, check) in self.instances.iter().flat_map(|i| &i.expect) {
             let step = address.step_in(&self.build.build);
@@ -146,9 +186,6 @@ impl Wanted<'_> {
             }
         }
         paths
-            .into_iter()
-            .map(|path| Ok((path.clone(), tree::look(root, &path)?)))
-            .collect()
     }
 
     /// Whether the vdb alone shows if the operation was carried out.
@@ -156,23 +193,22 @@ impl Wanted<'_> {
         self.step.operation.merges() || self.step.operation == Operation::Uninstall
     }
 
-    fn stamps(
-        &self,
-        root: BorrowedFd<'_>,
-        vdb: &BTreeMap<String, BTreeMap<String, Value>>,
-    ) -> io::Result<Stamps> {
-        let mut stamps = BTreeMap::new();
-        for handle in vdb.keys() {
-            let Some(pf) = self.pf(handle) else { continue };
-            let seen = tree::look(root, &format!("{}/{pf}", self.setup.vdb))?;
-            stamps.insert(handle.clone(), (seen.inode.1, seen.mtime.0, seen.mtime.1));
-        }
-        Ok(stamps)
+    fn stamps(&self, seen: &Seen, vdb: &BTreeMap<String, BTreeMap<String, Value>>) -> Stamps {
+        let stamp = |handle: &String| {
+            let seen = seen.get(&self.vdb_entry(handle)?)?;
+            Some((handle.clone(), (seen.inode.1, seen.mtime.0, seen.mtime.1)))
+        };
+        vdb.keys().filter_map(stamp).collect()
     }
 
     /// Whether the operation was carried out for every package. For operations that do not change the vdb, only the
     /// exit status shows it.
-    fn fulfilled(&self, vdb: &BTreeMap<String, BTreeMap<String, Value>>, stamps: &Stamps) -> bool {
+    fn fulfilled(
+        &self,
+        vdb: &BTreeMap<String, BTreeMap<String, Value>>,
+        stamps: &Stamps,
+        before: Option<&Stamps>,
+    ) -> bool {
         let Build { ebuilds, .. } = &self.build.build;
         let mut handles = self
             .step
@@ -180,7 +216,7 @@ impl Wanted<'_> {
             .iter()
             .filter(|t| ebuilds.contains_key(*t));
         let is_new = |handle: &String| {
-            let old = self.before.and_then(|before| before.get(handle));
+            let old = before.and_then(|before| before.get(handle));
             vdb.contains_key(handle) && stamps.get(handle) != old
         };
         match self.step.operation {

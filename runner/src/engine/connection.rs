@@ -31,6 +31,8 @@ pub(crate) enum Heard {
     Message(Message),
     /// A ping, which asks for the status of the run.
     Ping,
+    /// A wish to cancel what has this name.
+    Cancel(String),
     /// The connection is over; with a reason, if that must be counted.
     Closed(Option<String>),
 }
@@ -56,6 +58,7 @@ impl Connection {
                     let mut input = &buffer[..count];
                     match self.decoder.decode(&mut input) {
                         Ok(Some(Request::Ping)) => return Heard::Ping,
+                        Ok(Some(Request::Cancel(name))) => return Heard::Cancel(name),
                         Ok(Some(Request::Observe(message))) => return Heard::Message(message),
                         Ok(None) => {}
                         Err(error) => return Heard::Closed(Some(error.to_string())),

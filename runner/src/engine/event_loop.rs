@@ -13,7 +13,7 @@ use super::signals::{Asked, Signals};
 use crate::presence::Presence;
 use crate::record::Recorder;
 use crate::schedule::{Action, Event, State};
-use crate::testbed::{Notice, Testbed as _};
+use crate::testbed::Notice;
 
 const SIGNALS: Token = Token(0);
 const PRESENCE: Token = Token(1);
@@ -228,7 +228,11 @@ impl<'a> Engine<'a> {
     fn hear(&mut self, token: Token, state: &State, events: &mut Vec<Event>) {
         let now = self.now();
         let status = || self.actor.status(state, now);
-        let event = self.clients.hear(self.poll.registry(), token, status);
+        let event = self
+            .clients
+            .hear(self.poll.registry(), token, status, |name| {
+                self.actor.named(name)
+            });
         events.extend(event);
     }
 
@@ -248,6 +252,10 @@ impl<'a> Engine<'a> {
                 }
                 Notice::NotStarted(reason) => Event::NotStarted(lane, reason),
                 Notice::Exited(exit) => Event::Exited(lane, exit),
+                Notice::Seen(seen) => match self.actor.seen(lane, &seen) {
+                    Some(event) => event,
+                    None => continue,
+                },
             });
         }
         Ok(())

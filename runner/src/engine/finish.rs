@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pmsts_testcases::{Instance, Judgement, Observed};
+use pmsts_testcases::{Instance, Judgement, Observed, Verdict};
 
 use super::actor::Actor;
 use crate::record::Done;
@@ -15,6 +15,7 @@ impl Actor<'_> {
     pub(super) fn finish(&mut self, finish: &Finish, now: Duration) -> Event {
         let Finish { lane, batch, .. } = finish;
         let it = &mut self.lanes[*lane];
+        it.reading = None;
         if it.testbed.take().is_some() {
             let (target, opened) = (it.target, it.opened);
             self.recorder.occupied(target, opened, now);
@@ -28,6 +29,21 @@ impl Actor<'_> {
                 let skipped = instances.map(|it| (it, Judgement::interrupted()));
                 self.enter(finish, position, skipped.collect());
                 continue;
+            }
+            match finish.cancelled.get(position) {
+                Some(true) => {
+                    let skipped = || Judgement::unobserved(Verdict::Skipped, "cancelled");
+                    for instance in self.work.instances(*build) {
+                        self.recorder
+                            .enter_undone(batch.target, instance, skipped());
+                    }
+                    continue;
+                }
+                Some(false) => {
+                    wanted.push(position);
+                    continue;
+                }
+                None => {}
             }
             let judged = self.work.judge(*build, &finish.observed[position]);
             if self.is_tried_again(batch, *build, &judged) {
@@ -98,8 +114,7 @@ mod tests {
     use pmsts_eclass_templates::Renderer;
     use pmsts_reports::record::TargetRecord;
     use pmsts_testcases::{
-        Fact, Observed, Said, Selection, StepEnd, StepObserved, Suite, Variant, Verdict, expand,
-        select,
+        Fact, Observed, Said, Selection, StepEnd, StepObserved, Suite, Variant, expand, select,
     };
 
     use super::*;
@@ -184,6 +199,7 @@ mod tests {
                 observed,
                 times: Vec::new(),
                 interrupted,
+                cancelled: Vec::new(),
             },
             Duration::from_secs(1),
         );

@@ -3,23 +3,38 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use mio::net::UnixListener;
+use pmsts_testcases::StepEnd;
 
 use crate::adapter::{Context, Setup};
 use crate::record::output_tail::OutputTail;
 use crate::record::step::StepTime;
-use crate::testbed::Overlay;
+use crate::schedule::Stamps;
+use crate::schedule::batch::Batch;
 use crate::testbed::client::CLIENT;
+use crate::testbed::{Exit, Testbed};
+
+/// A step that ended, while the testbed looks at what it left.
+pub(super) struct Reading {
+    pub(super) batch: Rc<Batch>,
+    pub(super) step: usize,
+    pub(super) end: StepEnd,
+    pub(super) exit: Exit,
+    /// What the vdb of each build had before it.
+    pub(super) before: Vec<Stamps>,
+}
 
 /// The resources of a lane.
 pub(super) struct Lane {
     pub(super) dir: PathBuf,
     pub(super) listener: UnixListener,
-    pub(super) testbed: Option<Overlay>,
+    pub(super) testbed: Option<Box<dyn Testbed>>,
+    pub(super) reading: Option<Reading>,
     pub(super) opened: Duration,
     pub(super) target: usize,
     pub(super) setup: Setup,
@@ -43,6 +58,7 @@ impl Lane {
             dir: dir.to_owned(),
             listener,
             testbed: None,
+            reading: None,
             opened: Duration::ZERO,
             target: 0,
             setup: Setup::default(),
@@ -50,15 +66,5 @@ impl Lane {
             output: OutputTail::default(),
             steps: Vec::new(),
         })
-    }
-
-    /// Lets the build user's group reach the socket, and no other.
-    pub(super) fn share(&self, group: u32) -> io::Result<()> {
-        let run = self.dir.join("run");
-        for (path, mode) in [(run.clone(), 0o750), (run.join("socket"), 0o660)] {
-            chown(&path, Some(0), Some(group))?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::actor::Actor;
 use crate::record::events::RunEvent;
-use crate::schedule::{Stage, State};
+use crate::schedule::{Cancelled, Stage, State};
 
 impl Actor<'_> {
     /// Sends what is running to the progress line.
@@ -28,6 +28,16 @@ impl Actor<'_> {
             lines.push(format!("  {what} ({} s)", since.as_secs()));
         }
         lines.join("\n")
+    }
+
+    /// The target or build of a name: `portage@3.0.83`, `dosym-relative@8`.
+    pub(crate) fn named(&self, name: &str) -> Option<Cancelled> {
+        let target = self.work.targets.iter().position(|it| it.name == name);
+        let builds = &self.work.expanded.builds;
+        let build = || builds.iter().position(|it| it.name == name);
+        target
+            .map(Cancelled::Target)
+            .or_else(|| build().map(Cancelled::Build))
     }
 
     fn running(&self, state: &State, now: Duration) -> Vec<(String, Duration)> {

@@ -3,13 +3,15 @@
 pub(crate) mod run_dir;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mio::net::UnixListener;
 use pmsts_ipc::client::{AskError, ask};
+use pmsts_ipc::codec::{Decoder, encode};
 use pmsts_ipc::message::{Reply, Request};
 
 /// How long to wait for the answer of a run. It does not answer while it provisions.
@@ -64,6 +66,36 @@ impl Presence {
     }
 }
 
+impl Presence {
+    /// Answers those who ask for the status, where no event loop does.
+    pub(crate) fn answer(&self, status: &str) {
+        while let Ok((stream, _)) = self.listener.accept() {
+            // Whoever asked may be gone.
+            let _ = tell(stream, status);
+        }
+    }
+}
+
+fn tell(stream: mio::net::UnixStream, status: &str) -> io::Result<()> {
+    let mut stream = UnixStream::from(std::os::fd::OwnedFd::from(stream));
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut decoder = Decoder::<Request>::new();
+    let mut buffer = [0; 1024];
+    loop {
+        let count = stream.read(&mut buffer)?;
+        let heard = decoder.decode(&mut &buffer[..count]);
+        match heard.map_err(io::Error::other)? {
+            Some(Request::Ping) => break,
+            None if count > 0 => {}
+            _ => return Ok(()),
+        }
+    }
+    let reply = encode(&Reply::Pong(status.to_owned())).map_err(io::Error::other)?;
+    stream.write_all(&reply)
+}
+
 impl Drop for Presence {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
@@ -113,6 +145,19 @@ fn bind(path: &Path) -> Result<Presence, PresenceError> {
             path: path.to_owned(),
             source,
         })
+}
+
+/// Asks the run that listens at the path to cancel a build or a target: whether it does, or why not; `None` if there is no
+/// run.
+pub(crate) fn cancel(path: &Path, name: &str) -> Option<Result<(), String>> {
+    match ask(path, &Request::Cancel(name.to_owned()), PATIENCE) {
+        Ok(Reply::Accepted) => Some(Ok(())),
+        Ok(Reply::Refused(why)) => Some(Err(why)),
+        Ok(Reply::Pong(_)) | Err(AskError::TimedOut(_)) => {
+            Some(Err("it cannot cancel anything now".to_owned()))
+        }
+        Err(_) => None,
+    }
 }
 
 /// The status of the run that listens at the path; `None` if there is none.

@@ -13,8 +13,9 @@ use super::{
     apt,
     bash_version::BashVersion,
     cache::{Cache, Lease},
-    command::{guarded, run},
+    command::run,
     error::Error,
+    place::Place,
     progress::{Monitor, Progress},
 };
 
@@ -103,13 +104,14 @@ struct Manifest {
 pub fn provide(
     choice: &Choice,
     minimum: BashVersion,
+    place: &Place,
     cache: &Cache,
     monitor: &mut Monitor<'_>,
 ) -> Result<Bash, Error> {
     match choice {
-        Choice::Given(path) => inspect(path, Origin::Given, monitor),
-        Choice::Host => host(monitor),
-        Choice::Auto => match host(monitor) {
+        Choice::Given(path) => inspect(path, Origin::Given, &Place::Machine, monitor),
+        Choice::Host => host(place, monitor),
+        Choice::Auto => match host(place, monitor) {
             Ok(bash) if bash.version >= minimum => Ok(bash),
             Ok(_) | Err(Error::NoBash | Error::NotBash { .. }) => {
                 provision(minimum, cache, monitor)
@@ -120,9 +122,9 @@ pub fn provide(
 }
 
 /// The Bash on PATH.
-pub fn host(monitor: &Monitor<'_>) -> Result<Bash, Error> {
-    let path = which::which("bash").map_err(|_| Error::NoBash)?;
-    inspect(&path, Origin::Host, monitor)
+pub fn host(place: &Place, monitor: &Monitor<'_>) -> Result<Bash, Error> {
+    let path = place.which("bash").ok_or(Error::NoBash)?;
+    inspect(&path, Origin::Host, place, monitor)
 }
 
 /// The static Bash in the cache, if one is there.
@@ -141,7 +143,12 @@ fn provision(
     loop {
         let lease = entry.lease(monitor)?;
         if cached(cache).is_some_and(|(_, version)| version >= minimum) {
-            let mut bash = inspect(&entry.dir().join("bash"), Origin::Provisioned, monitor)?;
+            let mut bash = inspect(
+                &entry.dir().join("bash"),
+                Origin::Provisioned,
+                &Place::Machine,
+                monitor,
+            )?;
             bash.package = entry.manifest().map(|it: Manifest| it.package);
             bash.lease = Some(lease);
             return Ok(bash);
@@ -154,8 +161,13 @@ fn provision(
         monitor.tell(Progress::FetchingBash);
         let unfinished = entry.begin(&lock)?;
         let package = apt::fetch_static_bash(unfinished.dir(), minimum, &lock, monitor)?;
-        let version =
-            inspect(&unfinished.dir().join("bash"), Origin::Provisioned, monitor)?.version;
+        let version = inspect(
+            &unfinished.dir().join("bash"),
+            Origin::Provisioned,
+            &Place::Machine,
+            monitor,
+        )?
+        .version;
         if version < minimum {
             let reason = format!("the newest static one that apt offers is {version}");
             return Err(Error::NoStaticBash { minimum, reason });
@@ -171,15 +183,20 @@ fn provision(
 }
 
 /// Asks the program at `path` for its version.
-fn inspect(path: &Path, origin: Origin, monitor: &Monitor<'_>) -> Result<Bash, Error> {
+fn inspect(
+    path: &Path,
+    origin: Origin,
+    place: &Place,
+    monitor: &Monitor<'_>,
+) -> Result<Bash, Error> {
     let not_bash = |detail: String| Error::NotBash {
         path: path.to_owned(),
         detail,
     };
-    let path = path
-        .canonicalize()
-        .map_err(|error| not_bash(error.to_string()))?;
-    let mut command = guarded(&path);
+    let path = place
+        .resolved(path)
+        .ok_or_else(|| not_bash("it is not there".to_owned()))?;
+    let mut command = place.command(&path);
     command.args([
         "--norc",
         "-c",
@@ -217,7 +234,8 @@ mod tests {
             cancelled: &|| false,
         };
         for path in ["/bin/true", "/nonexistent"] {
-            let error = inspect(Path::new(path), Origin::Given, &monitor).unwrap_err();
+            let error =
+                inspect(Path::new(path), Origin::Given, &Place::Machine, &monitor).unwrap_err();
             assert!(matches!(error, Error::NotBash { .. }), "{error}");
         }
     }
@@ -250,6 +268,7 @@ mod tests {
         let bash = provide(
             &Choice::Host,
             BashVersion::new(99, 0, 0),
+            &Place::Machine,
             &cache,
             &mut monitor,
         )

@@ -32,6 +32,9 @@ pub enum Error {
         looked: String,
     },
 
+    #[error("cannot use {path} as the root of testbeds: {why}", path = path.display())]
+    Tree { path: PathBuf, why: String },
+
     #[error("no package index carries {pm}: use `{pm}` (on PATH) or `{pm}:DIR`")]
     NotInRegistry { pm: String },
 
@@ -147,6 +150,14 @@ impl Error {
     pub(super) fn several(spec: &Spec) -> Self {
         Self::Several {
             spec: spec.to_string(),
+        }
+    }
+
+    /// The error for another system that cannot be used.
+    pub(super) fn tree(path: &std::path::Path, why: String) -> Self {
+        Self::Tree {
+            path: path.to_owned(),
+            why,
         }
     }
 

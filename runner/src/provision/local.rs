@@ -14,6 +14,7 @@ use super::{
     Provenance, Provisioned, checkout,
     command::{guarded, run},
     error::Error,
+    place::Place,
     progress::{Monitor, Progress},
     recipe::{Recipe, VersionSource},
     spec::Spec,
@@ -53,16 +54,19 @@ struct Identity {
 pub(super) fn on_path(
     spec: &Spec,
     recipe: &Recipe,
+    place: &Place,
     monitor: &mut Monitor<'_>,
 ) -> Result<Provisioned, Error> {
-    let program = which::which(&recipe.program).map_err(|_| Error::NotOnPath {
-        pm: spec.pm.clone(),
-        program: recipe.program.clone(),
-        instead: match recipe.package {
-            Some(_) => format!("`{}@latest`", spec.pm),
-            None => format!("`{}:DIR`", spec.pm),
-        },
-    })?;
+    let program = place
+        .which(&recipe.program)
+        .ok_or_else(|| Error::NotOnPath {
+            pm: spec.pm.clone(),
+            program: recipe.program.clone(),
+            instead: match recipe.package {
+                Some(_) => format!("`{}@latest`", spec.pm),
+                None => format!("`{}:DIR`", spec.pm),
+            },
+        })?;
     let bin = parent(&program);
     let prefix = parent(&bin);
     describe(
@@ -74,6 +78,7 @@ pub(super) fn on_path(
             bin,
             prefix,
         },
+        place,
         monitor,
     )
 }
@@ -101,6 +106,7 @@ pub(super) fn in_dir(
             bin,
             prefix: dir,
         },
+        &Place::Machine,
         monitor,
     )
 }
@@ -127,13 +133,14 @@ fn describe(
     spec: &Spec,
     recipe: &Recipe,
     found: Found,
+    place: &Place,
     monitor: &mut Monitor<'_>,
 ) -> Result<Provisioned, Error> {
     monitor.tell(Progress::Inspecting {
         what: spec.to_string(),
     });
     let mut notes = Vec::new();
-    let mut identity = identify(recipe, &found, monitor)?.unwrap_or_else(|| {
+    let mut identity = identify(recipe, &found, place, monitor)?.unwrap_or_else(|| {
         notes.push(format!("{spec} does not report its version"));
         Identity {
             version: UNKNOWN.to_owned(),
@@ -165,6 +172,7 @@ fn describe(
 fn identify(
     recipe: &Recipe,
     found: &Found,
+    place: &Place,
     monitor: &Monitor<'_>,
 ) -> Result<Option<Identity>, Error> {
     match &recipe.version {
@@ -172,7 +180,7 @@ fn identify(
             // Only a checkout needs the path of its modules: the interpreter of an installation knows it.
             let library = recipe.library.as_ref().map(|it| found.prefix.join(it));
             let library = library.filter(|it| it.join(module).is_dir());
-            let mut command = guarded(interpreter_of(&found.program, &found.bin));
+            let mut command = place.command(&interpreter_of(&found.program, &found.bin, place));
             command.args(["-B", "-c", IDENTIFY]);
             command
                 .arg(library.unwrap_or_default())
@@ -181,7 +189,7 @@ fn identify(
             Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
         }
         VersionSource::Program { arguments } => {
-            let mut command = guarded(&found.program);
+            let mut command = place.command(&found.program);
             command.args(arguments);
             let text = ask(command, monitor)?.unwrap_or_default();
             let word = text
@@ -206,10 +214,12 @@ fn ask(command: Command, monitor: &Monitor<'_>) -> Result<Option<String>, Error>
 }
 
 /// The interpreter of `program`: from its `#!` line, else beside it, else on PATH.
-fn interpreter_of(program: &Path, bin: &Path) -> PathBuf {
-    let named = fs::read(program).ok().and_then(|bytes| shebang(&bytes));
+fn interpreter_of(program: &Path, bin: &Path, place: &Place) -> PathBuf {
+    let named = place.read(program).and_then(|bytes| shebang(&bytes));
     let beside = bin.join("python3");
-    let candidates = named.into_iter().chain(beside.is_file().then_some(beside));
+    let candidates = named
+        .into_iter()
+        .chain(place.has(&beside).then_some(beside));
     candidates
         .chain(["python3".into()])
         .next()

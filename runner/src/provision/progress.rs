@@ -40,6 +40,11 @@ pub enum Progress {
         /// The specification: `portage:DIR`.
         what: String,
     },
+    /// Unpacking another system for testbeds.
+    Unpacking {
+        /// The archive.
+        what: String,
+    },
     /// Fetching a static Bash.
     FetchingBash,
     /// Building a release with cargo.
@@ -81,6 +86,7 @@ impl fmt::Display for Progress {
                 Ok(())
             }
             Self::Inspecting { what } => write!(f, "inspecting {what}"),
+            Self::Unpacking { what } => write!(f, "unpacking {what}"),
             Self::FetchingBash => f.write_str("fetching a static Bash"),
             Self::Building { what } => write!(f, "building {what}, which takes half an hour"),
             Self::Starting { what } => match &what[..] {

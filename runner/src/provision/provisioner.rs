@@ -11,6 +11,7 @@ use super::{
     error::Error,
     local,
     order::{Order, Planner},
+    place::Place,
     progress::{Monitor, Progress},
     recipe::Recipe,
     registry::Registry,
@@ -26,6 +27,7 @@ pub struct Provisioner<'a> {
     registry: Registry,
     monitor: Monitor<'a>,
     fresh_dependencies: bool,
+    place: Place,
 }
 
 impl<'a> Provisioner<'a> {
@@ -41,12 +43,23 @@ impl<'a> Provisioner<'a> {
             registry,
             monitor,
             fresh_dependencies: false,
+            place: Place::Machine,
         }
     }
 
     /// Whether releases get the newest dependencies, and not those of the day on which they were published.
     pub fn fresh_dependencies(&mut self, fresh: bool) {
         self.fresh_dependencies = fresh;
+    }
+
+    /// Looks for package managers on PATH in another root.
+    pub fn look_in(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    /// Where package managers on PATH are looked for.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The cache and the monitor, for provisioning other things.
@@ -68,7 +81,7 @@ impl<'a> Provisioner<'a> {
         let recipes = &self.stored.recipes;
         let here = recipes
             .iter()
-            .filter(|(_, recipe)| which::which(&recipe.program).is_ok());
+            .filter(|(_, recipe)| self.place.which(&recipe.program).is_some());
         let here: Vec<_> = here.map(|(pm, _)| Spec::on_path(pm)).collect();
         if !here.is_empty() {
             return here;
@@ -242,7 +255,9 @@ impl<'a> Provisioner<'a> {
     fn have(&mut self, spec: &Spec) -> Result<Option<Result<Provisioned, Error>>, Error> {
         let recipe = self.stored.recipe(&spec.pm)?;
         match &spec.source {
-            Source::Path => local::on_path(spec, recipe, &mut self.monitor).map(|it| Some(Ok(it))),
+            Source::Path => {
+                local::on_path(spec, recipe, &self.place, &mut self.monitor).map(|it| Some(Ok(it)))
+            }
             Source::Dir(dir) => {
                 local::in_dir(spec, dir, recipe, &mut self.monitor).map(|it| Some(Ok(it)))
             }
@@ -275,7 +290,7 @@ impl<'a> Provisioner<'a> {
     pub fn on_path(&mut self) -> Result<Vec<Provisioned>, Error> {
         let mut list = Vec::new();
         for (pm, recipe) in &self.stored.recipes {
-            match local::on_path(&Spec::on_path(pm), recipe, &mut self.monitor) {
+            match local::on_path(&Spec::on_path(pm), recipe, &self.place, &mut self.monitor) {
                 Err(Error::NotOnPath { .. }) => {}
                 result => list.push(result?),
             }

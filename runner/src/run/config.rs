@@ -12,9 +12,14 @@ use crate::provision::{Spec, bash};
 use crate::record::known::Known;
 use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
+use crate::testbed::Choice;
 
 /// The configuration of a run.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct RunConfig {
     /// Package managers to test; if empty, those on PATH, else the newest releases of the package index.
     pub pms: Vec<Spec>,
@@ -22,6 +27,12 @@ pub struct RunConfig {
     pub fresh_dependencies: bool,
     /// The Bash that phases run in.
     pub bash: bash::Choice,
+    /// The backend of testbeds; if none is chosen, the one of this user.
+    pub testbed: Option<Choice>,
+    /// Whether builds are confined by the program that package managers use for it.
+    pub sandbox: bool,
+    /// Whether the machine is thrown away after the run, so that the backend `host` may be used.
+    pub disposable: bool,
     /// The cases to run, and their EAPIs.
     pub selection: Selection,
     /// Directory of case files to use instead of the built-in ones.

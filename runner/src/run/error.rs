@@ -9,6 +9,7 @@ use pmsts_testcases::{ExpandError, GlobError, SuiteError};
 use crate::adapter::AdapterError;
 use crate::presence::PresenceError;
 use crate::provision;
+use crate::testbed::GroundError;
 use crate::verdicts::VerdictsError;
 
 /// An error that keeps a run from being carried out.
@@ -61,9 +62,14 @@ pub enum RunError {
     /// No testbed can be set up.
     #[error("no testbed can be set up here: {0}; `pmsts doctor` shows what is missing")]
     Testbed(String),
-    /// Testbeds need root.
-    #[error("testbeds need root: run pmsts as root, for example in a container")]
-    NotRoot,
+    /// The backend `host` changes the machine.
+    #[error(
+        "the testbed `host` works on the files of this machine; if it is thrown away afterwards, say so with --this-machine-is-disposable"
+    )]
+    NotDisposable,
+    /// The backend cannot be used.
+    #[error(transparent)]
+    Ground(#[from] GroundError),
     /// A system call of the runner failed.
     #[error("cannot {what}: {source}")]
     System {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -12,11 +12,12 @@ use pmsts_testcases::{EapiSet, Expanded};
 
 use super::config::RunConfig;
 use super::error::{RunError, system};
-use super::targets::{self, LeftOut};
+use super::targets;
 use crate::engine::{Actor, Engine, Lanes};
 use crate::presence::Presence;
 use crate::presence::run_dir::RunDir;
-use crate::provision::{self, Cache, Provisioner};
+use crate::provision::trees::{self, Tree};
+use crate::provision::{self, Cache, Place, Provisioner};
 use crate::record::Recorder;
 use crate::record::host::{host_info, suite_info};
 use crate::record::spent::ms;
@@ -24,7 +25,7 @@ use crate::schedule::State;
 use crate::schedule::second_try::WantsAnotherTry;
 use crate::schedule::work::Work;
 use crate::target::Target;
-use crate::testbed::preflight;
+use crate::testbed::{Choice, Ground, Ids, Within, preflight};
 use crate::verdicts::{self, Earlier, Prior};
 
 /// The state that several passes share.
@@ -33,6 +34,7 @@ pub struct Session<'p> {
     presence: Presence,
     cache: Cache,
     executable: PathBuf,
+    _tree: Option<Tree>,
     pub(super) targets: Arc<Vec<Target>>,
     /// Records of the targets that cannot run.
     left_out: Vec<TargetRecord>,
@@ -61,22 +63,27 @@ impl<'p> Session<'p> {
         provisioner: &mut Provisioner<'p>,
         eapis: EapiSet,
     ) -> Result<(Self, Option<RunError>), RunError> {
-        if !nix::unistd::geteuid().is_root() {
-            return Err(RunError::NotRoot);
-        }
         let dir = RunDir::new().map_err(system("make a directory for the run"))?;
         let presence = Presence::listen(&dir.socket(), config.socket.as_deref())?;
         let executable = std::env::current_exe().map_err(system("find the executable of pmsts"))?;
-        preflight(dir.path(), &executable).map_err(RunError::Testbed)?;
-        let provided = targets::provide(config, provisioner, eapis)?;
+        let tree = other_system(config, &executable, provisioner)?;
+        let ground = ground(config, dir.path(), &executable, tree.as_ref())?;
+        if let Some(other) = &ground.tree {
+            provisioner.look_in(Place::Other(other.clone()));
+        }
+        preflight(&ground, dir.path(), &executable).map_err(RunError::Testbed)?;
+        let ground = Arc::new(ground);
+        let provided = targets::provide(config, provisioner, eapis, &ground)?;
+        let left_out = provided.left_out.iter();
         let (cache, monitor) = provisioner.parts();
         let session = Self {
             dir,
             presence,
             cache: cache.clone(),
             executable,
+            _tree: tree,
             targets: Arc::new(provided.targets),
-            left_out: provided.left_out.iter().map(LeftOut::record).collect(),
+            left_out: left_out.map(|it| it.record(&ground)).collect(),
             cancelled: monitor.cancelled,
         };
         Ok((session, provided.first_error))
@@ -211,6 +218,41 @@ impl Pass {
             unkept: None,
         }
     }
+}
+
+/// The system that testbeds show in place of this machine, if the backend has one.
+fn other_system(
+    config: &RunConfig,
+    executable: &Path,
+    provisioner: &mut Provisioner<'_>,
+) -> Result<Option<Tree>, RunError> {
+    let Some(Choice::Tree(path)) = &config.testbed else {
+        return Ok(None);
+    };
+    let ids = Ids::without_root();
+    let (cache, monitor) = provisioner.parts();
+    Ok(Some(trees::provide(
+        path,
+        (executable, ids.as_ref()),
+        cache,
+        monitor,
+    )?))
+}
+
+fn ground(
+    config: &RunConfig,
+    dir: &Path,
+    executable: &Path,
+    tree: Option<&Tree>,
+) -> Result<Ground, RunError> {
+    let choice = config.testbed.clone().unwrap_or_else(Choice::own);
+    if choice == Choice::Host && !config.disposable {
+        return Err(RunError::NotDisposable);
+    }
+    let other = tree.map(|tree| Within::new(executable, Ids::without_root(), &tree.root));
+    let mut ground = Ground::prepare(&choice, dir, other.as_ref())?;
+    ground.digest = tree.and_then(|tree| tree.digest.clone());
+    Ok(ground)
 }
 
 /// When a pass began, and the error of keeping its verdicts.

@@ -2,10 +2,9 @@
 //! which are recorded at once, and those to run, which are put into batches.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use pmsts_testcases::model::{Build, Operation};
-use pmsts_testcases::{Instance, Judgement, Verdict};
+use pmsts_testcases::{Check, Instance, Judgement, Verdict};
 
 use super::config::RunConfig;
 use crate::adapter::places_of;
@@ -32,7 +31,7 @@ pub(super) fn settle(
         for index in 0..work.expanded.builds.len() {
             let mut candidate = Candidate::new(work, index, bash);
             let instances = work.instances(index);
-            if let Some(judgement) = undone(target, &candidate) {
+            if let Some(judgement) = undone(target, &candidate, &instances) {
                 for instance in instances {
                     recorder.enter_undone(position, instance, judgement.clone());
                 }
@@ -110,24 +109,32 @@ fn batch_size(builds: usize, config: &RunConfig) -> usize {
 }
 
 /// The verdict on a build that cannot run: the package manager does not support it, or the machine lacks a program.
-fn undone(target: &Target, candidate: &Candidate<'_>) -> Option<Judgement> {
-    if let Some(reason) = unsupported(target, candidate) {
+fn undone(
+    target: &Target,
+    candidate: &Candidate<'_>,
+    instances: &[&Instance],
+) -> Option<Judgement> {
+    if let Some(reason) = unsupported(target, candidate, instances) {
         return Some(Judgement::unobserved(Verdict::Unsupported, reason));
     }
     let needs = &candidate.build.build.needs;
-    let missing = needs.iter().find(|program| !is_on_machine(program))?;
+    let missing = needs.iter().find(|program| !is_there(target, program))?;
     let reason = format!("the machine has no program `{missing}`: install it");
     Some(Judgement::unobserved(Verdict::Skipped, reason))
 }
 
-/// Whether phases find the program: testbeds show the programs of the machine.
-fn is_on_machine(program: &str) -> bool {
+/// Whether phases find the program in testbeds.
+fn is_there(target: &Target, program: &str) -> bool {
     places_of(program)
         .iter()
-        .any(|path| Path::new(path).is_file())
+        .any(|path| target.ground.path(path).is_file())
 }
 
-fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
+fn unsupported(
+    target: &Target,
+    candidate: &Candidate<'_>,
+    instances: &[&Instance],
+) -> Option<String> {
     let eapi = candidate.build.eapi;
     if !target.claims().contains(eapi) {
         return Some(format!(
@@ -136,6 +143,14 @@ fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
         ));
     }
     let build = &candidate.build.build;
+    if target.ground.prefix && build.config.prefix.is_none() {
+        return Some("the testbed is for cases with an offset prefix".to_owned());
+    }
+    if target.ground.has_one_user() && needs_several_users(build, instances) {
+        return Some(
+            "the testbed has one user alone, and the case is about owners of files or the user who builds".to_owned(),
+        );
+    }
     let mut steps = build.steps.iter();
     let lacks = |operation| target.adapter.lacks(operation);
     // Without the cache that the PMS defines, what a case says of reading it holds whatever happens.
@@ -144,6 +159,13 @@ fn unsupported(target: &Target, candidate: &Candidate<'_>) -> Option<String> {
         .find_map(|step| lacks(step.operation))
         .or_else(reads_cache)
         .or_else(|| target.adapter.lacks_config(&build.config))
+}
+
+/// Whether the build or what is expected of it depends on owners and users.
+fn needs_several_users(build: &Build, instances: &[&Instance]) -> bool {
+    let mut expected = instances.iter().flat_map(|i| &i.expect);
+    build.several_users
+        || expected.any(|(_, check)| matches!(check, Check::File(file) if file.owner.is_some()))
 }
 
 /// Whether the build's repository has entries of a metadata cache.

@@ -1,16 +1,18 @@
 //! Resolves `--pm` into targets: provisions each package manager, and finds its adapter and its Bash.
 
+use std::sync::Arc;
+
 use pmsts_reports::record::TargetRecord;
 use pmsts_testcases::EapiSet;
 
 use super::config::RunConfig;
-use super::error::{RunError, system};
-use crate::adapter::Adapter;
+use super::error::RunError;
+use crate::adapter::{Adapter, places_of};
 use crate::provision::BashVersion;
 use crate::provision::bash::{self, Bash};
 use crate::provision::{Provisioned, Provisioner, Source, Spec};
 use crate::target::Target;
-use crate::testbed::OVERLAY;
+use crate::testbed::Ground;
 
 /// The targets, and the releases that cannot run here.
 pub(crate) struct Provided {
@@ -33,12 +35,12 @@ pub(crate) struct LeftOut {
 
 impl LeftOut {
     /// A record of the release that holds only the reason.
-    pub(crate) fn record(&self) -> TargetRecord {
+    pub(crate) fn record(&self, ground: &Ground) -> TargetRecord {
         let name = self.spec.to_string();
         let version = name.split_once('@').map_or("", |(_, release)| release);
         let version = version.to_owned();
         TargetRecord {
-            testbed: OVERLAY.to_owned(),
+            testbed: ground.name.clone(),
             broken: Some(self.reason.clone()),
             ..TargetRecord::new(name.clone(), self.spec.pm.clone(), version, name)
         }
@@ -50,6 +52,7 @@ pub(crate) fn provide(
     config: &RunConfig,
     provisioner: &mut Provisioner<'_>,
     eapis: EapiSet,
+    ground: &Arc<Ground>,
 ) -> Result<Provided, RunError> {
     let mut provided = Provided {
         targets: Vec::new(),
@@ -62,7 +65,7 @@ pub(crate) fn provide(
     for ((spec, notes), installed) in specs.into_iter().zip(notes).zip(installed) {
         let target = installed
             .map_err(RunError::from)
-            .and_then(|it| target(config, provisioner, it, notes, eapis));
+            .and_then(|it| target(config, provisioner, it, notes, eapis, ground));
         match target {
             // Two specifications may name the same directory.
             Ok(target) if provided.targets.iter().any(|d| d.name == target.name) => {}
@@ -96,6 +99,7 @@ fn target(
     mut provisioned: Provisioned,
     notes: Vec<String>,
     eapis: EapiSet,
+    ground: &Arc<Ground>,
 ) -> Result<Target, RunError> {
     provisioned.notes.extend(notes);
     let adapter = match config.adapters.iter().find(|a| a.name == provisioned.pm) {
@@ -104,11 +108,19 @@ fn target(
     };
     let eapis = adapter.claims(&provisioned.version).and(eapis);
     let (bash, newer_bash) = target_bash(config, provisioner, &provisioned, eapis)?;
+    let place = provisioner.place().clone();
     let (_, monitor) = provisioner.parts();
-    let host_bash = bash::host(monitor)?.path;
-    let host_bash = host_bash
-        .canonicalize()
-        .map_err(system("find the machine's Bash"))?;
+    let links = place.fit(&mut provisioned);
+    let host_bash = bash::host(&place, monitor)?.path;
+    let there = |program| {
+        let mut places = places_of(program).into_iter();
+        places.any(|path| ground.path(&path).is_file())
+    };
+    let sandbox = config.sandbox && adapter.sandbox().is_some_and(there);
+    if config.sandbox && !sandbox {
+        let lack = "--sandbox has no effect: the root has no such program, or the package manager uses none.";
+        provisioned.notes.push(lack.to_owned());
+    }
     Ok(Target {
         name: provisioned.spec.to_string(),
         provisioned,
@@ -116,6 +128,9 @@ fn target(
         bash,
         newer_bash,
         host_bash,
+        links,
+        sandbox,
+        ground: Arc::clone(ground),
     })
 }
 
@@ -133,17 +148,23 @@ fn target_bash(
     let own = provisioner
         .recipe(&provisioned.pm)?
         .minimum_bash(&provisioned.version);
+    let place = provisioner.place().clone();
     let (cache, monitor) = provisioner.parts();
     let bash = bash::provide(
         &config.bash,
         own.map_or(oldest, |own| own.max(oldest)),
+        &place,
         cache,
         monitor,
     )?;
     let newer = match config.bash {
-        bash::Choice::Auto if bash.version < for_all => {
-            Some(bash::provide(&config.bash, for_all, cache, monitor)?)
-        }
+        bash::Choice::Auto if bash.version < for_all => Some(bash::provide(
+            &config.bash,
+            for_all,
+            &place,
+            cache,
+            monitor,
+        )?),
         _ => None,
     };
     Ok((bash, newer))
@@ -163,6 +184,6 @@ mod tests {
         assert!(!alone("portage", step()));
         let interrupted = RunError::Provision(provision::Error::Interrupted);
         assert!(!alone("portage@3.0.83", interrupted));
-        assert!(!alone("portage@3.0.83", RunError::NotRoot));
+        assert!(!alone("portage@3.0.83", RunError::Testbed("no".to_owned())));
     }
 }

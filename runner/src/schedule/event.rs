@@ -51,8 +51,29 @@ pub(crate) enum Event {
     Output(usize, u64),
     /// Time has passed.
     Tick,
+    /// The user asked to cancel something.
+    Cancel(Cancelled),
     /// The user asked to stop: the first time commands are asked to stop, the second time testbeds are killed.
     Interrupt,
+}
+
+/// What the user does not want any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cancelled {
+    /// All builds of the target at this position.
+    Target(usize),
+    /// The build at this position, on every target.
+    Build(usize),
+}
+
+impl Cancelled {
+    /// Whether it is about a build on a target.
+    pub(super) fn covers(self, target: usize, build: usize) -> bool {
+        match self {
+            Self::Target(it) => it == target,
+            Self::Build(it) => it == build,
+        }
+    }
 }
 
 /// Inode and modification time of an installed package's entry in the vdb, by handle of the ebuild.
@@ -124,4 +145,6 @@ pub(crate) struct Finish {
     pub times: Vec<PhaseTime>,
     /// Whether an interrupt cut it off, so that no verdict on the package manager follows.
     pub interrupted: bool,
+    /// Where something was cancelled in it: for each build, whether that is it. The others are run again.
+    pub cancelled: Vec<bool>,
 }

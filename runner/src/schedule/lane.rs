@@ -17,6 +17,8 @@ pub(crate) struct Busy {
     pub number: usize,
     /// Whether an interrupt has cut it off.
     pub interrupted: bool,
+    /// Whether it was cut off as something in it was cancelled.
+    pub cancelled: bool,
     /// How far it is.
     pub stage: Stage,
     /// The observations of each build so far.
@@ -76,6 +78,7 @@ impl Busy {
             batch,
             number,
             interrupted: false,
+            cancelled: false,
             stage: Stage::Opening,
             observed: vec![Observed::default(); builds],
             times: Vec::new(),

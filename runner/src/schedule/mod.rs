@@ -11,7 +11,7 @@ mod state;
 mod tests;
 pub(crate) mod work;
 
-pub(crate) use event::{Action, Event, Finish, Stamps};
+pub(crate) use event::{Action, Cancelled, Event, Finish, Stamps};
 pub(crate) use lane::{PhaseTime, Stage};
 pub(crate) use limits::{Limits, StopEarly};
 pub(crate) use state::State;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pmsts_testcases::{Judgement, Observed, StepEnd, StepObserved, Verdict};
 
 use super::batch::Batch;
-use super::event::{Action, Event, Finish, Stamps};
+use super::event::{Action, Cancelled, Event, Finish, Stamps};
 use super::lane::{Busy, Stage};
 use super::limits::{Limits, StopEarly};
 use crate::testbed::Exit;
@@ -25,6 +25,7 @@ pub(crate) struct State {
     begun: usize,
     pub(super) lanes: Vec<Option<Busy>>,
     interrupts: u32,
+    cancelled: Vec<Cancelled>,
     pub(super) refused: BTreeMap<String, u64>,
 }
 
@@ -40,6 +41,7 @@ impl State {
             begun: 0,
             lanes: (0..lanes.max(1)).map(|_| None).collect(),
             interrupts: 0,
+            cancelled: Vec::new(),
             refused: BTreeMap::new(),
         }
     }
@@ -120,6 +122,7 @@ impl State {
             }
             Event::Output(lane, bytes) => self.output(lane, bytes),
             Event::Tick => self.tick(now),
+            Event::Cancel(what) => self.cancel(what, now),
             Event::Interrupt => self.interrupt(now),
         }
     }
@@ -132,9 +135,15 @@ impl State {
                 continue;
             }
             if let Some(batch) = self.queue.pop_front().map(Rc::new) {
-                self.lanes[lane] = Some(Busy::new(Rc::clone(&batch), self.begun));
+                let mut busy = Busy::new(Rc::clone(&batch), self.begun);
                 self.begun += 1;
-                actions.push(Action::Open { lane, batch });
+                if self.has_cancelled(&batch) {
+                    busy.cancelled = true;
+                    actions.push(self.finish(lane, &mut busy));
+                } else {
+                    actions.push(Action::Open { lane, batch });
+                }
+                self.lanes[lane] = Some(busy);
             }
         }
         actions
@@ -247,16 +256,67 @@ impl State {
             busy.fail(&StepEnd::Broken(
                 "the testbed ended before it was ready".to_owned(),
             ));
+        } else if matches!(busy.stage, Stage::Collecting { .. }) {
+            busy.fail(&StepEnd::Broken(
+                "the testbed ended while its files were read".to_owned(),
+            ));
         }
+        let Some(mut busy) = self.lanes[lane].take() else {
+            return Vec::new();
+        };
+        let finish = self.finish(lane, &mut busy);
+        self.lanes[lane] = Some(busy);
+        vec![finish]
+    }
+
+    fn finish(&self, lane: usize, busy: &mut Busy) -> Action {
         busy.stage = Stage::Closing;
-        vec![Action::Finish(Box::new(Finish {
+        let target = busy.batch.target;
+        let is_cancelled = |build: &usize| self.covers(target, *build);
+        let builds = busy.batch.builds.iter().filter(|_| busy.cancelled);
+        let cancelled = builds.map(is_cancelled).collect();
+        Action::Finish(Box::new(Finish {
             lane,
             batch: Rc::clone(&busy.batch),
             number: busy.number,
             observed: std::mem::take(&mut busy.observed),
             times: std::mem::take(&mut busy.times),
             interrupted: busy.interrupted,
-        }))]
+            cancelled,
+        }))
+    }
+
+    /// Whether a build on a target is cancelled.
+    fn covers(&self, target: usize, build: usize) -> bool {
+        self.cancelled.iter().any(|it| it.covers(target, build))
+    }
+
+    fn has_cancelled(&self, batch: &Batch) -> bool {
+        let mut builds = batch.builds.iter();
+        builds.any(|build| self.covers(batch.target, *build))
+    }
+
+    /// Stops the commands of what is cancelled; its testbeds are closed, and the run goes on.
+    fn cancel(&mut self, what: Cancelled, now: Duration) -> Vec<Action> {
+        self.cancelled.push(what);
+        let grace = self.limits.grace;
+        let mut actions = Vec::new();
+        for (lane, busy) in self.lanes.iter_mut().enumerate() {
+            let Some(busy) = busy else { continue };
+            let mut builds = busy.batch.builds.iter();
+            if !builds.any(|build| what.covers(busy.batch.target, *build)) {
+                continue;
+            }
+            if busy.running().is_some() && !busy.is_stopping() {
+                busy.cancelled = true;
+                busy.stop(StepEnd::Broken("cancelled".to_owned()), now + grace);
+                actions.push(Action::Terminate(lane));
+            } else if matches!(busy.stage, Stage::Opening) {
+                busy.cancelled = true;
+                actions.push(Action::Kill(lane));
+            }
+        }
+        actions
     }
 
     fn output(&mut self, lane: usize, bytes: u64) -> Vec<Action> {
@@ -317,7 +377,8 @@ impl State {
                 busy.stop(StepEnd::Broken("interrupted".to_owned()), now + grace);
             }
             let opening = matches!(busy.stage, Stage::Opening);
-            busy.interrupted |= opening;
+            busy.interrupted |=
+                opening || (at_once && matches!(busy.stage, Stage::Collecting { .. }));
             if at_once || opening {
                 actions.push(Action::Kill(lane));
             } else if asked {

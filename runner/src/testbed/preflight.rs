@@ -4,23 +4,31 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use pmsts_testcases::model::{Content, ContentKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::spec::Spec;
-use super::{Notice, Overlay, Testbed as _};
+use super::{Ground, Notice, Stubbed, Testbed as _};
 
 /// How long a testbed may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a testbed below `dir` and closes it. The error names the step that failed.
-pub(crate) fn preflight(dir: &Path, executable: &Path) -> Result<(), String> {
+pub(crate) fn preflight(ground: &Ground, dir: &Path, executable: &Path) -> Result<(), String> {
+    let directory = Content {
+        kind: ContentKind::Directory,
+        ..Content::default()
+    };
     let spec = Spec {
         scratch_bytes: 1 << 20,
         max_processes: 16,
-        ..Spec::default()
+        // A directory in place of one that is hidden: not every file system can keep a note of that.
+        hidden: vec!["/var/log".to_owned()],
+        files: [("/var/log/pmsts/within".to_owned(), directory)].into(),
+        ..ground.spec()
     };
     let starting = |e: io::Error| format!("starting a testbed: {e}");
-    let mut testbed = Overlay::open(spec, dir, executable).map_err(starting)?;
+    let mut testbed = Stubbed::open(spec, dir, executable).map_err(starting)?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         match testbed.notice().map_err(starting)? {
@@ -34,7 +42,7 @@ pub(crate) fn preflight(dir: &Path, executable: &Path) -> Result<(), String> {
 }
 
 /// Waits until the testbed sends a notice or is gone; returns whether it is gone.
-fn is_gone(testbed: &Overlay) -> bool {
+fn is_gone(testbed: &Stubbed) -> bool {
     let mut fds = [
         PollFd::from_borrowed_fd(testbed.control(), PollFlags::IN),
         PollFd::from_borrowed_fd(testbed.gone(), PollFlags::IN),

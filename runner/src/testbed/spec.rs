@@ -3,13 +3,35 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::ids::Ids;
 use pmsts_eclass_templates::Answer;
 use pmsts_testcases::model::Content;
 use serde::{Deserialize, Serialize};
 
+/// The files that a testbed's root is made of. What is written there stays in the testbed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Root {
+    /// The machine's root and its other disks.
+    #[default]
+    Machine,
+    /// The machine's directories, each by itself: an overlay of the whole root is refused to ordinary users.
+    Directories {
+        /// A copy of the directories without files, which belongs to the user.
+        skeleton: PathBuf,
+    },
+    /// Another system, below this directory.
+    Tree(PathBuf),
+    /// The machine's own files, without isolation. They are put back.
+    Host,
+}
+
 /// The specification of a testbed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
+    /// The files of the root.
+    pub root: Root,
+    /// The user namespace, if it has one.
+    pub ids: Option<Ids>,
     /// An empty directory of the runner. The testbed mounts its file systems over it; other processes do not see them.
     pub scratch: PathBuf,
     /// Space for everything that is written, in bytes.
@@ -21,6 +43,8 @@ pub struct Spec {
     /// The answers of a server on loopback, by path; without any there is no server.
     #[serde(default)]
     pub served: BTreeMap<String, Answer>,
+    /// The directory with the socket of the testbed, and the group that may reach it.
+    pub shared: Option<(PathBuf, u32)>,
     /// Host paths to show.
     pub binds: Vec<Bind>,
     /// Files to create, by absolute path, after the binds.
@@ -31,6 +55,21 @@ pub struct Spec {
     pub reachable: Vec<PathBuf>,
     /// Users to add, each with a group of its name.
     pub users: Vec<User>,
+}
+
+impl Spec {
+    /// Makes everything belong to root, the only user of the testbed.
+    pub(crate) fn for_one_user(&mut self) {
+        for content in self.files.values_mut() {
+            content.owner = None;
+        }
+        for user in &mut self.users {
+            (user.uid, user.gid) = (0, 0);
+        }
+        if let Some((_, group)) = &mut self.shared {
+            *group = 0;
+        }
+    }
 }
 
 /// A host path shown in a testbed.

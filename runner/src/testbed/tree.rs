@@ -1,24 +1,20 @@
-//! Reads a testbed's files from outside. Every path is resolved below the testbed's root by the
-//! kernel, so that no link of a hostile ebuild leads to the host.
+//! Reads a testbed's files, in the testbed. Every path is resolved below a root by the kernel, and links of /proc are not
+//! followed: they could lead to the host.
 
-use std::ffi::OsStr;
 use std::io::{self, Read as _};
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
 
 use pmsts_testcases::{FileKind, FileSeen, Value};
-use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlinkat, statat,
-};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, openat2, readlinkat, statat};
 use rustix::io::Errno;
 
 /// The most that is read of one file, in bytes.
-pub const CONTENT_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
+const CONTENT_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 const WITHIN: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
 
 /// Describes the file at a path. If the path itself is a link, it is not followed.
-pub fn look(root: BorrowedFd<'_>, path: &str) -> io::Result<FileSeen> {
+pub(super) fn look(root: BorrowedFd<'_>, path: &str) -> io::Result<FileSeen> {
     let (dir, name) = match path.trim_end_matches('/').rsplit_once('/') {
         Some((dir, name)) if !name.is_empty() => (dir, name),
         _ => ("/", "."),
@@ -91,37 +87,19 @@ fn contents(file: &OwnedFd) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The bytes of a regular file; `None` if there is none.
-pub fn read(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Value>> {
-    let file = match open(root, path, OFlags::RDONLY) {
-        Ok(file) => file,
-        // The first three are of sockets, and of devices, which cannot be opened in a testbed.
-        Err(
-            Errno::NXIO | Errno::NODEV | Errno::ACCESS | Errno::NOENT | Errno::NOTDIR | Errno::LOOP,
-        ) => return Ok(None),
-        Err(e) => return Err(e.into()),
-    };
-    let kind = FileType::from_raw_mode(fstat(&file)?.st_mode);
-    (kind == FileType::RegularFile)
-        .then(|| contents(&file).map(Value))
-        .transpose()
-}
-
-/// Names of the regular files in a directory; `None` if there is no directory.
-pub fn files(root: BorrowedFd<'_>, path: &str) -> io::Result<Option<Vec<String>>> {
+/// Names of the regular files in a directory; none if there is no directory.
+pub(super) fn files(root: BorrowedFd<'_>, path: &str) -> io::Result<Vec<String>> {
     let dir = match open(root, path, OFlags::RDONLY | OFlags::DIRECTORY) {
         Ok(dir) => dir,
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
         Err(e) => return Err(e.into()),
     };
     let mut names = Vec::new();
     for entry in Dir::read_from(&dir)? {
         let entry = entry?;
         if entry.file_type() == FileType::RegularFile {
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            names.push(name.to_string_lossy().into_owned());
+            names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
-    names.sort();
-    Ok(Some(names))
+    Ok(names)
 }

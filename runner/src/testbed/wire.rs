@@ -1,9 +1,11 @@
 //! The messages between runner and stub: one line of JSON each.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
+use pmsts_testcases::FileSeen;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use serde::de::DeserializeOwned;
@@ -22,8 +24,10 @@ const PATIENCE: Timespec = Timespec {
 pub(super) enum Order {
     /// Run this command.
     Execute(Command),
-    /// Send the running command's process group a signal.
-    Signal(i32),
+    /// Ask the running command's process group to stop.
+    Cancel,
+    /// Tell what is at these paths.
+    Look(Vec<String>),
 }
 
 /// A message from the stub to the runner.
@@ -44,6 +48,8 @@ pub enum Notice {
     NotStarted(String),
     /// The command ended.
     Exited(Exit),
+    /// What is at the paths that were asked for, or why that cannot be told.
+    Seen(Result<BTreeMap<String, FileSeen>, String>),
 }
 
 /// How a command ended.
@@ -127,6 +133,8 @@ fn await_room(socket: &UnixStream) -> io::Result<()> {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     arrived: Vec<u8>,
+    /// How much of it is known to have no end of a line.
+    searched: usize,
 }
 
 /// The result of reading.
@@ -147,11 +155,17 @@ impl Lines {
         mut from: impl Read,
     ) -> io::Result<Reading<T>> {
         loop {
-            if let Some(end) = self.arrived.iter().position(|b| *b == b'\n') {
+            if let Some(at) = self.arrived[self.searched..]
+                .iter()
+                .position(|b| *b == b'\n')
+            {
+                let end = self.searched + at;
+                self.searched = 0;
                 let line: Vec<u8> = self.arrived.drain(..=end).collect();
                 return Ok(Reading::Message(serde_json::from_slice(&line)?));
             }
-            let mut buffer = [0; 4096];
+            self.searched = self.arrived.len();
+            let mut buffer = [0; 16 * 1024];
             match from.read(&mut buffer) {
                 Ok(0) => return Ok(Reading::Closed),
                 Ok(count) => self.arrived.extend_from_slice(&buffer[..count]),
@@ -171,21 +185,18 @@ mod tests {
     #[test]
     fn messages_arrive_whatever_the_pieces() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
-        send(&ours, &Order::Signal(15)).unwrap();
-        send(&ours, &Order::Signal(9)).unwrap();
+        send(&ours, &Order::Cancel).unwrap();
+        send(&ours, &Order::Look(Vec::new())).unwrap();
         drop(ours);
         let mut bytes = Vec::new();
         theirs.read_to_end(&mut bytes).unwrap();
         let mut lines = Lines::default();
         let (first, second) = bytes.split_at(5);
         assert_eq!(lines.next::<Order>(first).unwrap(), Reading::Closed);
-        assert_eq!(
-            lines.next(second).unwrap(),
-            Reading::Message(Order::Signal(15))
-        );
+        assert_eq!(lines.next(second).unwrap(), Reading::Message(Order::Cancel));
         assert_eq!(
             lines.next(&b""[..]).unwrap(),
-            Reading::Message(Order::Signal(9))
+            Reading::Message(Order::Look(Vec::new()))
         );
     }
 }

@@ -5,10 +5,10 @@
 
 mod noted;
 
-use std::io;
-use std::os::fd::BorrowedFd;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use pmsts_testcases::FileSeen;
 use pmsts_testcases::model::{Content, ContentKind};
 
 pub use noted::Place;
@@ -17,10 +17,12 @@ use noted::Roots;
 use crate::provision::command::guarded;
 use crate::target::Target;
 use crate::testbed::spec::{Access, Bind, Spec};
-use crate::testbed::tree;
 
 /// Where tracers write, in a testbed.
 const OUTPUT: &str = "/var/lib/pmsts-trace";
+
+/// What to look at for the notes of tracers: the files there.
+pub(crate) const NOTED: &str = "/var/lib/pmsts-trace/*";
 
 /// Where the tracers are, in a testbed.
 const TRACERS: &str = "/usr/lib/pmsts-trace";
@@ -98,11 +100,14 @@ impl Tracer {
         spec.files.insert(OUTPUT.to_owned(), open);
     }
 
-    /// What the package manager has used so far, below a testbed's root.
-    pub(crate) fn read(&self, root: BorrowedFd<'_>) -> io::Result<Vec<Place>> {
+    /// What the package manager has used so far, from a look at [`NOTED`].
+    pub(crate) fn read(&self, seen: &BTreeMap<String, FileSeen>) -> Vec<Place> {
         let mut places = Vec::new();
-        for name in tree::files(root, OUTPUT)?.unwrap_or_default() {
-            let Some(noted) = tree::read(root, &format!("{OUTPUT}/{name}"))? else {
+        for (path, file) in seen {
+            let name = path
+                .strip_prefix(OUTPUT)
+                .and_then(|path| path.strip_prefix('/'));
+            let (Some(name), Some(noted)) = (name, &file.content) else {
                 continue;
             };
             if name.starts_with("python-") {
@@ -113,7 +118,7 @@ impl Tracer {
         }
         places.sort();
         places.dedup();
-        Ok(places)
+        places
     }
 }
 

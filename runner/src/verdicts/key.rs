@@ -12,6 +12,7 @@ use super::Earlier;
 use crate::adapter::PROGRAM_DIRS;
 use crate::provision::{MANIFEST, Provenance};
 use crate::target::Target;
+use crate::testbed::spec::Root;
 
 /// Checksum of the code that renders adapters, opens testbeds and observes, as `build.rs` found it.
 const OBSERVER: &str = env!("PMSTS_OBSERVER");
@@ -36,7 +37,6 @@ impl Keys {
     pub(super) fn new(earlier: &Earlier<'_>) -> io::Result<Self> {
         let mut common = Hash(Sha256::new());
         common.text(&[OBSERVER, &format!("{:?}", (earlier.limits, earlier.room))]);
-        common.root();
         let mut program = Hash(Sha256::new());
         program.file(Path::new("/proc/self/exe"))?;
         if let Some(dir) = earlier.cases {
@@ -51,6 +51,12 @@ impl Keys {
     /// The keys of a target; `None` for a package manager installed on the machine, as its files are not known.
     pub(super) fn of(&self, target: &Target) -> io::Result<Option<TargetKeys>> {
         let mut hash = self.common.clone();
+        match (&target.ground.digest, &target.ground.root) {
+            (Some(digest), _) => hash.text(&[digest]),
+            (None, Root::Tree(dir)) => hash.tree(dir)?,
+            (None, _) => hash.root(),
+        }
+        hash.text(&[&target.ground.kind(), &target.sandbox.to_string()]);
         let it = &target.provisioned;
         match it.kind {
             Provenance::Path => return Ok(None),

@@ -134,6 +134,20 @@ pub(crate) fn process_mentions(text: &str) -> bool {
     })
 }
 
+/// Processes that have both texts in their command lines, other than shells that run them.
+pub(crate) fn processes_with_arguments(one: &str, other: &str) -> Vec<Pid> {
+    let has = |pid: &i32| {
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            let is_run = line.split('\0').nth(1) == Some("run");
+            is_run && line.contains(one) && line.contains(other)
+        })
+    };
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(has).map(Pid::from_raw).collect()
+}
+
 pub(crate) fn text(output: &Output) -> String {
     format!(
         "{}{}",

@@ -7,14 +7,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pmsts::testbed::spec::{Command, Spec};
-use pmsts::testbed::{Exit, Notice, Overlay, Testbed as _};
+use pmsts::testbed::{Exit, Ground, Notice, Stubbed, Testbed as _};
+use pmsts_testcases::FileSeen;
 use pmsts_testcases::model::{Content, ContentKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 pub(crate) struct Bed {
-    pub(crate) bed: Overlay,
+    pub(crate) bed: Stubbed,
     _dir: tempfile::TempDir,
 }
+
+/// The backends that can be tried here, each by its name.
+pub(crate) const BACKENDS: [&str; 2] = ["overlay", "user"];
 
 pub(crate) fn spec() -> Spec {
     Spec {
@@ -31,8 +35,24 @@ pub(crate) fn executable() -> &'static Path {
 impl Bed {
     pub(crate) fn open(spec: Spec, program: &Path) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let bed = Overlay::open(spec, dir.path(), program).unwrap();
+        let bed = Stubbed::open(spec, dir.path(), program).unwrap();
         Self { bed, _dir: dir }
+    }
+
+    /// A testbed of a backend.
+    pub(crate) fn of(backend: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let choice = backend.parse().unwrap();
+        let ground = Ground::prepare(&choice, dir.path(), None).unwrap();
+        let spec = Spec {
+            scratch_bytes: 64 << 20,
+            max_processes: 200,
+            ..ground.spec()
+        };
+        let bed = Stubbed::open(spec, dir.path(), executable()).unwrap();
+        let mut this = Self { bed, _dir: dir };
+        this.await_ready();
+        this
     }
 
     pub(crate) fn ready(spec: Spec) -> Self {
@@ -41,9 +61,14 @@ impl Bed {
 
     pub(crate) fn ready_from(spec: Spec, program: &Path) -> Self {
         let mut bed = Self::open(spec, program);
+        bed.await_ready();
+        bed
+    }
+
+    fn await_ready(&mut self) {
         loop {
-            match bed.next() {
-                Notice::Ready => return bed,
+            match self.next() {
+                Notice::Ready => return,
                 Notice::Born(_) => {}
                 other => panic!("{other:?}"),
             }
@@ -87,6 +112,14 @@ impl Bed {
         }
     }
 
+    pub(crate) fn look(&mut self, path: &str) -> FileSeen {
+        self.bed.look(vec![path.to_owned()]).unwrap();
+        match self.next() {
+            Notice::Seen(seen) => seen.unwrap().remove(path).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) fn printed(&self) -> String {
         let mut bytes = Vec::new();
         let mut pipe = fs::File::from(self.bed.output().try_clone_to_owned().unwrap());
@@ -96,8 +129,8 @@ impl Bed {
 }
 
 impl std::ops::Deref for Bed {
-    type Target = Overlay;
-    fn deref(&self) -> &Overlay {
+    type Target = Stubbed;
+    fn deref(&self) -> &Stubbed {
         &self.bed
     }
 }

@@ -36,7 +36,7 @@ fn a_full_scratch_space_ends_the_command() {
 
 #[test]
 #[ignore = "wants root: ./ci/test runs it"]
-fn killing_a_testbed_ends_all_its_processes() {
+fn closing_a_testbed_ends_all_its_processes() {
     let marker = marker();
     let mut bed = Bed::ready(spec());
     let command = Command {
@@ -49,8 +49,8 @@ fn killing_a_testbed_ends_all_its_processes() {
     };
     bed.bed.execute(&command).unwrap();
     wait_until("the command runs", || process_exists(&marker));
-    bed.bed.signal(15).unwrap();
-    bed.bed.kill();
+    bed.bed.cancel().unwrap();
+    bed.bed.close();
     let mut fds = [PollFd::from_borrowed_fd(bed.bed.gone(), PollFlags::IN)];
     assert_eq!(
         poll(

@@ -5,6 +5,7 @@ mod bed;
 mod common;
 mod isolation;
 mod limits;
+mod promises;
 
 use std::fs;
 use std::path::PathBuf;

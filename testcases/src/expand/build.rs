@@ -56,6 +56,7 @@ pub(super) fn without_placeholders(
             .collect::<Result<_, _>>()?,
         input: build.input.as_ref().map(text).transpose()?,
         needs: build.needs.clone(),
+        several_users: build.several_users,
         alone: build.alone.clone(),
         prelude: build.prelude.as_ref().map(text).transpose()?,
     })
@@ -165,6 +166,7 @@ fn config(config: &Config, text: Text<'_>) -> Result<Config, UnknownName> {
         mirrors: list(&config.mirrors, text)?,
         root: option(&config.root)?,
         sysroot: option(&config.sysroot)?,
+        prefix: option(&config.prefix)?,
     })
 }
 

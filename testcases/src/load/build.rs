@@ -9,7 +9,7 @@ use super::table::{Table, each};
 use crate::model::{Build, MAIN};
 
 /// The keys of a build, which a case may have besides its own.
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "ebuild",
     "ebuilds",
     "eclasses",
@@ -24,6 +24,7 @@ pub(super) const KEYS: [&str; 16] = [
     "steps",
     "input",
     "needs",
+    "several-users",
     "alone",
     "prelude",
 ];
@@ -65,6 +66,7 @@ pub(super) fn build(name: String, table: Table) -> Result<Build, Faults> {
         config: table.read("config", config).unwrap_or_default(),
         input: table.read("input", input),
         needs: table.read("needs", Item::texts).unwrap_or_default(),
+        several_users: table.flag("several-users"),
         alone: table.text("alone"),
         prelude: table.text("prelude"),
     };

@@ -28,7 +28,7 @@ const DISTFILE_KEYS: [&str; 6] = [
     "content", "base16", "archive", "files", "manifest", "present",
 ];
 
-const CONFIG_KEYS: [&str; 12] = [
+const CONFIG_KEYS: [&str; 13] = [
     "use",
     "package-use",
     "accept-keywords",
@@ -41,6 +41,7 @@ const CONFIG_KEYS: [&str; 12] = [
     "mirrors",
     "root",
     "sysroot",
+    "prefix",
 ];
 
 /// Reads a map of paths to contents.
@@ -221,6 +222,7 @@ pub(super) fn config(item: Item) -> Result<Config, Faults> {
         mirrors: texts(&mut table, "mirrors"),
         root: table.text("root"),
         sysroot: table.text("sysroot"),
+        prefix: table.text("prefix"),
     };
     table.finish()?;
     Ok(config)

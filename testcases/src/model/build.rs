@@ -38,6 +38,8 @@ pub struct Build {
     pub input: Option<String>,
     /// Programs of the machine that the build needs; without them its cases are skipped.
     pub needs: Vec<String>,
+    /// Whether it changes owners of files, or asks which user runs it: a testbed with one user cannot run it.
+    pub several_users: bool,
     /// Why it may not share a call of the package manager with other builds.
     pub alone: Option<String>,
     /// Bash text that every generated ebuild runs in global scope before its functions, and again at

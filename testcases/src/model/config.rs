@@ -32,4 +32,6 @@ pub struct Config {
     pub root: Option<String>,
     /// The root that packages are built against, instead of the package manager's default.
     pub sysroot: Option<String>,
+    /// The offset prefix (EPREFIX) of the installation; none by default.
+    pub prefix: Option<String>,
 }

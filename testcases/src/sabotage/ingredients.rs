@@ -21,6 +21,7 @@ pub(super) fn bare(build: &Build) -> Sabotage {
         tests: build.config.tests,
         root: build.config.root.clone(),
         sysroot: build.config.sysroot.clone(),
+        prefix: build.config.prefix.clone(),
         ..Config::default()
     };
     bare.profile.clear();

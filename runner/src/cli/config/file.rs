@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use crate::provision::{Spec, bash};
+use crate::testbed;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -58,6 +59,8 @@ enum Format {
 pub(super) struct Settings {
     pub(super) pm: Option<Spanned<Vec<Pm>>>,
     bash: Option<Spanned<Text<bash::Choice>>>,
+    testbed: Option<Spanned<Text<testbed::Choice>>>,
+    sandbox: Option<Spanned<bool>>,
     adapter: Option<Spanned<Vec<PathBuf>>>,
     jobs: Option<Spanned<u16>>,
     batch: Option<Spanned<u16>>,
@@ -112,6 +115,8 @@ impl Settings {
         [
             setting("pm", self.pm.as_ref(), each),
             setting("bash", self.bash.as_ref(), word),
+            setting("testbed", self.testbed.as_ref(), word),
+            setting("sandbox", self.sandbox.as_ref(), flag),
             setting("adapter", self.adapter.as_ref(), paths),
             setting("jobs", self.jobs.as_ref(), number),
             setting("batch", self.batch.as_ref(), number),

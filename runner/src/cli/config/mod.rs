@@ -33,6 +33,8 @@ const COMMANDS: [(&[&str], Option<&[&str]>); 6] = [
 const SETUP: &[&str] = &[
     "pm",
     "bash",
+    "testbed",
+    "sandbox",
     "adapter",
     "jobs",
     "batch",

@@ -49,7 +49,12 @@ fn set_line(database: &str, name: &str, line: &str) -> Result<(), Failure> {
         }
     }
     new.extend_from_slice(line.as_bytes());
-    fs::write(database, new).step(step)
+    // In a user namespace the old file may belong to nobody, so that it cannot be written.
+    match fs::remove_file(database) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => fs::write(database, new),
+    }
+    .step(step)
 }
 
 fn hide(path: &Path) -> Result<(), Failure> {

@@ -3,10 +3,13 @@
 //! sends. Standard input is the control socket, standard output the log.
 
 mod files;
+mod host;
 mod mounts;
-mod path;
+mod processes;
+mod roots;
 mod serve;
 mod server;
+mod users;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -19,9 +22,10 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, getppid, sethostname};
+use nix::unistd::{ForkResult, chdir, chroot, getppid, sethostname};
 
-use super::spec::Spec;
+use super::ids::Ids;
+use super::spec::{Root, Spec};
 use super::sys;
 use super::wire::{Notice, send};
 
@@ -81,11 +85,19 @@ fn control_socket() -> io::Result<UnixStream> {
 }
 
 fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Failure> {
-    die_with_parent(runner)?;
     forget_inheritance()?;
     let text = fs::read(spec_file).step(|| format!("reading {}", spec_file.display()))?;
     let spec: Spec =
         serde_json::from_slice(&text).step(|| "reading the specification".to_owned())?;
+    if spec.root == Root::Host {
+        return host::outer(&spec, runner, control);
+    }
+    die_with_parent(runner)?;
+    if let Some(ids) = &spec.ids {
+        users::enter(ids)?;
+        // A change of ids may have revoked it.
+        die_with_parent(runner)?;
+    }
     let mut flags = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWIPC
@@ -93,7 +105,7 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
     if !spec.network {
         flags |= CloneFlags::CLONE_NEWNET;
     }
-    unshare(flags).step(|| "making namespaces (this needs root)".to_owned())?;
+    unshare(flags).step(|| "making namespaces".to_owned())?;
     let (outside, inside) = UnixStream::pair().step(|| "making a socket pair".to_owned())?;
     match sys::fork_stub().step(|| "forking the testbed's first process".to_owned())? {
         ForkResult::Parent { child } => {
@@ -106,7 +118,9 @@ fn outer(spec_file: &Path, runner: i32, control: &UnixStream) -> Result<(), Fail
         }
         ForkResult::Child => {
             drop(outside);
-            std::process::exit(i32::from(first_process(&spec, inside, control)))
+            std::process::exit(i32::from(serve_as_first(&spec, inside, control, || {
+                build(&spec)
+            })))
         }
     }
 }
@@ -119,9 +133,14 @@ fn announce(pid: i32, mut first: &UnixStream, control: &UnixStream) {
     }
 }
 
-/// PID 1 of the testbed.
-fn first_process(spec: &Spec, stub: UnixStream, control: &UnixStream) -> u8 {
-    let built = await_announcement(stub).and_then(|()| build(spec));
+/// The first process of the testbed, after `build` has set it up.
+fn serve_as_first(
+    spec: &Spec,
+    stub: UnixStream,
+    control: &UnixStream,
+    build: impl FnOnce() -> Result<(), Failure>,
+) -> u8 {
+    let built = await_announcement(stub).and_then(|()| build());
     if let Err(failure) = built {
         let _ = send(
             control,
@@ -156,6 +175,21 @@ fn forget_inheritance() -> Result<(), Failure> {
     sys::default_signals().step(|| "resetting signals".to_owned())?;
     sys::close_on_exec().step(|| "closing inherited files".to_owned())?;
     umask(Mode::from_bits_truncate(0o022));
+    Ok(())
+}
+
+/// Makes another directory the root of this process, as root of a user namespace if there are ids.
+pub(super) fn enter_root(ids: Option<&Ids>, root: &Path) -> Result<(), String> {
+    let words = |failure: Failure| format!("{}: {}", failure.step, failure.error);
+    if let Some(ids) = ids {
+        users::enter(ids).map_err(words)?;
+    }
+    if root != Path::new("/") {
+        chroot(root)
+            .and_then(|()| chdir("/"))
+            .step(|| format!("entering {}", root.display()))
+            .map_err(words)?;
+    }
     Ok(())
 }
 
@@ -199,4 +233,8 @@ fn limit_pids(max_processes: u32) {
         let numbers = max_processes.saturating_mul(4).clamp(4096, 1 << 22);
         let _ = fs::write(PID_MAX, numbers.to_string());
     }
+}
+
+fn make_dir(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).step(|| format!("making {}", path.display()))
 }

@@ -1,22 +1,20 @@
-//! Mounts the file systems of a testbed: an overlay of the host's, which writes to a tmpfs.
+//! Mounts the file systems of a testbed.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{chdir, pivot_root};
 
-use super::path::below;
-use super::{Failure, Step};
+use super::roots::{self, Layers};
+use super::{Failure, Step, make_dir};
+use crate::testbed::Ids;
+use crate::testbed::path::below;
 use crate::testbed::spec::{Access, Bind, Spec};
 
 const NONE: Option<&str> = None;
-
-/// File systems of the host that hold files a package manager may need.
-const DISK_TYPES: [&str; 9] = [
-    "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay", "bcachefs",
-];
 
 /// Directories of the host that a testbed does not show.
 const FRESH: [(&str, u32); 4] = [
@@ -53,87 +51,24 @@ pub(super) fn tree(spec: &Spec) -> Result<PathBuf, Failure> {
         Some(options.as_str()),
     )
     .step(|| format!("mounting a tmpfs on {}", scratch.display()))?;
-    let root = scratch.join("root");
-    overlay(Path::new("/"), scratch, "upper", &root)?;
-    for (index, host) in other_disks(scratch).iter().enumerate() {
-        let target = below(&root, host);
-        if target.is_dir() {
-            overlay(host, scratch, &format!("upper{index}"), &target)?;
-        }
-    }
-    devices(&root)?;
+    let root = roots::compose(spec)?;
+    let single = spec.ids.as_ref().is_some_and(Ids::is_single);
+    devices(&root, single)?;
     for (path, mode) in FRESH {
         fresh(scratch, &root, path, mode)?;
     }
     kernel(&root)?;
+    if let Some((dir, group)) = &spec.shared {
+        share(dir, *group)?;
+    }
     for (index, bind) in spec.binds.iter().enumerate() {
-        show(bind, index, scratch, &root)?;
+        show(bind, index, spec, &root)?;
     }
     Ok(root)
 }
 
-fn overlay(lower: &Path, scratch: &Path, name: &str, target: &Path) -> Result<(), Failure> {
-    let (upper, work) = (scratch.join(name), scratch.join(format!("{name}-work")));
-    for dir in [&upper, &work] {
-        make_dir(dir)?;
-    }
-    if !target.exists() {
-        make_dir(target)?;
-    }
-    let meta = fs::metadata(lower).step(|| format!("looking at {}", lower.display()))?;
-    chown(&upper, Some(meta.uid()), Some(meta.gid()))
-        .and_then(|()| fs::set_permissions(&upper, meta.permissions()))
-        .step(|| format!("making the upper directory of {}", lower.display()))?;
-    let options = format!(
-        "lowerdir={},upperdir={},workdir={}",
-        escaped(lower),
-        escaped(&upper),
-        escaped(&work)
-    );
-    mount(
-        Some("overlay"),
-        target,
-        Some("overlay"),
-        MsFlags::MS_NODEV,
-        Some(options.as_str()),
-    )
-    .step(|| format!("mounting an overlay of {}", lower.display()))
-}
-
-/// Escapes commas and colons, which separate the options of an overlay.
-fn escaped(path: &Path) -> String {
-    path.display()
-        .to_string()
-        .replace('\\', "\\\\")
-        .replace(',', "\\,")
-        .replace(':', "\\:")
-}
-
-/// The mount points of other disks of the host, outermost first.
-fn other_disks(scratch: &Path) -> Vec<PathBuf> {
-    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let mut disks: Vec<PathBuf> = table
-        .lines()
-        .filter_map(|line| {
-            let (mount, filesystem) = line.split_once(" - ")?;
-            let kind = filesystem.split(' ').next()?;
-            let point = PathBuf::from(mount.split(' ').nth(4)?.replace("\\040", " "));
-            let shown = DISK_TYPES.contains(&kind)
-                && point != Path::new("/")
-                && !["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp"]
-                    .iter()
-                    .any(|hidden| point.starts_with(hidden))
-                && !point.starts_with(scratch);
-            shown.then_some(point)
-        })
-        .collect();
-    disks.sort();
-    disks.dedup();
-    disks
-}
-
 /// Mounts a /dev with only the harmless devices of the host.
-fn devices(root: &Path) -> Result<(), Failure> {
+fn devices(root: &Path, single: bool) -> Result<(), Failure> {
     let dev = root.join("dev");
     mount(
         Some("dev"),
@@ -160,13 +95,14 @@ fn devices(root: &Path) -> Result<(), Failure> {
     }
     let pts = dev.join("pts");
     make_dir(&pts)?;
-    let options = "newinstance,ptmxmode=0666,mode=0620,gid=5";
+    let group = if single { "" } else { ",gid=5" };
+    let options = format!("newinstance,ptmxmode=0666,mode=0620{group}");
     mount(
         Some("devpts"),
         &pts,
         Some("devpts"),
         MsFlags::empty(),
-        Some(options),
+        Some(options.as_str()),
     )
     .step(|| "mounting /dev/pts".to_owned())
 }
@@ -199,7 +135,7 @@ fn kernel(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Failure> {
+fn show(bind: &Bind, index: usize, spec: &Spec, root: &Path) -> Result<(), Failure> {
     let target = below(root, &bind.target);
     let step = || {
         format!(
@@ -211,7 +147,7 @@ fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Fa
     if bind.source.is_dir() {
         make_dir(&target)?;
         if bind.access == Access::Overlay {
-            return overlay(&bind.source, scratch, &format!("bind{index}"), &target);
+            return Layers::of(spec).overlay(&[&bind.source], &format!("bind{index}"), &target);
         }
     } else if !target.exists() {
         if let Some(parent) = target.parent() {
@@ -226,7 +162,31 @@ fn show(bind: &Bind, index: usize, scratch: &Path, root: &Path) -> Result<(), Fa
 fn read_only(source: &Path, target: &Path) -> nix::Result<()> {
     mount(Some(source), target, NONE, MsFlags::MS_BIND, NONE)?;
     let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_NODEV;
-    mount(NONE, target, NONE, flags, NONE)
+    mount(NONE, target, NONE, flags | kept_flags(target)?, NONE)
+}
+
+/// The flags of a mount that a user namespace must not take away.
+fn kept_flags(path: &Path) -> nix::Result<MsFlags> {
+    let has = statvfs(path)?.flags();
+    let kept = [
+        (FsFlags::ST_NOSUID, MsFlags::MS_NOSUID),
+        (FsFlags::ST_NOEXEC, MsFlags::MS_NOEXEC),
+        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
+        (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
+        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
+    ];
+    let kept = kept.into_iter().filter(|(flag, _)| has.contains(*flag));
+    Ok(kept.map(|(_, flag)| flag).collect())
+}
+
+/// Lets the group reach the socket in a directory, and no other.
+fn share(dir: &Path, group: u32) -> Result<(), Failure> {
+    for (path, mode) in [(dir.to_owned(), 0o750), (dir.join("socket"), 0o660)] {
+        chown(&path, Some(0), Some(group))
+            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(mode)))
+            .step(|| "sharing the socket".to_owned())?;
+    }
+    Ok(())
 }
 
 /// Keeps root in the testbed from changing settings of the whole machine.
@@ -245,8 +205,4 @@ pub(super) fn enter(root: &Path) -> Result<(), Failure> {
     pivot_root(".", ".").step(|| "changing the root".to_owned())?;
     umount2(".", MntFlags::MNT_DETACH).step(|| "leaving the host's root".to_owned())?;
     chdir("/").step(|| "entering the root".to_owned())
-}
-
-pub(super) fn make_dir(path: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(path).step(|| format!("making {}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! The work of PID 1: starts commands, watches their limits, and reaps all processes.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -8,15 +9,18 @@ use std::process::{Command as Process, Stdio};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal, kill, killpg};
+use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::statvfs::{Statvfs, statvfs};
 use nix::sys::wait::{WaitPidFlag, WaitStatus};
 use nix::unistd::Pid;
+use pmsts_testcases::FileSeen;
 
+use super::processes;
 use super::server::Server;
 use crate::testbed::spec::{Command, Spec};
 use crate::testbed::sys::{Ended, in_own_session, wait_any};
+use crate::testbed::tree;
 use crate::testbed::wire::{Exit, Limit, Lines, Notice, Order, Reading, send};
 
 /// How often limits are checked while a command runs, in milliseconds.
@@ -94,15 +98,40 @@ fn obey(order: Order, running: &mut Option<Running>, control: &UnixStream) -> io
                 send(control, &Notice::NotStarted(format!("{program}: {error}")))?;
             }
         },
-        Order::Signal(number) => {
-            if let (Some(command), Ok(signal)) = (running.as_ref(), Signal::try_from(number)) {
+        Order::Cancel => {
+            if let Some(command) = running.as_ref() {
                 // It may have ended meanwhile.
-                let _ = killpg(command.pid, signal);
+                let _ = killpg(command.pid, Signal::SIGTERM);
                 let _ = killpg(command.pid, Signal::SIGCONT);
             }
         }
+        Order::Look(paths) => {
+            let seen = look_at(paths).map_err(|error| error.to_string());
+            send(control, &Notice::Seen(seen))?;
+        }
     }
     Ok(())
+}
+
+/// What is at these paths; `DIR/*` stands for the regular files of a directory.
+fn look_at(paths: Vec<String>) -> io::Result<BTreeMap<String, FileSeen>> {
+    let root = File::open("/")?;
+    let mut seen = BTreeMap::new();
+    for path in paths {
+        let all = match path.strip_suffix("/*") {
+            Some(dir) => {
+                let names = tree::files(root.as_fd(), dir)?.into_iter();
+                names.map(|name| format!("{dir}/{name}")).collect()
+            }
+            None => vec![path],
+        };
+        for path in all {
+            let file = tree::look(root.as_fd(), &path)
+                .map_err(|error| io::Error::other(format!("{path}: {error}")))?;
+            seen.insert(path, file);
+        }
+    }
+    Ok(seen)
 }
 
 fn start(command: &Command) -> io::Result<Running> {
@@ -154,12 +183,11 @@ fn reap(running: &mut Option<Running>) -> Option<Exit> {
         return None;
     }
     let mut command = running.take()?;
-    command.exit.left_over = others();
-    // Even if the count is 0: a process can escape the count by forking, but not this signal.
-    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
-    while let Ok(Some(one)) = wait_any(WaitPidFlag::empty()) {
-        command.take_in(&one);
-    }
+    command.exit.left_over = processes::others();
+    // Even if the count is 0: a process can escape it by forking.
+    processes::reap_all(|one| {
+        command.take_in(one);
+    });
     command.exit.cpu_ms = command.cpu_us / 1000;
     Some(command.exit)
 }
@@ -184,34 +212,13 @@ impl Running {
     }
 }
 
-/// The number of processes of the testbed that are alive, besides this one.
-fn others() -> u32 {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let alive = entries.filter(|entry| {
-        let name = entry.file_name();
-        let Some(pid) = name.to_str().and_then(|n| n.parse::<u32>().ok()) else {
-            return false;
-        };
-        pid != 1 && !is_zombie(pid)
-    });
-    u32::try_from(alive.count()).unwrap_or(u32::MAX)
-}
-
-fn is_zombie(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_none_or(|(_, rest)| rest.starts_with('Z'))
-}
-
 /// Kills all other processes when a limit is reached.
 fn watch(spec: &Spec, command: &mut Running) {
     if command.exit.limit.is_some() {
         return;
     }
-    let entries = fs::read_dir("/proc").map_or(0, Iterator::count);
-    let processes = u32::try_from(entries).unwrap_or(u32::MAX);
-    // Cheap upper bound first: /proc holds other entries too.
-    let limit = if processes > spec.max_processes && others() > spec.max_processes {
+    let most = spec.max_processes;
+    let limit = if processes::may_exceed(most) && processes::others() > most {
         Some(Limit::Processes)
     } else if statvfs("/tmp").is_ok_and(|s| is_full(&s)) {
         Some(Limit::Scratch)
@@ -220,7 +227,7 @@ fn watch(spec: &Spec, command: &mut Running) {
     };
     if limit.is_some() {
         command.exit.limit = limit;
-        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        processes::kill_others();
     }
 }
 

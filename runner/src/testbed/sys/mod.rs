@@ -10,6 +10,7 @@ use std::process::Command;
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int, rusage};
+use nix::sys::prctl;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::sys::wait::WaitPidFlag;
@@ -22,9 +23,19 @@ pub(super) fn fork_stub() -> Result<ForkResult, Errno> {
 }
 
 /// Lets the program run in a session of its own, without a controlling terminal.
-pub(super) fn in_own_session(command: &mut Command) -> &mut Command {
+pub(crate) fn in_own_session(command: &mut Command) -> &mut Command {
     // SAFETY: setsid is async-signal-safe and touches no memory.
     unsafe { command.pre_exec(|| setsid().map(drop).map_err(io::Error::from)) }
+}
+
+/// The same, and the program is asked to end (SIGTERM) when this process dies.
+pub(crate) fn in_own_session_with_runner(command: &mut Command) -> &mut Command {
+    let ask = || {
+        setsid()?;
+        prctl::set_pdeathsig(Signal::SIGTERM)
+    };
+    // SAFETY: setsid and prctl are async-signal-safe and touch no memory.
+    unsafe { command.pre_exec(move || ask().map_err(io::Error::from)) }
 }
 
 /// Sets every signal to its default action, as ignored signals are inherited. SIGPIPE is left to std, which ignores it

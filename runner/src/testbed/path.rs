@@ -9,7 +9,7 @@ const MOST_LINKS: u32 = 40;
 
 /// The path on the host of an absolute path of the testbed. Links are followed as in the testbed: the kernel would
 /// follow an absolute link out of it, and the set-up would write on the host.
-pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     let mut at = PathBuf::new();
     let mut left = parts(path);
     let mut links = 0;

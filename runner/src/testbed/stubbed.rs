@@ -1,4 +1,4 @@
-//! The backend `overlay`: private namespaces over an overlay of the host's files. It needs root.
+//! Our end of a testbed whose other end is a stub on this machine.
 
 use std::fs;
 use std::io;
@@ -7,33 +7,32 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::Testbed;
+use super::backend::{State, Testbed};
 use super::spec::{Command, Spec};
 use super::sys::in_own_session;
 use super::wire::{Lines, Notice, Order, Reading, send};
 
-/// A testbed over an overlay of the host's files.
+/// A testbed whose stub runs on this machine.
 #[derive(Debug)]
-pub struct Overlay {
+pub struct Stubbed {
     stub: Child,
     stub_pidfd: OwnedFd,
     first: Option<OwnedFd>,
-    first_pid: Option<i32>,
     control: UnixStream,
     lines: Lines,
     output: OwnedFd,
-    root: Option<OwnedFd>,
+    state: State,
     scratch: PathBuf,
 }
 
 /// The argument that makes the executable a stub.
 pub const STUB: &str = "testbed-stub";
 
-impl Overlay {
+impl Stubbed {
     /// Starts a testbed below a private directory of the runner. A notice reports when it is ready. `executable` is
     /// the program pmsts itself.
     pub fn open(mut spec: Spec, dir: &Path, executable: &Path) -> io::Result<Self> {
@@ -62,23 +61,21 @@ impl Overlay {
             stub,
             stub_pidfd,
             first: None,
-            first_pid: None,
             control,
             lines: Lines::default(),
             output,
-            root: None,
+            state: State::Opening,
             scratch,
         })
     }
 
     fn learn(&mut self, notice: &Notice) {
         match notice {
-            Notice::Born(pid) => {
-                self.first_pid = Some(*pid);
-                self.first = self.of_first(*pid, pidfd);
-            }
-            Notice::Ready => {
-                self.root = self.first_pid.and_then(|pid| self.of_first(pid, root_of));
+            Notice::Born(pid) => self.first = self.of_first(*pid, pidfd),
+            Notice::Ready | Notice::Exited(_) | Notice::NotStarted(_) | Notice::Seen(_)
+                if self.state != State::Closing =>
+            {
+                self.state = State::Open;
             }
             _ => {}
         }
@@ -99,21 +96,12 @@ fn parent_of(pid: i32) -> Option<u32> {
     after_name.split(' ').nth(1)?.parse().ok()
 }
 
-fn root_of(pid: i32) -> io::Result<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(
-        format!("/proc/{pid}/root"),
-        flags,
-        Mode::empty(),
-    )?)
-}
-
 fn pidfd(pid: i32) -> io::Result<OwnedFd> {
     let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("no process id"))?;
     Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
-impl Testbed for Overlay {
+impl Testbed for Stubbed {
     fn control(&self) -> BorrowedFd<'_> {
         self.control.as_fd()
     }
@@ -137,19 +125,31 @@ impl Testbed for Overlay {
     }
 
     fn execute(&mut self, command: &Command) -> io::Result<()> {
-        send(&self.control, &Order::Execute(command.clone()))
+        send(&self.control, &Order::Execute(command.clone()))?;
+        self.state = State::Busy;
+        Ok(())
     }
 
-    fn signal(&mut self, signal: i32) -> io::Result<()> {
-        send(&self.control, &Order::Signal(signal))
+    fn look(&mut self, paths: Vec<String>) -> io::Result<()> {
+        send(&self.control, &Order::Look(paths))?;
+        self.state = State::Busy;
+        Ok(())
     }
 
-    fn root(&self) -> Option<BorrowedFd<'_>> {
-        self.root.as_ref().map(AsFd::as_fd)
+    fn cancel(&mut self) -> io::Result<()> {
+        send(&self.control, &Order::Cancel)
     }
 
-    fn kill(&mut self) {
-        self.root = None;
+    fn state(&self) -> State {
+        if is_readable(&self.stub_pidfd) {
+            State::Gone
+        } else {
+            self.state
+        }
+    }
+
+    fn close(&mut self) {
+        self.state = State::Closing;
         // When PID 1 is killed, its namespace ends, and the stub ends after reaping it. Before PID 1 is announced, it
         // dies with the stub.
         let target = self.first.as_ref().unwrap_or(&self.stub_pidfd);
@@ -157,9 +157,14 @@ impl Testbed for Overlay {
     }
 }
 
-impl Drop for Overlay {
+fn is_readable(pidfd: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+impl Drop for Stubbed {
     fn drop(&mut self) {
-        self.kill();
+        self.close();
         let _ = self.stub.wait();
         let _ = fs::remove_dir(&self.scratch);
     }
