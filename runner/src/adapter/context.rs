@@ -91,8 +91,8 @@ impl Context {
             user: "builder".to_owned(),
             variables: Self::lines(&config),
             updates: false,
-            one_user: true,
-            sandbox: true,
+            one_user: false,
+            sandbox: false,
             shared: true,
             config,
         }
