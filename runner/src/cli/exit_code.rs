@@ -19,7 +19,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// The meaning of the exit status of another pmsts.
-    pub(super) fn of_another(status: i32) -> Self {
+    pub fn of_another(status: i32) -> Self {
         match status {
             0 => Self::Conforms,
             1 => Self::Departs,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     Provenance, Provisioned, checkout,
-    command::{guarded, run},
+    command::run,
     error::Error,
     place::Place,
     progress::{Monitor, Progress},
