@@ -167,7 +167,11 @@ fn what_cannot_be_reported_is_told() {
         (&["report", "old", "old", "-o", "site"], 2, "both have a@8"),
         (&["report", "none", "-o", "site"], 3, "cannot read `none`"),
         (&["compare", "old", "none"], 3, "cannot read `none`"),
-        (&["explain", "dosym-r-no-such"], 2, "no case or requirement"),
+        (
+            &["explain", "dosym-r-no-such"],
+            2,
+            "no case or requirement is named",
+        ),
         (
             &["repro", "no-such", "--pm", "portage", "-o", "repro"],
             2,
@@ -193,4 +197,40 @@ fn a_requirement_is_explained_with_the_last_verdicts() {
     let said = text(&said);
     assert!(said.contains("feat:dosym-relative"), "{said}");
     assert!(said.contains("portage@3.0.10 a@8: failed"), "{said}");
+}
+
+#[test]
+fn a_label_a_command_a_variable_and_a_phase_are_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    two(dir.path());
+    for (id, kind, requirement) in [
+        ("feat:dosym-relative", "label", "pkg-mgr-commands.dosym-r"),
+        ("dosym", "word", "pkg-mgr-commands.dosym-r"),
+        ("ED", "variable", ""),
+        ("src_install", "phase", ""),
+    ] {
+        let said = pmsts(
+            dir.path(),
+            &["explain", id, "old", "new", "--format", "json"],
+        );
+        assert_eq!(said.status.code(), Some(0), "{said:?}");
+        let said: Json = serde_json::from_slice(&said.stdout).unwrap();
+        assert_eq!(said["kind"], kind);
+        let ids = |list: &str| -> Vec<String> {
+            let all = said[list].as_array().unwrap().iter();
+            all.map(|one| one["id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert!(!ids("cases").is_empty(), "{id}");
+        assert!(!ids("findings").is_empty(), "{id}");
+        let requirements = ids("requirements");
+        assert!(
+            requirement.is_empty() || requirements.iter().any(|id| id == requirement),
+            "{id}: {requirements:?}"
+        );
+        assert!(said["targets"][0]["target"].is_string(), "{id}: {said}");
+    }
+    let said = text(&pmsts(dir.path(), &["explain", "feat:dosym-relative"]));
+    assert!(said.contains("section 12.3.9"), "{said}");
+    assert!(said.contains("findings about "), "{said}");
 }

@@ -1,6 +1,8 @@
-//! `pmsts explain`: explains a case or a requirement.
+//! `pmsts explain`: explains a case, a requirement, or what the suite knows of a label or word of the PMS.
 
+mod known;
 mod text;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,14 +16,19 @@ use pmsts_testcases::{
 };
 use serde::Serialize;
 
+use super::ledgers::Ledgers;
 use super::{CliError, Format, given, print, print_json};
 use crate::cli::exit_code::ExitCode;
+use crate::ledger::Ledger;
+use known::{Known, known};
+use topic::Topic;
 
-/// Explain a case or requirement: PMS section, EAPIs, ebuild, and the latest verdicts on it
+/// Explain a case or requirement, or list all that is known of a PMS label, command, variable or phase
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ExplainArgs {
-    /// Id of a case or requirement
-    #[arg(value_name = "CASE|REQUIREMENT")]
+    /// Id of a case or requirement, a label of the PMS, or the name of a command, variable or phase
+    #[arg(value_name = "CASE|REQUIREMENT|LABEL|WORD")]
     id: String,
     /// Records to take verdicts from, each a results.json or the directory that holds it
     #[arg(value_name = "RESULTS", value_hint = ValueHint::AnyPath)]
@@ -36,6 +43,16 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  pmsts explain dosym-r-relative-target out       a case, and the verdicts of a run on it
+  pmsts explain pkg-mgr-commands.dosym-r          a requirement
+  pmsts explain feat:dosym-relative               a label of the PMS
+  pmsts explain ED out                            a variable; dosym and src_install work as well
+  pmsts explain src_install --format json
+
+Exit status: 0 it was explained, 2 nothing is known of it, 3 a record cannot be read.";
 
 /// The explanation.
 #[derive(Debug, Serialize)]
@@ -58,6 +75,8 @@ struct Explained<'a> {
     cases: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     example: Option<Example>,
+    /// Known findings that the case, or the cases of the requirement, show.
+    findings: Vec<Known<'a>>,
     verdicts: Vec<Said>,
 }
 
@@ -87,18 +106,39 @@ struct Said {
 /// Runs `pmsts explain`.
 pub(super) fn execute(args: &ExplainArgs) -> Result<ExitCode, CliError> {
     let suite = Suite::of(args.cases_dir.as_deref())?;
+    let ledgers = Ledger::shipped()?;
     let id = args.id.split('@').next().unwrap_or_default();
     let mut explained = if let Some(case) = suite.case(id) {
         of_case(args, &suite, case)?
     } else if let Some(requirement) = suite.catalogue.get(&args.id) {
         of_requirement(&suite, requirement)
+    } else if let Some(topic) = Topic::of(&args.id, &suite, &ledgers) {
+        return tell(args, topic);
     } else {
         return Err(unknown(&suite, id));
     };
+    explained.findings = known(&ledgers, |finding| {
+        let cases = finding.cases();
+        cases.contains(&id) || explained.cases.iter().any(|case| cases.contains(case))
+    });
     explained.verdicts = verdicts(args, &explained)?;
     match args.format {
         Format::Json => print_json(&explained),
         Format::Human => print(&text::of(&explained)),
+    }
+    Ok(ExitCode::Conforms)
+}
+
+/// Prints what is known of a label or word.
+fn tell(args: &ExplainArgs, mut topic: Topic<'_>) -> Result<ExitCode, CliError> {
+    if !args.results.is_empty() {
+        let mut results = given::merged(&args.results)?;
+        Ledgers::read(&[], false, None)?.annotate(&mut results);
+        topic.count(&results);
+    }
+    match args.format {
+        Format::Json => print_json(&topic),
+        Format::Human => print(&text::of_topic(&topic)),
     }
     Ok(ExitCode::Conforms)
 }
@@ -108,11 +148,14 @@ fn unknown(suite: &Suite, id: &str) -> CliError {
     let ids = ids.chain(suite.catalogue.keys().map(String::as_str));
     let similar: Vec<&str> = ids.filter(|known| known.contains(id)).take(8).collect();
     let hint = if similar.is_empty() {
-        "`pmsts list` prints all case ids".to_owned()
+        "`pmsts list` prints all case ids; names of the PMS are written as it writes them (`ED`, `src_install`, `feat:nonfatal`)"
+            .to_owned()
     } else {
         format!("did you mean {}?", similar.join(", "))
     };
-    CliError::Usage(format!("there is no case or requirement `{id}`: {hint}"))
+    CliError::Usage(format!(
+        "no case or requirement is named `{id}`, and none mentions it: {hint}"
+    ))
 }
 
 fn of_case<'a>(
@@ -136,6 +179,7 @@ fn of_case<'a>(
             .collect(),
         cases: Vec::new(),
         example: example(args, suite, case)?,
+        findings: Vec::new(),
         verdicts: Vec::new(),
     })
 }
@@ -155,6 +199,7 @@ fn of_requirement<'a>(suite: &'a Suite, requirement: &'a Requirement) -> Explain
         requirements: vec![requirement],
         cases: cases.map(|case| case.id.as_str()).collect(),
         example: None,
+        findings: Vec::new(),
         verdicts: Vec::new(),
     }
 }

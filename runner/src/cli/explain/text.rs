@@ -1,5 +1,7 @@
 //! Renders an explanation as text.
 
+use super::known::Known;
+use super::topic::Topic;
 use super::{Example, Explained};
 
 /// The explanation as text.
@@ -38,6 +40,7 @@ pub(super) fn of(it: &Explained<'_>) -> String {
     if let Some(example) = &it.example {
         out.push_str(&example_text(example));
     }
+    out.push_str(&findings_text(&it.findings));
     if !it.verdicts.is_empty() {
         out.push_str("\nlast verdicts\n");
         for said in &it.verdicts {
@@ -70,6 +73,72 @@ fn example_text(example: &Example) -> String {
         out.push_str(&format!("\n{path}\n"));
         for line in ebuild.lines() {
             out.push_str(&format!("  {line}\n"));
+        }
+    }
+    out
+}
+
+/// What is known of a label or word as text.
+pub(super) fn of_topic(it: &Topic<'_>) -> String {
+    let mut out = format!("{} ({})\n", it.id, it.kind);
+    if let Some(section) = &it.section {
+        out.push_str(&format!("  section {section}\n"));
+    }
+    out.push_str(&format!("\nrequirements ({})\n", it.requirements.len()));
+    for requirement in &it.requirements {
+        out.push_str(&format!(
+            "  {} (EAPI {})\n    {}\n",
+            requirement.id, requirement.eapis, requirement.statement
+        ));
+    }
+    out.push_str(&format!("\ncases ({})\n", it.cases.len()));
+    let width = it.cases.iter().map(|case| case.id.len()).max();
+    let width = width.unwrap_or_default();
+    for case in &it.cases {
+        out.push_str(&format!(
+            "  {:width$}  {:<7}  {}\n",
+            case.id, case.eapis, case.title
+        ));
+    }
+    out.push_str(&findings_text(&it.findings));
+    for target in &it.targets {
+        let counts = target.verdicts.iter();
+        let counts: Vec<String> = counts
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        let counts = if counts.is_empty() {
+            "none of the cases ran".to_owned()
+        } else {
+            counts.join(", ")
+        };
+        out.push_str(&format!("\n{}: {counts}\n", target.target));
+        for finding in &target.findings {
+            out.push_str(&format!("  {finding}\n"));
+        }
+    }
+    out
+}
+
+/// Known findings, under the name of each package manager.
+fn findings_text(findings: &[Known<'_>]) -> String {
+    let mut out = String::new();
+    for of_pm in findings.chunk_by(|a, b| a.pm == b.pm) {
+        out.push_str(&format!(
+            "\nfindings about {} ({})\n",
+            of_pm[0].pm,
+            of_pm.len()
+        ));
+        for finding in of_pm {
+            let since = finding.since.map(|since| format!(", since {since}"));
+            let until = finding.until.map(|until| format!(", until {until}"));
+            out.push_str(&format!(
+                "  {}  {}{}{}\n    {}\n",
+                finding.id,
+                finding.kind,
+                since.unwrap_or_default(),
+                until.unwrap_or_default(),
+                finding.title
+            ));
         }
     }
     out
