@@ -140,3 +140,47 @@ fn an_interrupted_run_is_gone_on_with_unless_something_changed() {
     assert_eq!(verdicts(&bench), seen(&expected));
     assert_eq!(bench.results()["interrupted"], false);
 }
+
+/// The only file of requirements that a run reads beside the catalogue: a proposal for the next EAPI, and its case.
+#[test]
+#[ignore = "wants root: ./ci/test runs it"]
+fn a_case_for_the_next_eapi_is_recorded_with_draft_and_fails_nothing() {
+    let wrong = case(
+        "wrong",
+        "src_compile = 'observe x y'",
+        "\"src_compile.x\" = \"z\"",
+    );
+    let wrong = wrong.replace("ebuild-functions.default-exists-for-every-phase", "next.x");
+    let (bench, pm) = (Bench::new(&wrong), Scripted::new(""));
+    let proposal = "[[requirement]]\nid = \"next.x\"\nsection = \"ch:ebuild-functions\"\nlines = \"0\"\nlevel = \"must\"\n\
+                    subject = \"package-manager\"\neapis = \"10\"\ndraft = true\nstatement = \"X is z.\"\n\
+                    observable = \"phase\"\ncheck = \"See x.\"\ntestable = \"yes\"\n";
+    std::fs::write(bench.cases().join("requirements.toml"), proposal).unwrap();
+    let mut arguments = pm.arguments();
+    let adapter = std::fs::read_to_string(&arguments[1]).unwrap();
+    std::fs::write(
+        &arguments[1],
+        adapter.replace("set = \"8\"", "set = \"8-10\""),
+    )
+    .unwrap();
+    arguments[5] = "10".to_owned();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+
+    let refused = bench.run(&arguments);
+    assert_eq!(refused.status.code(), Some(4), "{}", text(&refused));
+    assert!(text(&refused).contains("--draft"), "{}", text(&refused));
+
+    let output = bench.run(&[&arguments[..], &["--draft"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let (verdict, instance) = bench.verdict("wrong");
+    assert_eq!(verdict, "recorded");
+    assert_eq!(instance["eapi"], "10");
+    assert_eq!(instance["compared"][0]["outcome"], "met", "{instance}");
+    assert!(
+        instance["reason"]
+            .as_str()
+            .unwrap()
+            .contains("otherwise failed"),
+        "{instance}"
+    );
+}

@@ -73,3 +73,42 @@ fn every_command_explains_itself() {
         assert!(text.contains("Usage: pmsts"), "{name}: {text}");
     }
 }
+
+#[test]
+fn a_newer_text_of_the_pms_is_held_against_the_catalogue() {
+    let dir = tempfile::tempdir().unwrap();
+    let pms = dir.path().to_str().unwrap();
+    let git = |arguments: &[&str]| {
+        let person = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        let mut git = Command::new("git");
+        let git = git.arg("-C").arg(dir.path()).args(person).args(arguments);
+        assert!(git.output().unwrap().status.success(), "{arguments:?}");
+    };
+    let write = |text: &str| std::fs::write(dir.path().join("merge.tex"), text).unwrap();
+    let (status, text) = pmsts(&["spec", "diff", "--pms", pms]);
+    assert_eq!(status, 2);
+    assert!(text.contains("has no LaTeX source"), "{text}");
+
+    write("\\section{A}\n\\label{sec:a}\nThey must fly.\n");
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "one"]);
+    write("\\section{A}\n\\label{sec:b}\nThey must fly.\n\nThey must not fall.\n");
+    let (status, text) = pmsts(&[
+        "spec", "diff", "--pms", pms, "--from", "HEAD", "--format", "json",
+    ]);
+    assert_eq!(status, 0, "{text}");
+    let found: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(found["gone"][0]["label"], "sec:a");
+    assert_eq!(found["unnamed"][0]["new"], false);
+    assert_eq!(found["unnamed"][1]["new"], true);
+    assert_eq!(found["unnamed"][1]["first_line"], 5);
+    assert_eq!(found["changed"].as_array().unwrap().len(), 0);
+
+    // Of the text that the catalogue describes nothing is left here.
+    let (_, text) = pmsts(&["spec", "diff", "--pms", pms]);
+    assert!(text.contains("  sec:config-protect: merge."), "{text}");
+    let (status, text) = pmsts(&["spec", "anchors", "--pms", pms]);
+    assert_eq!(status, 2);
+    assert!(text.contains("check that commit out"), "{text}");
+}

@@ -28,7 +28,7 @@ pub struct Coverage {
     pub uncovered_partial: Vec<String>,
 }
 
-/// Counts the requirements that `admit` accepts.
+/// Counts the requirements that `admit` accepts, without drafts.
 pub fn coverage(suite: &Suite, admit: impl Fn(&Requirement) -> bool) -> Coverage {
     let verified: HashSet<&str> = suite
         .cases
@@ -37,7 +37,7 @@ pub fn coverage(suite: &Suite, admit: impl Fn(&Requirement) -> bool) -> Coverage
         .map(String::as_str)
         .collect();
     let mut coverage = Coverage::default();
-    for requirement in suite.catalogue.values().filter(|r| admit(r)) {
+    for requirement in suite.catalogue.values().filter(|r| !r.draft && admit(r)) {
         coverage.total += 1;
         let is_verified = verified.contains(requirement.id.as_str());
         match (requirement.testable, is_verified) {

@@ -14,6 +14,7 @@ mod requirement;
 mod sabotage;
 mod section;
 mod select;
+pub mod spec;
 mod suite;
 
 pub use coverage::{Coverage, coverage, percent};

@@ -31,6 +31,9 @@ pub struct Requirement {
     pub testable: Testable,
     /// The reason, if it cannot be observed.
     pub why: Option<String>,
+    /// Whether it is of the next EAPI, which the PMS does not define yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
 }
 
 impl Requirement {

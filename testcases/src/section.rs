@@ -37,6 +37,13 @@ impl Section {
             .or_else(|| anywhere(part))
     }
 
+    /// All labels. Headings without a label are no labels.
+    pub fn labels() -> impl Iterator<Item = &'static str> {
+        let all = sections().values().flat_map(BTreeMap::keys);
+        all.map(String::as_str)
+            .filter(|label| !label.starts_with("unlabelled:"))
+    }
+
     /// The section with this number.
     pub fn numbered(number: &str) -> Option<&'static Self> {
         let mut all = sections().values().flat_map(BTreeMap::values);

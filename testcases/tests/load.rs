@@ -105,8 +105,8 @@ fn faults_are_named_with_file_line_and_column() {
             "cases.toml:6:9: the requirements hold only in EAPI 8-9",
         ),
         (
-            case(&[("more", "eapis = \"10\"")]),
-            "cases.toml:6:9: `10` is no EAPI",
+            case(&[("more", "eapis = \"11\"")]),
+            "cases.toml:6:9: `11` is no EAPI",
         ),
         (
             case(&[("expect", "[case.expect]\noutput = \"x\"")]),

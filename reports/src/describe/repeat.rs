@@ -31,7 +31,7 @@ const VALUED: [&str; 9] = [
     "--output-limit",
 ];
 /// Options without a value that change what a run finds.
-const FLAGS: [&str; 2] = ["--undefined", "--network"];
+const FLAGS: [&str; 3] = ["--undefined", "--draft", "--network"];
 
 /// The options of a run, from its arguments, that a repetition of its instances needs.
 pub fn options(arguments: &[String]) -> Vec<String> {

@@ -116,6 +116,7 @@ fn seen(args: &BugArgs, finding: Option<&Finding>, ledgers: &Ledgers) -> Result<
         cases,
         eapi,
         undefined: true,
+        draft: true,
         cases_dir: args.cases_dir.clone(),
         ..ChoiceArgs::default()
     };

@@ -39,7 +39,8 @@ pub(super) fn revisions(
     Ok(first.lines().chain(later.lines()).map(commit).collect())
 }
 
-fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
+/// Runs git in a checkout, and returns its output without the space around it.
+pub(super) fn git(dir: &Path, arguments: &[&str]) -> Result<String, CliError> {
     let failed = |why: &str| {
         let (what, dir) = (arguments.join(" "), dir.display());
         CliError::Usage(format!("`git -C {dir} {what}` failed: {why}"))

@@ -34,6 +34,9 @@ pub(super) struct ChoiceArgs {
     /// Also run cases on what the PMS leaves undefined, and record what they observe
     #[arg(long)]
     pub(super) undefined: bool,
+    /// Also run cases on the draft of the next EAPI, and record what they observe
+    #[arg(long)]
+    pub(super) draft: bool,
     /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) cases_dir: Option<PathBuf>,
@@ -53,6 +56,7 @@ impl ChoiceArgs {
             requirements: self.requirement.clone(),
             eapis: self.eapi,
             undefined: self.undefined,
+            draft: self.draft,
             partition: self.partition,
             seed: self.seed.unwrap_or_else(clock),
         }

@@ -209,6 +209,7 @@ fn example(args: &ExplainArgs, suite: &Suite, case: &Case) -> Result<Option<Exam
         cases: vec![case.id.clone()],
         eapis: args.eapi.map_or(EapiChoice::Latest, EapiChoice::Only),
         undefined: true,
+        draft: true,
         ..Selection::default()
     };
     let expanded = expand(suite, &select(suite, &selection)?, Variant::Plain)?;

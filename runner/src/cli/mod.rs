@@ -34,6 +34,7 @@ mod repro;
 mod run;
 mod sabotage;
 mod setup;
+mod spec;
 mod status;
 
 use std::ffi::OsString;
@@ -98,6 +99,7 @@ enum Command {
     Pm(pm::PmArgs),
     Ci(ci::CiArgs),
     Config(config::ConfigArgs),
+    Spec(spec::SpecArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the completion script for a shell
@@ -178,6 +180,8 @@ enum CliError {
         error: pmsts_reports::store::StoreError,
         path: PathBuf,
     },
+    #[error("cannot read `{path}`: {source}")]
+    Input { path: PathBuf, source: io::Error },
     #[error("cannot write `{path}`: {source}")]
     Output { path: PathBuf, source: io::Error },
     #[error("{0}")]
@@ -271,6 +275,7 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Pm(args) => pm::execute(args),
         Command::Ci(args) => ci::execute(args),
         Command::Config(args) => config::execute(args, config, program),
+        Command::Spec(args) => spec::execute(args),
         Command::Status(args) => Ok(status::execute(args)),
         Command::Doctor(args) => doctor::execute(args)
             .map(|able| {

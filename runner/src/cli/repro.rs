@@ -124,6 +124,7 @@ fn expanded(
         cases: vec![case.to_owned()],
         eapis: EapiChoice::Only(args.eapi.map_or(claimed, |asked| asked.and(claimed))),
         undefined: true,
+        draft: true,
         ..Selection::default()
     };
     Ok(expand(suite, &select(suite, &selection)?, Variant::Plain)?)

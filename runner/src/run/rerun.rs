@@ -133,6 +133,7 @@ fn narrowed(config: &RunConfig, record: &Results, what: What, portion: Portion) 
         selection: Selection {
             eapis: EapiChoice::All,
             undefined: true,
+            draft: true,
             partition: None,
             ..config.selection.clone()
         },

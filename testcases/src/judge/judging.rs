@@ -4,12 +4,12 @@ use super::observed::{Observed, StepEnd};
 use super::verdict::{Compared, Judgement, Outcome, Verdict};
 use super::{compare, implied};
 use crate::expand::Instance;
-use crate::model::{Build, Check};
+use crate::model::{Build, Check, Eapi};
 
 /// The verdict on one instance.
 ///
 /// Every step is also expected to succeed and to leave its packages installed (or removed), unless the
-/// case says otherwise. A missing observation is never a pass.
+/// case says otherwise. A missing observation is never a pass. What the PMS only drafts is recorded.
 pub fn judge(instance: &Instance, build: &Build, observed: &Observed) -> Judgement {
     if let Some(judgement) = broken(observed) {
         return judgement;
@@ -21,7 +21,16 @@ pub fn judge(instance: &Instance, build: &Build, observed: &Observed) -> Judgeme
         }
         compared.push(compare::compared(address, check, build, observed));
     }
-    let (verdict, reason) = verdict(&compared, observed);
+    let (mut verdict, mut reason) = verdict(&compared, observed);
+    if instance.eapi == Eapi::DRAFT && verdict != Verdict::Recorded {
+        let draft = format!(
+            "EAPI {} is a draft; otherwise {}",
+            Eapi::DRAFT,
+            verdict.words()
+        );
+        reason = Some(reason.map_or(draft.clone(), |reason| format!("{draft}: {reason}")));
+        verdict = Verdict::Recorded;
+    }
     Judgement {
         verdict,
         reason,

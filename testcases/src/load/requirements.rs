@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::fault::{Fault, Faults};
+use crate::model::Eapi;
 use crate::requirement::{Catalogue, Requirement};
 
 /// A file of the catalogue.
@@ -21,6 +22,17 @@ pub(super) fn add_requirements(catalogue: &mut Catalogue, text: &str) -> Result<
         let span = requirement.span();
         let requirement = requirement.into_inner();
         let id = requirement.id.clone();
+        let is_drafted = requirement.eapis.contains(Eapi::DRAFT);
+        let only_drafted = is_drafted && requirement.eapis.defined().is_empty();
+        if is_drafted != only_drafted || requirement.draft != only_drafted {
+            faults.push(Fault::new(
+                span.clone(),
+                format!(
+                    "`{id}`: a requirement of EAPI {} alone needs `draft = true`, and no other one may have it",
+                    Eapi::DRAFT
+                ),
+            ));
+        }
         if catalogue.insert(id.clone(), requirement).is_some() {
             faults.push(Fault::new(span, format!("duplicate requirement `{id}`")));
         }

@@ -21,7 +21,7 @@ impl Suite {
     }
 
     /// The embedded suite; with the case files of a directory instead of the embedded ones, if one
-    /// is given.
+    /// is given. Files of requirements in it add to the catalogue.
     pub fn of(cases_dir: Option<&Path>) -> Result<Self, SuiteError> {
         cases_dir.map_or_else(Self::embedded, Self::with_cases_of)
     }
@@ -33,7 +33,13 @@ impl Suite {
         let texts = files
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()));
-        Self::from_texts(REQUIREMENTS.iter().copied(), texts)
+        // Proposals for the next EAPI are tried without changing pmsts.
+        let (requirements, cases): (Vec<_>, Vec<_>) = texts.partition(|(_, text)| {
+            text.lines()
+                .any(|line| line.trim_end() == "[[requirement]]")
+        });
+        let requirements = REQUIREMENTS.iter().copied().chain(requirements);
+        Self::from_texts(requirements, cases)
     }
 
     /// The embedded catalogue with the cases of one text.

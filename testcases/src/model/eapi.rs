@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An EAPI that the PMS defines: 0 to 9.
+/// An EAPI that the PMS defines: 0 to 9; or the draft of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Eapi(u8);
 
@@ -13,7 +13,10 @@ impl Eapi {
     /// The newest EAPI.
     pub const LATEST: Self = Self(9);
 
-    /// All EAPIs, oldest first.
+    /// The next EAPI, of which the catalogue may have drafts.
+    pub const DRAFT: Self = Self(Self::LATEST.0 + 1);
+
+    /// All EAPIs that the PMS defines, oldest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
         (0..=Self::LATEST.0).map(Self)
     }
@@ -33,8 +36,8 @@ impl fmt::Display for Eapi {
 /// A text that is not an EAPI or a set of EAPIs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EapiError {
-    /// Not a number from 0 to 9.
-    #[error("`{0}` is no EAPI: write one of 0 to 9")]
+    /// Not a number from 0 to 9, nor the draft.
+    #[error("`{0}` is no EAPI: write one of 0 to 9, or 10 for the draft of the next")]
     Unknown(String),
     /// A range whose end is before its beginning.
     #[error("the range `{0}` is empty: write the older EAPI first")]
@@ -47,7 +50,7 @@ impl FromStr for Eapi {
     fn from_str(text: &str) -> Result<Self, EapiError> {
         text.parse()
             .ok()
-            .filter(|n| *n <= Self::LATEST.0)
+            .filter(|n| *n <= Self::DRAFT.0)
             .map(Self)
             .ok_or_else(|| EapiError::Unknown(text.to_owned()))
     }
@@ -58,7 +61,7 @@ impl FromStr for Eapi {
 pub struct EapiSet(u16);
 
 impl EapiSet {
-    /// Every EAPI.
+    /// Every EAPI that the PMS defines.
     pub fn all() -> Self {
         Eapi::all().collect()
     }
@@ -78,6 +81,12 @@ impl EapiSet {
         self.0 == 0
     }
 
+    /// The set without the draft.
+    #[must_use]
+    pub fn defined(self) -> Self {
+        self.and(Self::all())
+    }
+
     /// The EAPIs in both sets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -92,7 +101,9 @@ impl EapiSet {
 
     /// The EAPIs, oldest first.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = Eapi> {
-        Eapi::all().filter(move |eapi| self.contains(*eapi))
+        (0..=Eapi::DRAFT.0)
+            .map(Eapi)
+            .filter(move |eapi| self.contains(*eapi))
     }
 
     /// The first and the last EAPI of each run of neighbours, where an off-by-one error would show.
@@ -120,7 +131,7 @@ impl FromStr for EapiSet {
                 if first > last {
                     return Err(EapiError::Backwards(part.to_owned()));
                 }
-                Ok(set.or(Eapi::all().filter(|e| (first..=last).contains(e)).collect()))
+                Ok(set.or((first.0..=last.0).map(Eapi).collect()))
             })
     }
 }
@@ -183,14 +194,14 @@ mod tests {
 
     #[test]
     fn bad_sets_are_refused() {
-        for text in ["", "10", "a", "3-1", "1-", "-1", "1,,2"] {
+        for text in ["", "11", "a", "3-1", "1-", "-1", "1,,2"] {
             assert!(text.parse::<EapiSet>().is_err(), "{text:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn text_and_set_are_the_same(bits in 1u16..1024) {
+        fn text_and_set_are_the_same(bits in 1u16..2048) {
             let original = EapiSet(bits);
             prop_assert_eq!(set(&original.to_string()), original);
         }

@@ -19,6 +19,8 @@ pub struct Selection {
     pub eapis: EapiChoice,
     /// Whether to include cases of behaviour that the PMS leaves open.
     pub undefined: bool,
+    /// Whether to include the draft of the next EAPI.
+    pub draft: bool,
     /// A part of the cases; none for all.
     pub partition: Option<Partition>,
     /// The seed of a random choice.
@@ -79,13 +81,18 @@ pub fn select(suite: &Suite, selection: &Selection) -> Result<Vec<(usize, EapiSe
 }
 
 fn eapis(case: &Case, selection: &Selection) -> EapiSet {
+    let all = if selection.draft {
+        case.eapis
+    } else {
+        case.eapis.defined()
+    };
     match selection.eapis {
-        EapiChoice::All => case.eapis,
-        EapiChoice::Boundary => boundary(case),
-        EapiChoice::Latest => case.eapis.iter().next_back().into_iter().collect(),
-        EapiChoice::Only(set) => case.eapis.and(set),
+        EapiChoice::All => all,
+        EapiChoice::Boundary => boundary(case, all),
+        EapiChoice::Latest => all.iter().next_back().into_iter().collect(),
+        EapiChoice::Only(set) => all.and(set),
         EapiChoice::Random => {
-            let eapis: Vec<Eapi> = case.eapis.iter().collect();
+            let eapis: Vec<Eapi> = all.iter().collect();
             let seed = selection.seed ^ u64::from(hash(&case.id));
             let index = scatter(seed) % eapis.len().max(1) as u64;
             eapis
@@ -97,8 +104,8 @@ fn eapis(case: &Case, selection: &Selection) -> EapiSet {
     }
 }
 
-/// The first and the last of the case's EAPIs, and of each range in which it expects something else.
-fn boundary(case: &Case) -> EapiSet {
+/// The first and the last of these EAPIs of the case, and of each range in which it expects something else.
+fn boundary(case: &Case, all: EapiSet) -> EapiSet {
     let ranges = case
         .expect
         .iter()
@@ -109,11 +116,9 @@ fn boundary(case: &Case) -> EapiSet {
         .iter()
         .flat_map(|v| &v.rows)
         .filter_map(|row| row.eapis);
-    ranges
-        .chain(rows)
-        .fold(case.eapis.boundary(), |set, range| {
-            set.or(range.and(case.eapis).boundary())
-        })
+    ranges.chain(rows).fold(all.boundary(), |set, range| {
+        set.or(range.and(all).boundary())
+    })
 }
 
 /// One step of `SplitMix64`: turns a seed into a well-distributed number.

@@ -53,6 +53,10 @@ fn why_together(suite: &Suite, selection: &Selection) -> Result<String, GlobErro
         let what = "the chosen cases are about what the PMS leaves open";
         return Ok(format!("{what}: --undefined runs and records them"));
     }
+    if !widened(|it| it.draft = true)?.is_empty() {
+        let what = "the chosen cases are about the draft of the next EAPI";
+        return Ok(format!("{what}: --draft runs and records them"));
+    }
     let elsewhere = widened(|it| it.eapis = EapiChoice::All)?;
     let of = |(case, eapis): &(usize, EapiSet)| {
         format!("`{}` is defined in EAPI {eapis}", suite.cases[*case].id)
