@@ -31,17 +31,25 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<(), String> {
-    revision();
-    observer();
+    match packed() {
+        Some(commit) => {
+            println!("cargo::rustc-env=PMSTS_REVISION={commit}");
+            if let Some(date) = released() {
+                println!("cargo::rustc-env=PMSTS_DATE={date}");
+            }
+        }
+        None => revision(),
+    }
+    observer()?;
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let sources = Path::new("../ipc/src");
+    let sources = PathBuf::from(variable("DEP_PMSTS_IPC_SOURCES")?);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", sources.display());
-    if is_built(sources, &out) {
+    if is_built(&sources, &out) {
         return Ok(());
     }
-    let library = build_library(sources, &out)?;
-    build_program(sources, &out, &library)
+    let library = build_library(&sources, &out)?;
+    build_program(&sources, &out, &library)
 }
 
 /// Whether the client is newer than all its sources. Most often this script runs only for the revision.
@@ -61,6 +69,26 @@ fn is_built(sources: &Path, out: &Path) -> bool {
     true
 }
 
+/// The commit that a package of a registry was made from, as cargo wrote it down. A checkout has no such file.
+fn packed() -> Option<String> {
+    let written = fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, rest) = written.split_once("\"sha1\"")?;
+    let commit = rest.split('"').nth(1)?;
+    let dirty = if written.contains("\"dirty\": true") {
+        "-dirty"
+    } else {
+        ""
+    };
+    Some(format!("{commit}{dirty}"))
+}
+
+/// The date of the release, which the release checklist has people write into the manifest.
+fn released() -> Option<String> {
+    let manifest = fs::read_to_string("Cargo.toml").ok()?;
+    let (_, rest) = manifest.split_once("[package.metadata.release]")?;
+    rest.split('"').nth(1).map(str::to_owned)
+}
+
 /// Gives pmsts the commit that it is built from, if there is a checkout, and marks it if files have been changed since.
 fn revision() {
     if let Some(commit) = git(&["rev-parse", "HEAD"]) {
@@ -68,6 +96,9 @@ fn revision() {
             .is_some_and(|files| !files.is_empty());
         let dirty = if changed { "-dirty" } else { "" };
         println!("cargo::rustc-env=PMSTS_REVISION={commit}{dirty}");
+        if let Some(date) = git(&["log", "-1", "--format=%cs"]) {
+            println!("cargo::rustc-env=PMSTS_DATE={date}");
+        }
     }
     // A change of any file that pmsts is built from can make the work tree dirty.
     for path in [
@@ -87,31 +118,40 @@ fn revision() {
 
 /// The code that decides what is observed: of a build, rendered, and a package manager, nothing else changes that. Names and
 /// content, as one checksum (FNV-1a, twice: it must only tell versions of our own code apart).
-fn observer() {
-    let mut open: Vec<PathBuf> = [
-        "src/adapter",
-        "src/engine",
-        "src/schedule",
-        "src/target.rs",
-        "src/testbed",
-        "../ipc/src",
-        "../eclass-templates/src/write.rs",
-        "../testcases/src/judge/observed.rs",
-    ]
-    .map(PathBuf::from)
-    .into();
+fn observer() -> Result<(), String> {
+    let own = PathBuf::from("src");
+    let of = |name: &str| variable(name).map(PathBuf::from);
+    let ipc = of("DEP_PMSTS_IPC_SOURCES")?;
+    let templates = of("DEP_PMSTS_ECLASS_TEMPLATES_SOURCES")?;
+    let cases = of("DEP_PMSTS_TESTCASES_SOURCES")?;
     let mut files = Vec::new();
-    while let Some(path) = open.pop() {
-        match fs::read_dir(&path) {
-            Ok(entries) => open.extend(entries.flatten().map(|entry| entry.path())),
-            Err(_) => files.push(path),
+    for (name, sources, part) in [
+        ("runner", &own, "adapter"),
+        ("runner", &own, "engine"),
+        ("runner", &own, "schedule"),
+        ("runner", &own, "target.rs"),
+        ("runner", &own, "testbed"),
+        ("ipc", &ipc, ""),
+        ("eclass-templates", &templates, "write.rs"),
+        ("testcases", &cases, "judge/observed.rs"),
+    ] {
+        let mut open = vec![sources.join(part)];
+        while let Some(path) = open.pop() {
+            match fs::read_dir(&path) {
+                Ok(entries) => open.extend(entries.flatten().map(|entry| entry.path())),
+                // Where the sources are must not count.
+                Err(_) => files.push((
+                    Path::new(name).join(path.strip_prefix(sources).unwrap_or(&path)),
+                    path,
+                )),
+            }
         }
     }
     files.sort();
     let mut sums = [0xcbf2_9ce4_8422_2325_u64, 0x6c62_272e_07bb_0142];
-    for file in files {
-        let content = fs::read(&file).unwrap_or_default();
-        let name = file.display().to_string().into_bytes();
+    for (name, file) in files {
+        let content = fs::read(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+        let name = name.display().to_string().into_bytes();
         for byte in name.into_iter().chain(content) {
             for sum in &mut sums {
                 *sum = (*sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -122,6 +162,7 @@ fn observer() {
         "cargo::rustc-env=PMSTS_OBSERVER={:016x}{:016x}",
         sums[0], sums[1]
     );
+    Ok(())
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -7,6 +7,8 @@ use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    // For the build script of pmsts.
+    println!("cargo::metadata=sources={}", here.join("src").display());
     let mut code = String::new();
     for (constant, dir) in [("REQUIREMENTS", "requirements"), ("CASES", "cases")] {
         println!("cargo:rerun-if-changed={dir}");

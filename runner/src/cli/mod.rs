@@ -60,7 +60,7 @@ use out::{print, print_json, say, width};
 
 /// Test Gentoo package managers against the Package Manager Specification
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version = crate::record::host::version(), propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

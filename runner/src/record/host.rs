@@ -12,6 +12,26 @@ pub(crate) fn suite_info() -> SuiteInfo {
     }
 }
 
+/// Version, commit, its date, and the commit of the PMS: `0.1.0 (bfd6b1e6f075 2026-11-28, PMS cf938665f477)`.
+pub(crate) fn version() -> String {
+    let suite = suite_info();
+    let short = |commit: &str| {
+        let (commit, dirty) = commit
+            .split_once('-')
+            .map_or((commit, ""), |(commit, _)| (commit, "-dirty"));
+        format!("{}{dirty}", commit.get(..12).unwrap_or(commit))
+    };
+    let commit = suite.revision.as_deref().map(short);
+    let built = [commit.as_deref(), option_env!("PMSTS_DATE")];
+    let built: Vec<&str> = built.into_iter().flatten().collect();
+    let from = if built.is_empty() {
+        String::new()
+    } else {
+        format!("{}, ", built.join(" "))
+    };
+    format!("{} ({from}PMS {})", suite.version, short(PMS_REVISION))
+}
+
 /// Describes the machine.
 pub(crate) fn host_info() -> HostInfo {
     let uname = nix::sys::utsname::uname();
