@@ -32,9 +32,9 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     match packed() {
-        Some(commit) => {
+        Some((commit, date)) => {
             println!("cargo::rustc-env=PMSTS_REVISION={commit}");
-            if let Some(date) = released() {
+            if let Some(date) = date.or_else(released) {
                 println!("cargo::rustc-env=PMSTS_DATE={date}");
             }
         }
@@ -69,17 +69,21 @@ fn is_built(sources: &Path, out: &Path) -> bool {
     true
 }
 
-/// The commit that a package of a registry was made from, as cargo wrote it down. A checkout has no such file.
-fn packed() -> Option<String> {
+/// The commit that a package of a registry or a source tarball was made from, and its date, as cargo (without the date) or
+/// `ci/release` wrote them down. A checkout has no such file.
+fn packed() -> Option<(String, Option<String>)> {
     let written = fs::read_to_string(".cargo_vcs_info.json").ok()?;
-    let (_, rest) = written.split_once("\"sha1\"")?;
-    let commit = rest.split('"').nth(1)?;
+    let value = |key: &str| {
+        let (_, rest) = written.split_once(&format!("\"{key}\""))?;
+        rest.split('"').nth(1).map(str::to_owned)
+    };
+    let commit = value("sha1")?;
     let dirty = if written.contains("\"dirty\": true") {
         "-dirty"
     } else {
         ""
     };
-    Some(format!("{commit}{dirty}"))
+    Some((format!("{commit}{dirty}"), value("date")))
 }
 
 /// The date of the release, which the release checklist has people write into the manifest.
@@ -173,14 +177,14 @@ fn git(arguments: &[&str]) -> Option<String> {
 
 fn build_library(sources: &Path, out: &Path) -> Result<PathBuf, String> {
     let library = out.join("libpmsts_ipc.rlib");
-    let mut rustc = rustc()?;
+    let mut rustc = rustc(sources)?;
     rustc.args(["--crate-type=rlib", "--crate-name=pmsts_ipc", "-o"]);
     run(rustc.arg(&library).arg(sources.join("lib.rs")))?;
     Ok(library)
 }
 
 fn build_program(sources: &Path, out: &Path, library: &Path) -> Result<(), String> {
-    let mut rustc = rustc()?;
+    let mut rustc = rustc(sources)?;
     rustc.args(["--crate-type=bin", "--crate-name=observe", "-Clto=fat"]);
     rustc.args(["-Crelocation-model=static", "--extern"]);
     rustc.arg(joined("pmsts_ipc=", library));
@@ -196,9 +200,13 @@ fn build_program(sources: &Path, out: &Path, library: &Path) -> Result<(), Strin
     })
 }
 
-fn rustc() -> Result<Command, String> {
+fn rustc(sources: &Path) -> Result<Command, String> {
     let mut rustc = Command::new(variable("RUSTC")?);
     rustc.args(FLAGS).arg("--target").arg(variable("TARGET")?);
+    // The same client wherever it is built.
+    let mut remap = joined("--remap-path-prefix=", sources);
+    remap.push("=ipc/src");
+    rustc.arg(remap);
     Ok(rustc)
 }
 
