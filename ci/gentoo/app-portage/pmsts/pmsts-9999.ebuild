@@ -23,7 +23,7 @@ fi
 
 LICENSE="|| ( Apache-2.0 MIT )"
 # Licences of the crates
-LICENSE+=" 0BSD Apache-2.0 BSD CC0-1.0 ISC MIT MPL-2.0 Unicode-3.0 ZLIB"
+LICENSE+=" 0BSD Apache-2.0 Apache-2.0-with-LLVM-exceptions BZIP2 ISC MIT Unicode-3.0 ZLIB"
 SLOT="0"
 
 # The client that phases call is linked statically.
