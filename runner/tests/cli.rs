@@ -20,7 +20,8 @@ fn commands_print_what_their_files_show() {
         .env("COLUMNS", "120")
         .env("NO_COLOR", "1")
         .case("tests/cmd/*.toml")
-        .case("tests/cmd/*.trycmd");
+        .case("tests/cmd/*.trycmd")
+        .case("../docs/src/explanation/*.md");
 }
 
 #[test]
