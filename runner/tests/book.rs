@@ -121,10 +121,13 @@ fn cases() -> Vec<String> {
     assert!(cases.len() > 1, "{cases:?}");
     cases
         .into_iter()
-        .map(|case| match case.starts_with("section") {
-            true => case,
-            // A case that goes into a file with others.
-            false => format!("section = \"sec:pkg-mgr-commands\"\n{case}"),
+        .map(|case| {
+            if case.starts_with("section") {
+                case
+            } else {
+                // One that goes into a file with others.
+                format!("section = \"sec:pkg-mgr-commands\"\n{case}")
+            }
         })
         .collect()
 }
