@@ -24,8 +24,10 @@ use crate::provision::Cache;
 use crate::record::events::Sink;
 use crate::record::known::Known;
 use crate::run;
+use crate::run::config::RunConfig;
 use crate::run::rerun::{self, What};
 use crate::schedule::StopEarly;
+use crate::verdicts::{self, Rule};
 
 /// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
@@ -56,9 +58,18 @@ pub(super) struct RunArgs {
     /// Continue an interrupted run: keep the verdicts of its record, and run the instances that have none
     #[arg(long, value_name = "RESULTS", value_hint = ValueHint::AnyPath, conflicts_with = "repeat")]
     resume: Option<PathBuf>,
-    /// Reuse verdicts of earlier runs with --cache if nothing that they depend on has changed
+    /// Keep what is observed in the cache, and reuse it in later runs if nothing that it depends on has changed
     #[arg(long)]
     cache: bool,
+    /// Ask a store of others for observations, and give it those of this run: http://HOST or https://HOST, followed by
+    /// any of ,cases=GLOB ,mode=read ,token=VARIABLE (the variable that holds the token, PMSTS_STORE_TOKEN unless
+    /// given); `none` is no store; `auto` starts one on the cache for this run. Repeatable: for each case the first that
+    /// fits counts
+    #[arg(long, value_name = "STORE")]
+    store: Vec<Rule>,
+    /// Exit with 3 if a store cannot be used, in place of running without it
+    #[arg(long)]
+    store_required: bool,
     /// Run a case that failed up to N more times; a case that then passes counts as flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
@@ -106,6 +117,7 @@ Examples:
   pmsts run --resume out --output out                the rest of an interrupted run
   pmsts run --pm portage:. --cache                   all cases; reuses verdicts that still hold
   pmsts run --pm portage:. --since HEAD~3 --fail-fast   what the last three commits touch comes first
+  pmsts run --store https://store.example            asks others first, and tells them
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
@@ -117,6 +129,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
     (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
+    (config.stores, config.stores_required) = (args.store.clone(), args.store_required);
     config.stop = StopEarly {
         failures: args.fail_fast,
         time: args.max_time.map(Duration::from_secs),
@@ -168,6 +181,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     ledgers.annotate(&mut results);
     checkouts.remember(&cache, &results)?;
+    tell_stores(&config, &results)?;
     if args.format == Format::Json {
         print_json(&results);
     } else {
@@ -187,6 +201,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     if args.bless {
         return ledgers.bless(&results);
+    }
+    let away = results.stores.iter().any(|it| it.away.is_some());
+    if args.store_required && away && !results.interrupted {
+        return Ok(ExitCode::Broken);
     }
     let code = exit_code(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);
@@ -225,6 +243,19 @@ impl RunArgs {
         };
         Ok(Some((given::results(Path::new(path))?, what)))
     }
+}
+
+/// Tells the stores of the run. A store that cannot be written takes nothing from the results.
+fn tell_stores(config: &RunConfig, results: &Results) -> Result<(), CliError> {
+    if !config.cache && config.stores.is_empty() {
+        return Ok(());
+    }
+    let local = config.cache.then(Cache::from_env).transpose()?;
+    let local = local.map(|cache| verdicts::local_path(&cache));
+    if let Err(error) = verdicts::tell(results, local.as_deref(), &config.stores) {
+        say(&format!("this run is not listed in the store: {error}"));
+    }
+    Ok(())
 }
 
 fn tell_lost(selection: &Selection, lost: &BTreeSet<String>) {

@@ -112,9 +112,21 @@ pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
         );
         out.prose(0, out.styles.warning, &words);
     }
+    stores(out, results);
     repeats(out, results);
     if results.interrupted {
         out.prose(0, out.styles.warning, crate::describe::INTERRUPTED);
+    }
+}
+
+/// Says what stores of others were used for.
+fn stores(out: &mut Writer<'_>, results: &Results) {
+    for it in &results.stores {
+        let style = match it.refused || it.away.is_some() {
+            true => out.styles.warning,
+            false => Style::new(),
+        };
+        out.prose(0, style, &text::line(&it.words()));
     }
 }
 
