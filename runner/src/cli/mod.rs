@@ -17,6 +17,7 @@ mod explain;
 mod explore;
 mod findings;
 mod given;
+mod history;
 mod interrupts;
 mod ledger;
 mod ledgers;
@@ -31,8 +32,11 @@ mod report;
 mod repro;
 mod run;
 mod sabotage;
+#[cfg(feature = "serve")]
+mod serve;
 mod setup;
 mod status;
+mod store;
 
 use std::ffi::OsString;
 use std::io;
@@ -51,6 +55,7 @@ use crate::provision::Error;
 use crate::run::error::RunError;
 use crate::trials::probe::ProbeError;
 use crate::verdicts::VerdictsError;
+use crate::verdicts::remote::PeerError;
 use complaint::complain;
 use out::{print, print_json, say, width};
 
@@ -95,6 +100,10 @@ enum Command {
     Pm(pm::PmArgs),
     Ci(ci::CiArgs),
     Config(config::ConfigArgs),
+    History(history::HistoryArgs),
+    Store(store::StoreArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the completion script for a shell
@@ -163,6 +172,13 @@ enum CliError {
     #[error(transparent)]
     Store(#[from] pmsts_reports::store::StoreError),
     #[error(transparent)]
+    Database(#[from] pmsts_store::StoreError),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    #[cfg(feature = "serve")]
+    #[error(transparent)]
+    Serve(#[from] pmsts_service::ServiceError),
+    #[error(transparent)]
     Given(#[from] given::GivenError),
     #[error(transparent)]
     Script(#[from] crate::adapter::RenderError),
@@ -188,6 +204,7 @@ impl CliError {
                 ExitCode::NothingRan
             }
             Self::Usage(_)
+            | Self::Database(pmsts_store::StoreError::Question(_))
             | Self::Suite(_)
             | Self::Expand(_)
             | Self::Glob(_)
@@ -264,6 +281,10 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Pm(args) => pm::execute(args),
         Command::Ci(args) => ci::execute(args),
         Command::Config(args) => config::execute(args, config, program),
+        Command::History(args) => history::execute(args),
+        Command::Store(args) => store::execute(args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::execute(args),
         Command::Status(args) => Ok(status::execute(args)),
         Command::Doctor(args) => doctor::execute(args)
             .map(|able| {

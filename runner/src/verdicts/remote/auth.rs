@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use ureq::Agent;
 
-use super::address::Address;
+use super::address::{Address, escaped};
 
 /// How long a token of GitHub Actions is used; it holds for five minutes.
 const FRESH: Duration = Duration::from_secs(4 * 60);
@@ -97,16 +97,6 @@ fn ask(agent: &Agent, url: &str, request: &str) -> Option<String> {
     let body = answer.body_mut().with_config().limit(LARGEST_BYTES);
     let answer: Answer = serde_json::from_slice(&body.read_to_vec().ok()?).ok()?;
     Some(answer.value)
-}
-
-/// Text as the value of a parameter in a URL.
-fn escaped(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    let one = |byte: u8| match plain(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
 }
 
 #[cfg(test)]

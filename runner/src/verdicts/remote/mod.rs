@@ -8,12 +8,16 @@
 //! | `client` | one request: limits, one retry, and an end to asking |
 //! | `lookup` | asks for observations, and checks what comes |
 //! | `writer` | the thread that sends |
+//! | `questions` | what only the service answers |
+//! | `sync` | brings two stores up to date |
 
 mod address;
 mod auth;
 mod client;
 mod lookup;
+mod questions;
 mod rule;
+mod sync;
 mod writer;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,8 +29,10 @@ use pmsts_store::{Entry, Run};
 use super::kept::{Kept, Wanted};
 pub(crate) use address::Address;
 use client::{Client, Request};
+pub(crate) use questions::PeerError;
 pub(crate) use rule::Place;
 pub(crate) use rule::Rule;
+pub(crate) use sync::sync;
 use writer::Writer;
 
 /// The largest answer that is no entry, in bytes.
@@ -42,7 +48,7 @@ pub(super) struct Remote {
 }
 
 /// What the threads that talk to a store share.
-struct Peer {
+pub(crate) struct Peer {
     client: Client,
     /// Whether it is the service of pmsts, which answers many questions at once.
     is_service: OnceLock<bool>,
@@ -149,6 +155,18 @@ pub(super) fn tell_run(rule: &Rule, run: &Run) {
 }
 
 impl Peer {
+    /// A service to ask questions.
+    pub(crate) fn reader(address: Address) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(Client::new(address, false, rule::TOKEN, variable))
+    }
+
+    /// A service to give something.
+    pub(crate) fn writer(address: Address) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(Client::new(address, true, rule::TOKEN, variable))
+    }
+
     fn new(client: Client) -> Self {
         Self {
             client,

@@ -8,7 +8,7 @@ use globset::{Glob, GlobMatcher};
 use super::address::Address;
 
 /// The variable that holds the token of a store, unless its rule names another one.
-const TOKEN: &str = "PMSTS_STORE_TOKEN";
+pub(super) const TOKEN: &str = "PMSTS_STORE_TOKEN";
 
 /// A rule: a store, and the cases that it is for.
 #[derive(Debug, Clone)]
