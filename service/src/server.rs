@@ -25,6 +25,8 @@ pub struct Service {
     pub workflows: Option<PathBuf>,
     /// Whether to end when standard input ends: then whoever started the service need not end it.
     pub until_closed: bool,
+    /// A token that may write while this service lives.
+    pub token: Option<String>,
 }
 
 /// Why it does not serve.
@@ -57,7 +59,11 @@ pub fn serve(service: &Service, listening: impl FnOnce(SocketAddr)) -> Result<()
         .as_deref()
         .map(Workflows::read)
         .transpose()?;
-    let app = App::new(Store::open(&service.store)?, workflows.unwrap_or_default());
+    let app = App::new(
+        Store::open(&service.store)?,
+        workflows.unwrap_or_default(),
+        service.token.clone(),
+    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

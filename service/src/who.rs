@@ -29,10 +29,7 @@ fn may(app: &App, headers: &HeaderMap) -> Result<May, Refusal> {
     };
     let token = value.to_str().ok().and_then(secret);
     let known = match token.as_deref() {
-        Some(token) => match app.store().may(token)? {
-            Some(may) => Some(may),
-            None => app.workflows().may(token),
-        },
+        Some(token) => app.may(token)?,
         None => None,
     };
     known.ok_or_else(|| {

@@ -55,7 +55,7 @@ use crate::provision::Error;
 use crate::run::error::RunError;
 use crate::trials::probe::ProbeError;
 use crate::verdicts::VerdictsError;
-use crate::verdicts::remote::PeerError;
+use crate::verdicts::remote::{AutoError, PeerError};
 use complaint::complain;
 use out::{print, print_json, say, width};
 
@@ -175,6 +175,8 @@ enum CliError {
     Database(#[from] pmsts_store::StoreError),
     #[error(transparent)]
     Peer(#[from] PeerError),
+    #[error(transparent)]
+    Auto(#[from] AutoError),
     #[cfg(feature = "serve")]
     #[error(transparent)]
     Serve(#[from] pmsts_service::ServiceError),

@@ -27,6 +27,7 @@ use crate::run;
 use crate::run::config::RunConfig;
 use crate::run::rerun::{self, What};
 use crate::schedule::StopEarly;
+use crate::verdicts::remote::Auto;
 use crate::verdicts::{self, Rule};
 
 /// Run cases on package managers, judge the observations against the PMS, and report
@@ -137,6 +138,8 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let cache = Cache::from_env()?;
     let checkouts = Checkouts::look(&cache, &config.pms, args.since.as_deref())?;
     config.orders = checkouts.orders();
+    // It ends with this run.
+    let _service = start_service(&mut config, &cache)?;
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(
@@ -181,7 +184,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     ledgers.annotate(&mut results);
     checkouts.remember(&cache, &results)?;
-    tell_stores(&config, &results)?;
+    tell_stores(&config, &cache, &results)?;
     if args.format == Format::Json {
         print_json(&results);
     } else {
@@ -243,6 +246,19 @@ impl RunArgs {
         };
         Ok(Some((given::results(Path::new(path))?, what)))
     }
+}
+
+/// Starts the service of `--store auto`, if that is asked for.
+fn start_service(config: &mut RunConfig) -> Result<Option<Auto>, CliError> {
+    if !config.stores.iter().any(Rule::is_auto) {
+        return Ok(None);
+    }
+    let auto = Auto::start(&verdicts::local_path(&Cache::from_env()?))?;
+    say(&format!("store: {} for this run", auto.address));
+    for rule in config.stores.iter_mut().filter(|rule| rule.is_auto()) {
+        *rule = rule.at(auto.address.clone());
+    }
+    Ok(Some(auto))
 }
 
 /// Tells the stores of the run. A store that cannot be written takes nothing from the results.

@@ -11,6 +11,7 @@ use super::{CliError, Format, print, print_json, say};
 use crate::cli::exit_code::ExitCode;
 use crate::provision::Cache;
 use crate::verdicts::local_path;
+use crate::verdicts::remote::SERVE_TOKEN;
 
 /// Serve what a store knows over HTTP, and decide who may add to it
 #[derive(Debug, Args)]
@@ -98,6 +99,9 @@ pub(super) fn execute(args: &ServeArgs) -> Result<ExitCode, CliError> {
                 store: path,
                 workflows: args.workflows.clone(),
                 until_closed: args.until_closed,
+                token: std::env::var(SERVE_TOKEN)
+                    .ok()
+                    .filter(|token| !token.is_empty()),
             };
             serve(&service, |address| print(&format!("http://{address}\n")))?;
         }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pmsts_store::{Entry, Key, LARGEST_BYTES};
 
-use super::Peer;
 use super::client::Request;
+use super::peer::Peer;
 use crate::verdicts::kept::{Kept, Wanted, key};
 
 /// How many builds the service is asked about at once.

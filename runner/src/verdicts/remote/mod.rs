@@ -5,6 +5,8 @@
 //! | `rule` | which store is asked about which cases |
 //! | `address` | where a store is, and the proxy that leads there |
 //! | `auth` | what it is told of who asks |
+//! | `peer` | one store: what it is, and what became of what it was sent |
+//! | `auto` | a service for one run |
 //! | `client` | one request: limits, one retry, and an end to asking |
 //! | `lookup` | asks for observations, and checks what comes |
 //! | `writer` | the thread that sends |
@@ -13,30 +15,32 @@
 
 mod address;
 mod auth;
+mod auto;
 mod client;
 mod lookup;
+mod peer;
 mod questions;
 mod rule;
 mod sync;
 mod writer;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pmsts_reports::record::StoreUse;
 use pmsts_store::{Entry, Run};
 
 use super::kept::{Kept, Wanted};
 pub(crate) use address::Address;
+pub(crate) use auto::{Auto, AutoError, SERVE_TOKEN};
 use client::{Client, Request};
+pub(crate) use peer::Peer;
+use peer::SMALL_BYTES;
 pub(crate) use questions::PeerError;
-pub(crate) use rule::Place;
+use rule::Place;
 pub(crate) use rule::Rule;
 pub(crate) use sync::sync;
 use writer::Writer;
-
-/// The largest answer that is no entry, in bytes.
-const SMALL_BYTES: usize = 64 * 1024;
 
 /// A store of others.
 pub(super) struct Remote {
@@ -45,17 +49,6 @@ pub(super) struct Remote {
     writer: Option<Writer>,
     hits: AtomicU64,
     misses: AtomicU64,
-}
-
-/// What the threads that talk to a store share.
-pub(crate) struct Peer {
-    client: Client,
-    /// Whether it is the service of pmsts, which answers many questions at once.
-    is_service: OnceLock<bool>,
-    /// Entries that it took.
-    stored: AtomicU64,
-    /// Whether it refused to take one.
-    read_only: AtomicBool,
 }
 
 /// The store for a build with these cases: that of the first rule for each. Where cases of one build have different
@@ -151,38 +144,5 @@ pub(super) fn tell_run(rule: &Rule, run: &Run) {
         let text = serde_json::to_vec(run).unwrap_or_default();
         peer.client
             .ask(Request::Post(&text), "/v1/runs", SMALL_BYTES);
-    }
-}
-
-impl Peer {
-    /// A service to ask questions.
-    pub(crate) fn reader(address: Address) -> Self {
-        let variable = |name: &str| std::env::var(name).ok();
-        Self::new(Client::new(address, false, rule::TOKEN, variable))
-    }
-
-    /// A service to give something.
-    pub(crate) fn writer(address: Address) -> Self {
-        let variable = |name: &str| std::env::var(name).ok();
-        Self::new(Client::new(address, true, rule::TOKEN, variable))
-    }
-
-    fn new(client: Client) -> Self {
-        Self {
-            client,
-            is_service: OnceLock::new(),
-            stored: AtomicU64::new(0),
-            read_only: AtomicBool::new(false),
-        }
-    }
-
-    /// Asks once what it is.
-    fn is_service(&self) -> bool {
-        *self.is_service.get_or_init(|| {
-            let answer = self.client.ask(Request::Get, "/v1/health", SMALL_BYTES);
-            let health = answer.filter(|it| it.status == 200).map(|it| it.body);
-            let health = health.and_then(|body| serde_json::from_slice(&body).ok());
-            health.is_some_and(|it: serde_json::Value| it["service"] == "pmsts")
-        })
     }
 }

@@ -3,9 +3,9 @@
 use pmsts_store::{ListedRun, Page, Query};
 use serde::de::DeserializeOwned;
 
-use super::Peer;
 use super::address::escaped;
 use super::client::Request;
+use super::peer::Peer;
 
 /// The largest answer, in bytes.
 const LARGEST_ANSWER_BYTES: usize = 16 * 1024 * 1024;

@@ -48,6 +48,11 @@ impl Rule {
         }
     }
 
+    /// Whether its store is to be started with the run.
+    pub(crate) fn is_auto(&self) -> bool {
+        matches!(self.place, Place::Auto)
+    }
+
     /// The same rule for the store at this address.
     pub(crate) fn at(&self, address: Address) -> Self {
         Self {

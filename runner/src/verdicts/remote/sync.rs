@@ -3,8 +3,8 @@
 
 use pmsts_store::{Counts, Entry, LARGEST_BYTES, Store};
 
-use super::Peer;
 use super::client::Request;
+use super::peer::Peer;
 use super::questions::PeerError;
 
 /// How many entries go at once.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use pmsts_store::Entry;
 
 use super::client::Request;
-use super::{Peer, SMALL_BYTES};
+use super::peer::{Peer, SMALL_BYTES};
 
 /// How many entries may wait. More are not kept: the run goes on, and the store learns them another time.
 const WAITING: usize = 2_000;
