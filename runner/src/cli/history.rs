@@ -45,7 +45,7 @@ pub(super) struct HistoryArgs {
     #[arg(long, value_name = "RUN")]
     not_in: Option<String>,
     /// List the runs that are known
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with = "about")]
     runs: bool,
     /// Where to look: the address of a service, or the file of a store [default: the store of the cache]
     #[arg(long, value_name = "URL|FILE", value_hint = ValueHint::AnyPath)]

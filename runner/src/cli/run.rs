@@ -249,11 +249,11 @@ impl RunArgs {
 }
 
 /// Starts the service of `--store auto`, if that is asked for.
-fn start_service(config: &mut RunConfig) -> Result<Option<Auto>, CliError> {
+fn start_service(config: &mut RunConfig, cache: &Cache) -> Result<Option<Auto>, CliError> {
     if !config.stores.iter().any(Rule::is_auto) {
         return Ok(None);
     }
-    let auto = Auto::start(&verdicts::local_path(&Cache::from_env()?))?;
+    let auto = Auto::start(&verdicts::local_path(cache))?;
     say(&format!("store: {} for this run", auto.address));
     for rule in config.stores.iter_mut().filter(|rule| rule.is_auto()) {
         *rule = rule.at(auto.address.clone());
@@ -262,12 +262,11 @@ fn start_service(config: &mut RunConfig) -> Result<Option<Auto>, CliError> {
 }
 
 /// Tells the stores of the run. A store that cannot be written takes nothing from the results.
-fn tell_stores(config: &RunConfig, results: &Results) -> Result<(), CliError> {
+fn tell_stores(config: &RunConfig, cache: &Cache, results: &Results) -> Result<(), CliError> {
     if !config.cache && config.stores.is_empty() {
         return Ok(());
     }
-    let local = config.cache.then(Cache::from_env).transpose()?;
-    let local = local.map(|cache| verdicts::local_path(&cache));
+    let local = config.cache.then(|| verdicts::local_path(cache));
     if let Err(error) = verdicts::tell(results, local.as_deref(), &config.stores) {
         say(&format!("this run is not listed in the store: {error}"));
     }

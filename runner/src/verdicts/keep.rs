@@ -7,7 +7,7 @@ use pmsts_reports::record::{BuildRecord, Instance as Record};
 use pmsts_store::{Judged, Key, Target as Known};
 use pmsts_testcases::Observed;
 
-use super::kept::{Body, build_key, entry, judged};
+use super::kept::{Body, build_key, entry, judged, target as known};
 use super::stores::Stores;
 use super::{Prior, is_reusable};
 use crate::record::events::{RunEvent, Sink};
@@ -58,13 +58,10 @@ impl<'a> Keep<'a> {
     /// The target as the store knows it; `None` for one without a key.
     fn target(&self, target: usize) -> Option<Known> {
         let it = &self.work.targets[target];
-        Some(Known {
-            name: it.name.clone(),
-            pm: it.provisioned.pm.clone(),
-            version: it.provisioned.version.clone(),
-            bash: it.bash_words(),
-            key: self.prior[target].observations.clone()?,
-        })
+        let key = self.prior[target].observations.clone()?;
+        let from = &it.provisioned;
+        let spec = from.spec.to_string();
+        Some(known(&from.pm, &from.version, &spec, it.bash_words(), key))
     }
 
     fn judged(&self, instance: &Record) -> Option<Judged> {
@@ -129,11 +126,12 @@ impl<'a> Keep<'a> {
         let index = self.builds.get(instance.checksum.as_str());
         let kept = index.and_then(|index| Some((*index, self.prior[target].observed(*index)?)));
         let parts = (self.target(target), self.judged(instance), kept);
-        if let (Some(known), Some(verdict), Some((index, kept))) = parts
+        if let (Some(target), Some(verdict), Some((index, kept))) = parts
             && is_reusable(instance)
+            && !kept.has(&verdict)
         {
-            let build = build_key(&known.key, &instance.checksum);
-            let entry = judged(kept, build, known, verdict);
+            let build = build_key(&target.key, &instance.checksum);
+            let entry = judged(kept, build, target, verdict);
             self.stores.put(entry, &self.work.cases(index));
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Kept {
     pub found: String,
     /// What was done and observed.
     pub body: Body,
+    /// The instances that were judged from it, each with the checksum of its expectations.
+    judged: Vec<(String, String)>,
 }
 
 /// The body of an entry.
@@ -41,6 +43,22 @@ pub(crate) struct Wanted<'a> {
     pub cases: Vec<&'a str>,
 }
 
+/// A target as stores know it. A checkout has no release of its own, and its path is nobody's concern.
+pub(super) fn target(pm: &str, version: &str, spec: &str, bash: String, key: String) -> Target {
+    let is_checkout = spec.starts_with(&format!("{pm}:"));
+    let version = match is_checkout {
+        true => format!("{version}+checkout"),
+        false => version.to_owned(),
+    };
+    Target {
+        name: format!("{pm}@{version}"),
+        pm: pm.to_owned(),
+        version,
+        bash,
+        key,
+    }
+}
+
 /// The key of a build on a target, whatever was looked at.
 pub(crate) fn build_key(target: &str, checksum: &str) -> Key {
     Key::of(["build", target, checksum])
@@ -61,7 +79,20 @@ impl Kept {
             key: entry.key,
             found: entry.found.clone(),
             body,
+            judged: entry
+                .verdicts
+                .iter()
+                .map(|it| (it.instance.clone(), it.expect.clone()))
+                .collect(),
         })
+    }
+
+    /// Whether an instance was judged from it by the same expectations.
+    pub(super) fn has(&self, verdict: &Judged) -> bool {
+        let same = |(instance, expect): &(String, String)| {
+            *instance == verdict.instance && *expect == verdict.expect
+        };
+        self.judged.iter().any(same)
     }
 
     /// Whether all that is asked now was read then.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pmsts_reports::record::{Results, TargetRecord};
-use pmsts_store::{Run, RunTarget, Shown, Store, StoreError, Target};
+use pmsts_store::{Run, RunTarget, Shown, Store, StoreError};
 use pmsts_testcases::Verdict;
 
+use super::kept::target;
 use super::remote::{Rule, tell_run};
 
 /// Tells the store of the cache, if it is given, and those of the rules that are reached.
@@ -64,13 +65,13 @@ fn of_target(it: &TargetRecord) -> RunTarget {
         }
     }
     RunTarget {
-        target: Target {
-            name: it.name.clone(),
-            pm: it.pm.clone(),
-            version: it.version.clone(),
-            bash: it.bash.clone(),
-            key: it.key.clone().unwrap_or_default(),
-        },
+        target: target(
+            &it.pm,
+            &it.version,
+            &it.spec,
+            it.bash.clone(),
+            it.key.clone().unwrap_or_default(),
+        ),
         wall_ms: it.timing.wall_ms,
         instances: instances.map(|i| i.id.clone()).collect(),
         findings: shown.into_values().collect(),

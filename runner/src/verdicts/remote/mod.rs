@@ -128,7 +128,7 @@ impl Remote {
             received_bytes: of(&peer.client.received_bytes),
             sent_bytes: of(&peer.client.sent_bytes),
             written: of(&peer.stored),
-            stored: self.rule.writes && !read_only && peer.client.away().is_none(),
+            stored: self.rule.writes && !read_only && of(&peer.lost) == 0,
             refused: read_only,
             away: peer.client.away().map(str::to_owned),
         })

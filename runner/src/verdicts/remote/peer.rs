@@ -17,6 +17,8 @@ pub(crate) struct Peer {
     is_service: OnceLock<bool>,
     /// Entries that it took.
     pub(super) stored: AtomicU64,
+    /// Entries that it did not take.
+    pub(super) lost: AtomicU64,
     /// Whether it refused to take one.
     pub(super) read_only: AtomicBool,
 }
@@ -39,6 +41,7 @@ impl Peer {
             client,
             is_service: OnceLock::new(),
             stored: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
             read_only: AtomicBool::new(false),
         }
     }

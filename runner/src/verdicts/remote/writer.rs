@@ -51,6 +51,7 @@ impl Writer {
             .map(|orders| orders.try_send(Order::Send(Box::new(entry))));
         if !matches!(sent, Some(Ok(()))) {
             self.peer.client.refuse();
+            self.peer.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -146,7 +147,11 @@ fn take(peer: &Peer, request: Request<'_>, path: &str, count: usize) {
             peer.stored.fetch_add(count as u64, Ordering::Relaxed);
         }
         Some(401 | 403 | 405) => peer.read_only.store(true, Ordering::Relaxed),
-        Some(_) => peer.client.refuse(),
-        None => {}
+        answer => {
+            if answer.is_some() {
+                peer.client.refuse();
+            }
+            peer.lost.fetch_add(count as u64, Ordering::Relaxed);
+        }
     }
 }
