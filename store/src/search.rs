@@ -66,7 +66,7 @@ impl Store {
         if let Some(about) = &query.about {
             let same = vec![text(about); 5];
             // The finding comes with the releases that showed it.
-            let sql = "i.id IN (SELECT id FROM instances WHERE case_id GLOB ? UNION SELECT id FROM instances WHERE name = ?
+            let sql = "+i.id IN (SELECT id FROM instances WHERE case_id GLOB ? UNION SELECT id FROM instances WHERE name = ?
                  UNION SELECT id FROM instances WHERE section = ? UNION SELECT i2.id FROM findings f
                  JOIN shown s ON s.finding = f.id JOIN instances i2 ON i2.name = s.instance WHERE f.name = ?
                  UNION SELECT id FROM instances WHERE name GLOB ?)";
@@ -94,7 +94,7 @@ impl Store {
             all.push(("v.found >= ?".to_owned(), vec![Value::Integer(since)]));
         }
         if let Some(words) = &query.text {
-            let sql = "i.id IN (SELECT rowid FROM instances_text WHERE instances_text MATCH ?)";
+            let sql = "+i.id IN (SELECT rowid FROM instances_text WHERE instances_text MATCH ?)";
             all.push((sql.to_owned(), vec![Value::Text(phrases(words)?)]));
         }
         if let Some(run) = &query.not_in {
