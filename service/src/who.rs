@@ -17,9 +17,10 @@ pub(crate) fn allow(app: &App, headers: &HeaderMap, what: May) -> Result<(), Ref
     let reason = format!(
         "this needs a token that may {what}; the operator makes one with pmsts serve token add"
     );
-    Err(match headers.contains_key(header::AUTHORIZATION) {
-        true => Refusal::new(StatusCode::FORBIDDEN, reason),
-        false => Refusal::new(StatusCode::UNAUTHORIZED, reason),
+    Err(if headers.contains_key(header::AUTHORIZATION) {
+        Refusal::new(StatusCode::FORBIDDEN, reason)
+    } else {
+        Refusal::new(StatusCode::UNAUTHORIZED, reason)
     })
 }
 

@@ -46,9 +46,10 @@ pub(crate) struct Wanted<'a> {
 /// A target as stores know it. A checkout has no release of its own, and its path is nobody's concern.
 pub(super) fn target(pm: &str, version: &str, spec: &str, bash: String, key: String) -> Target {
     let is_checkout = spec.starts_with(&format!("{pm}:"));
-    let version = match is_checkout {
-        true => format!("{version}+checkout"),
-        false => version.to_owned(),
+    let version = if is_checkout {
+        format!("{version}+checkout")
+    } else {
+        version.to_owned()
     };
     Target {
         name: format!("{pm}@{version}"),

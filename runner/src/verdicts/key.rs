@@ -103,14 +103,16 @@ impl Hash {
 
     /// Adds what testbeds show of the machine: the distribution, and its programs. Which of them are installed, and in
     /// which size, stands for the machine's packages, and is the same on two machines that have the same. pmsts itself
-    /// may be among them, and plays no part in a testbed. Sizes of directories depend on the file system.
+    /// may be among them, in several versions, and plays no part in a testbed. Sizes of directories depend on the file
+    /// system.
     fn root(&mut self) {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         self.text(&[&release]);
         for dir in PROGRAM_DIRS {
             let files = WalkDir::new(dir).follow_root_links(false).max_depth(1);
             for entry in files.sort_by_file_name().into_iter().flatten() {
-                if entry.file_type().is_dir() || entry.file_name() == "pmsts" {
+                let name = entry.file_name().to_string_lossy();
+                if entry.file_type().is_dir() || name.starts_with("pmsts") {
                     continue;
                 }
                 let size = entry.metadata().map_or(0, |meta| meta.len());

@@ -122,9 +122,10 @@ pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
 /// Says what stores of others were used for.
 fn stores(out: &mut Writer<'_>, results: &Results) {
     for it in &results.stores {
-        let style = match it.refused || it.away.is_some() {
-            true => out.styles.warning,
-            false => Style::new(),
+        let style = if it.refused || it.away.is_some() {
+            out.styles.warning
+        } else {
+            Style::new()
         };
         out.prose(0, style, &text::line(&it.words()));
     }

@@ -190,8 +190,9 @@ fn tls(variable: impl Fn(&str) -> Option<String>) -> TlsConfig {
         certificates.collect()
     });
     let config = TlsConfig::builder();
-    match own.is_empty() {
-        true => config.build(),
-        false => config.root_certs(RootCerts::new_with_certs(&own)).build(),
+    if own.is_empty() {
+        config.build()
+    } else {
+        config.root_certs(RootCerts::new_with_certs(&own)).build()
     }
 }
