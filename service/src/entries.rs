@@ -71,7 +71,9 @@ pub(crate) async fn put(
     let entry = Entry::read(&body.bytes, Some(key)).map_err(|it| Refusal::wrong(it.to_string()))?;
     let done = app.store().put(&[entry])?;
     let mut counts = Counts::default();
-    done.iter().for_each(|put| counts.add(*put));
+    for put in &done {
+        counts.add(*put);
+    }
     let status = match done.first() {
         Some(Put::New) => StatusCode::CREATED,
         Some(Put::NothingToAddTo) => {

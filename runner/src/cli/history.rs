@@ -1,6 +1,6 @@
 //! `pmsts history`: what the store knows of a case, a section or a finding.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -95,7 +95,7 @@ impl Source {
                 let address: Address = url.parse().map_err(CliError::Usage)?;
                 Ok(Self::Service(Peer::reader(address)))
             }
-            Some(file) => Ok(Self::File(existing(PathBuf::from(file))?)),
+            Some(file) => Ok(Self::File(existing(Path::new(file))?)),
             None => Ok(Self::File(Store::open(&local_path(&Cache::from_env()?))?)),
         }
     }
@@ -116,9 +116,9 @@ impl Source {
 }
 
 /// Opens a store that must exist: a mistyped name makes no new one.
-fn existing(path: PathBuf) -> Result<Store, CliError> {
+fn existing(path: &Path) -> Result<Store, CliError> {
     if path.is_file() {
-        return Ok(Store::open(&path)?);
+        return Ok(Store::open(path)?);
     }
     Err(CliError::Usage(format!(
         "there is no store `{}`",

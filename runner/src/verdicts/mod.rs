@@ -82,7 +82,9 @@ impl Prior {
         let of = |target| Self::of(target, &keys, earlier);
         let mut all: Vec<Self> = targets.iter().map(of).collect::<Result<_, _>>()?;
         if let Some(stores) = earlier.stores.filter(|_| !earlier.repeated) {
-            all.iter_mut().for_each(|prior| prior.look_up(work, stores));
+            for prior in &mut all {
+                prior.look_up(work, stores);
+            }
         }
         Ok(all)
     }

@@ -95,7 +95,9 @@ impl Stores {
 
     /// Waits until all entries are sent, or given up.
     pub(super) fn flush(&self) {
-        self.remotes.iter().for_each(Remote::flush);
+        for remote in &self.remotes {
+            remote.flush();
+        }
     }
 
     /// Fails if a store that is required cannot be reached.
