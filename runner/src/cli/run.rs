@@ -62,9 +62,9 @@ pub(super) struct RunArgs {
     /// Keep what is observed in the cache, and reuse it in later runs if nothing that it depends on has changed
     #[arg(long)]
     cache: bool,
-    /// Ask a store of others for observations, and give it those of this run: http://HOST or https://HOST, followed by
-    /// any of ,cases=GLOB ,mode=read ,token=VARIABLE (the variable that holds the token, PMSTS_STORE_TOKEN unless
-    /// given); `none` is no store; `auto` starts one on the cache for this run. Repeatable: for each case the first that
+    /// Ask a store of others for observations, and give it those of this run: `http://HOST` or `https://HOST`,
+    /// followed by any of ,cases=GLOB ,mode=read ,token=VARIABLE (the variable that holds the token, `PMSTS_STORE_TOKEN`
+    /// unless given); `none` is no store; `auto` starts one on the cache for this run. Repeatable: for each case the first that
     /// fits counts
     #[arg(long, value_name = "STORE")]
     store: Vec<Rule>,
@@ -184,7 +184,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     ledgers.annotate(&mut results);
     checkouts.remember(&cache, &results)?;
-    tell_stores(&config, &cache, &results)?;
+    tell_stores(&config, &cache, &results);
     if args.format == Format::Json {
         print_json(&results);
     } else {
@@ -262,15 +262,14 @@ fn start_service(config: &mut RunConfig, cache: &Cache) -> Result<Option<Auto>, 
 }
 
 /// Tells the stores of the run. A store that cannot be written takes nothing from the results.
-fn tell_stores(config: &RunConfig, cache: &Cache, results: &Results) -> Result<(), CliError> {
+fn tell_stores(config: &RunConfig, cache: &Cache, results: &Results) {
     if !config.cache && config.stores.is_empty() {
-        return Ok(());
+        return;
     }
     let local = config.cache.then(|| verdicts::local_path(cache));
     if let Err(error) = verdicts::tell(results, local.as_deref(), &config.stores) {
         say(&format!("this run is not listed in the store: {error}"));
     }
-    Ok(())
 }
 
 fn tell_lost(selection: &Selection, lost: &BTreeSet<String>) {

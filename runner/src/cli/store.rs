@@ -45,7 +45,7 @@ enum StoreCommand {
     },
     /// Give a service what it lacks, and take from it what is lacking here; what was interrupted goes on
     Sync {
-        /// Address of the service; the token is in the variable PMSTS_STORE_TOKEN
+        /// Address of the service; the token is in the variable `PMSTS_STORE_TOKEN`
         #[arg(value_name = "URL")]
         url: String,
     },
@@ -97,7 +97,7 @@ pub(super) fn execute(args: &StoreArgs) -> Result<ExitCode, CliError> {
             let done = remote::sync(&mut store, &Peer::writer(address))?;
             match args.format {
                 Format::Json => {
-                    print_json(&json!({ "sent": done.sent, "received": done.received }))
+                    print_json(&json!({ "sent": done.sent, "received": done.received }));
                 }
                 Format::Human => {
                     tell("sent", done.sent, args.format);

@@ -16,6 +16,10 @@ use crate::verdicts::Rule;
 
 /// The configuration of a run.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub struct RunConfig {
     /// Package managers to test; if empty, those on PATH, else the newest releases of the package index.
     pub pms: Vec<Spec>,

@@ -61,14 +61,12 @@ impl Auto {
         }
         let host = line.trim().strip_prefix("http://");
         let address = host.and_then(|host| format!("http://run:{token}@{host}").parse().ok());
-        match address {
-            Some(address) => Ok(Self { child, address }),
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                Err(AutoError::NoAddress(line.trim().to_owned()))
-            }
+        if let Some(address) = address {
+            return Ok(Self { child, address });
         }
+        let _ = child.kill();
+        let _ = child.wait();
+        Err(AutoError::NoAddress(line.trim().to_owned()))
     }
 }
 
