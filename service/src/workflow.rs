@@ -128,15 +128,28 @@ mod tests {
 
     /// A key pair, made for this test.
     fn key_pair(dir: &Path) -> EncodingKey {
-        let private = dir.join("private.pem");
-        let made = Command::new("openssl")
-            .args(["genrsa", "-traditional", "-out"])
-            .arg(&private)
-            .arg("2048")
-            .output()
-            .unwrap();
-        assert!(made.status.success());
-        EncodingKey::from_rsa_pem(&std::fs::read(private).unwrap()).unwrap()
+        let (pem, der) = (dir.join("private.pem"), dir.join("private.der"));
+        let openssl = |arguments: &[&str], out: &Path| {
+            let mut command = Command::new("openssl");
+            let made = command.args(arguments).arg("-out").arg(out).output();
+            assert!(made.unwrap().status.success(), "{arguments:?}");
+        };
+        openssl(
+            &[
+                "genpkey",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                "rsa_keygen_bits:2048",
+            ],
+            &pem,
+        );
+        let from = pem.display().to_string();
+        openssl(
+            &["rsa", "-traditional", "-outform", "DER", "-in", &from],
+            &der,
+        );
+        EncodingKey::from_rsa_der(&std::fs::read(der).unwrap())
     }
 
     fn workflows(dir: &Path, key: &EncodingKey) -> Workflows {
@@ -201,7 +214,8 @@ mod tests {
         assert_eq!(workflows.may(&token(&other, Algorithm::RS256, &[])), None);
         // A public key is no secret: it must not serve as one.
         let shared =
-            EncodingKey::from_secret(&std::fs::read(dir.path().join("keys.json")).unwrap());
+            EncodingKey::from_secret(&std::fs::read(dir.path().join("keys.json")).unwrap())
+                .unwrap();
         assert_eq!(workflows.may(&token(&shared, Algorithm::HS256, &[])), None);
         assert_eq!(workflows.may("a.b.c"), None);
     }
