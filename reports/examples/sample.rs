@@ -65,6 +65,7 @@ fn results(suite: &Suite, instances: usize, versions: usize) -> Results {
             .to_vec(),
         seed: 42,
         repeats: None,
+        stores: Vec::new(),
         targets: targets(&instances, versions),
         sources: instances
             .iter()

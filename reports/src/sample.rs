@@ -63,6 +63,7 @@ pub(crate) fn results() -> Results {
         arguments: vec!["run".to_owned()],
         seed: 1,
         repeats: None,
+        stores: Vec::new(),
         targets: vec![target()],
         sources: BTreeMap::from([(
             "abc".to_owned(),

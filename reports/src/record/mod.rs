@@ -7,6 +7,7 @@ pub(crate) mod described;
 mod finding;
 mod instance;
 mod shards;
+mod store;
 mod target;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use call::{CallRecord, Purpose};
 pub use finding::{FindingRecord, began};
 pub use instance::{Instance, LedgerNote};
 pub use shards::Shards;
+pub use store::StoreUse;
 pub use target::{TargetRecord, Timing};
 
 /// The version of the schema that this crate writes. It reads this version and older ones. It ignores
@@ -51,6 +53,9 @@ pub struct Results {
     /// How verdicts differed between repetitions, where `--repeat` was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
+    /// What stores of others were used for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<StoreUse>,
     /// One entry for each target. Schema 1 called them runs.
     #[serde(alias = "runs")]
     pub targets: Vec<TargetRecord>,

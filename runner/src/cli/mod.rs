@@ -17,6 +17,7 @@ mod explain;
 mod explore;
 mod findings;
 mod given;
+mod history;
 mod inside;
 mod interrupts;
 mod ledger;
@@ -33,9 +34,12 @@ mod report;
 mod repro;
 mod run;
 mod sabotage;
+#[cfg(feature = "serve")]
+mod serve;
 mod setup;
 mod spec;
 mod status;
+mod store;
 
 use std::ffi::OsString;
 use std::io;
@@ -55,6 +59,7 @@ use crate::provision::Error;
 use crate::run::error::RunError;
 use crate::trials::probe::ProbeError;
 use crate::verdicts::VerdictsError;
+use crate::verdicts::remote::{AutoError, PeerError};
 use complaint::complain;
 use out::{print, print_json, say, width};
 
@@ -100,6 +105,10 @@ enum Command {
     Ci(ci::CiArgs),
     Config(config::ConfigArgs),
     Spec(spec::SpecArgs),
+    History(history::HistoryArgs),
+    Store(store::StoreArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the completion script for a shell
@@ -170,6 +179,15 @@ enum CliError {
     #[error(transparent)]
     Store(#[from] pmsts_reports::store::StoreError),
     #[error(transparent)]
+    Database(#[from] pmsts_store::StoreError),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    #[error(transparent)]
+    Auto(#[from] AutoError),
+    #[cfg(feature = "serve")]
+    #[error(transparent)]
+    Serve(#[from] pmsts_service::ServiceError),
+    #[error(transparent)]
     Given(#[from] given::GivenError),
     #[error(transparent)]
     Script(#[from] crate::adapter::RenderError),
@@ -198,6 +216,7 @@ impl CliError {
             }
             Self::Usage(_)
             | Self::Outer(OuterError::Empty | OuterError::Ssh)
+            | Self::Database(pmsts_store::StoreError::Question(_))
             | Self::Suite(_)
             | Self::Expand(_)
             | Self::Glob(_)
@@ -276,6 +295,10 @@ fn run(cli: &Cli, config: &config::Config, program: &clap::Command) -> ExitCode 
         Command::Ci(args) => ci::execute(args),
         Command::Config(args) => config::execute(args, config, program),
         Command::Spec(args) => spec::execute(args),
+        Command::History(args) => history::execute(args),
+        Command::Store(args) => store::execute(args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::execute(args),
         Command::Status(args) => Ok(status::execute(args)),
         Command::Doctor(args) => doctor::execute(args)
             .map(|able| {

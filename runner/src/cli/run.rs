@@ -24,8 +24,11 @@ use crate::provision::Cache;
 use crate::record::events::Sink;
 use crate::record::known::Known;
 use crate::run;
+use crate::run::config::RunConfig;
 use crate::run::rerun::{self, What};
 use crate::schedule::StopEarly;
+use crate::verdicts::remote::Auto;
+use crate::verdicts::{self, Rule};
 
 /// Run cases on package managers, judge the observations against the PMS, and report
 #[derive(Debug, Args)]
@@ -56,9 +59,18 @@ pub(super) struct RunArgs {
     /// Continue an interrupted run: keep the verdicts of its record, and run the instances that have none
     #[arg(long, value_name = "RESULTS", value_hint = ValueHint::AnyPath, conflicts_with = "repeat")]
     resume: Option<PathBuf>,
-    /// Reuse verdicts of earlier runs with --cache if nothing that they depend on has changed
+    /// Keep what is observed in the cache, and reuse it in later runs if nothing that it depends on has changed
     #[arg(long)]
     cache: bool,
+    /// Ask a store of others for observations, and give it those of this run: `http://HOST` or `https://HOST`,
+    /// followed by any of ,cases=GLOB ,mode=read ,token=VARIABLE (the variable that holds the token, `PMSTS_STORE_TOKEN`
+    /// unless given); `none` is no store; `auto` starts one on the cache for this run. Repeatable: for each case the first that
+    /// fits counts
+    #[arg(long, value_name = "STORE")]
+    store: Vec<Rule>,
+    /// Exit with 3 if a store cannot be used, in place of running without it
+    #[arg(long)]
+    store_required: bool,
     /// Run a case that failed up to N more times; a case that then passes counts as flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
@@ -112,6 +124,7 @@ Examples:
   pmsts run --pm portage:. --since HEAD~3 --fail-fast   what the last three commits touch comes first
   pmsts run --testbed tree:stage3.tar.xz --pm portage  the Portage of a Gentoo, in its own system
   pmsts run --in 'autopkgtest-virt-schroot sid' --pm portage@3.0.83
+  pmsts run --store https://store.example            asks others first, and tells them
 
 Exit status: 0 nothing failed, 1 a package manager departs from the PMS, 2 wrong usage,
 3 the harness or the set-up broke, 4 nothing ran, 130 interrupted.";
@@ -123,6 +136,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
         .with_adapters(&args.pms.pm, &args.adapters, &args.choice)?;
     args.batch.apply(&mut config);
     (config.repeat, config.retries, config.cache) = (args.repeat, args.retries, args.cache);
+    (config.stores, config.stores_required) = (args.store.clone(), args.store_required);
     config.stop = StopEarly {
         failures: args.fail_fast,
         time: args.max_time.map(Duration::from_secs),
@@ -130,6 +144,8 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     let cache = Cache::from_env()?;
     let checkouts = Checkouts::look(&cache, &config.pms, args.since.as_deref())?;
     config.orders = checkouts.orders();
+    // It ends with this run.
+    let _service = start_service(&mut config, &cache)?;
     let again = args.again()?;
     if config.selection.eapis == EapiChoice::Random {
         say(&format!(
@@ -178,6 +194,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     ledgers.annotate(&mut results);
     checkouts.remember(&cache, &results)?;
+    tell_stores(&config, &cache, &results);
     if args.format == Format::Json {
         print_json(&results);
     } else {
@@ -197,6 +214,10 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, CliError> {
     }
     if args.bless {
         return ledgers.bless(&results);
+    }
+    let away = results.stores.iter().any(|it| it.away.is_some());
+    if args.store_required && away && !results.interrupted {
+        return Ok(ExitCode::Broken);
     }
     let code = exit_code(&results);
     let mut instances = results.targets.iter().flat_map(|run| &run.instances);
@@ -234,6 +255,30 @@ impl RunArgs {
             }
         };
         Ok(Some((given::results(Path::new(path))?, what)))
+    }
+}
+
+/// Starts the service of `--store auto`, if that is asked for.
+fn start_service(config: &mut RunConfig, cache: &Cache) -> Result<Option<Auto>, CliError> {
+    if !config.stores.iter().any(Rule::is_auto) {
+        return Ok(None);
+    }
+    let auto = Auto::start(&verdicts::local_path(cache))?;
+    say(&format!("store: {} for this run", auto.address));
+    for rule in config.stores.iter_mut().filter(|rule| rule.is_auto()) {
+        *rule = rule.at(auto.address.clone());
+    }
+    Ok(Some(auto))
+}
+
+/// Tells the stores of the run. A store that cannot be written takes nothing from the results.
+fn tell_stores(config: &RunConfig, cache: &Cache, results: &Results) {
+    if !config.cache && config.stores.is_empty() {
+        return;
+    }
+    let local = config.cache.then(|| verdicts::local_path(cache));
+    if let Err(error) = verdicts::tell(results, local.as_deref(), &config.stores) {
+        say(&format!("this run is not listed in the store: {error}"));
     }
 }
 

@@ -131,6 +131,8 @@ impl SetupArgs {
             batch: 1,
             only: None,
             cache: false,
+            stores: Vec::new(),
+            stores_required: false,
             resume: Vec::new(),
             repeat: 1,
             retries: 0,

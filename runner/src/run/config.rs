@@ -13,6 +13,7 @@ use crate::record::known::Known;
 use crate::schedule::{Limits, StopEarly};
 use crate::target::Room;
 use crate::testbed::Choice;
+use crate::verdicts::Rule;
 
 /// The configuration of a run.
 #[derive(Debug, Clone)]
@@ -47,6 +48,10 @@ pub struct RunConfig {
     pub only: Option<BTreeSet<String>>,
     /// Whether to reuse verdicts of earlier runs if nothing that they depend on has changed.
     pub cache: bool,
+    /// Stores of others, each with the cases that it is for; the first that fits counts.
+    pub stores: Vec<Rule>,
+    /// Whether a store that cannot be reached keeps the run from being carried out.
+    pub stores_required: bool,
     /// Targets of the interrupted run that this one continues, with their verdicts.
     pub resume: Vec<TargetRecord>,
     /// How often to run every case.

@@ -41,6 +41,9 @@ pub enum RunError {
     /// Earlier verdicts cannot be used.
     #[error(transparent)]
     Verdicts(#[from] VerdictsError),
+    /// The store of the cache cannot be used.
+    #[error(transparent)]
+    Store(#[from] pmsts_store::StoreError),
     /// The selection selects no case, for this reason.
     #[error("{0}; `pmsts list` prints all case ids")]
     NothingChosen(String),

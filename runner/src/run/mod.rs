@@ -84,9 +84,9 @@ pub(crate) fn pass(
     config: &RunConfig,
     session: &Session<'_>,
     prepared: Prepared,
-    mut sinks: Vec<Box<dyn Sink + '_>>,
+    sinks: Vec<Box<dyn Sink + '_>>,
 ) -> Result<Results, RunError> {
-    let mut pass = Pass::begin();
+    let pass = Pass::begin();
     let wants_another_try = prepared.wants_another_try;
     let work = Work::new(
         prepared.suite,
@@ -95,8 +95,13 @@ pub(crate) fn pass(
         &session.targets,
     );
     let earlier = session.earlier(config);
-    let prior = Prior::of_targets(&work.targets, &earlier)?;
-    pass.unkept = Keep::beside(&mut sinks, &prior, &earlier, &work);
+    let prior = Prior::of_targets(&work, &earlier)?;
+    // What is added borrows from this pass.
+    let mut sinks = sinks;
+    if let Some(stores) = earlier.stores {
+        stores.check(config.stores_required)?;
+        sinks.push(Box::new(Keep::new(stores, &work, &prior)));
+    }
     let mut recorder =
         Recorder::new(&work, session.records(&prior), sinks).knowing(config.known.clone());
     let batches = settled::settle(&work, &prior, &mut recorder, config);

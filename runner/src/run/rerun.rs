@@ -184,6 +184,7 @@ fn unreached(run: &TargetRecord, only: &BTreeSet<String>, what: What) -> TargetR
 fn join(whole: &mut Results, other: Results) {
     whole.targets.extend(other.targets);
     whole.sources.extend(other.sources);
+    whole.stores.extend(other.stores);
     whole.duration_ms += other.duration_ms;
     whole.interrupted |= other.interrupted;
     whole.stopped = whole.stopped.take().or(other.stopped);

@@ -1,9 +1,6 @@
 //! A session: the private directory, the status socket and the provisioned targets, which several passes share.
 
-use std::cell::RefCell;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -17,7 +14,7 @@ use crate::engine::{Actor, Engine, Lanes};
 use crate::presence::Presence;
 use crate::presence::run_dir::RunDir;
 use crate::provision::trees::{self, Tree};
-use crate::provision::{self, Cache, Place, Provisioner};
+use crate::provision::{self, Place, Provisioner};
 use crate::record::Recorder;
 use crate::record::host::{host_info, suite_info};
 use crate::record::spent::ms;
@@ -26,13 +23,13 @@ use crate::schedule::second_try::WantsAnotherTry;
 use crate::schedule::work::Work;
 use crate::target::Target;
 use crate::testbed::{Choice, Ground, Ids, Within, preflight};
-use crate::verdicts::{self, Earlier, Prior};
+use crate::verdicts::{self, Earlier, Prior, Stores};
 
 /// The state that several passes share.
 pub struct Session<'p> {
     dir: RunDir,
     presence: Presence,
-    cache: Cache,
+    stores: Stores,
     executable: PathBuf,
     _tree: Option<Tree>,
     pub(super) targets: Arc<Vec<Target>>,
@@ -79,7 +76,7 @@ impl<'p> Session<'p> {
         let session = Self {
             dir,
             presence,
-            cache: cache.clone(),
+            stores: Stores::open(config.cache.then_some(cache), &config.stores)?,
             executable,
             _tree: tree,
             targets: Arc::new(provided.targets),
@@ -123,7 +120,7 @@ impl<'p> Session<'p> {
     /// Where to look for earlier verdicts.
     pub(super) fn earlier<'a>(&'a self, config: &'a RunConfig) -> Earlier<'a> {
         Earlier {
-            cache: config.cache.then_some(&self.cache),
+            stores: (config.cache || !config.stores.is_empty()).then_some(&self.stores),
             repeated: config.repeat > 1,
             resume: &config.resume,
             cases: config.cases.as_deref(),
@@ -186,7 +183,7 @@ impl<'p> Session<'p> {
         for target in &mut targets {
             target.refused_messages = state.refused().clone();
             target.notes.extend(reused(target, config));
-            let failed = pass.unkept.as_ref().and_then(|unkept| unkept.take());
+            let failed = self.stores.failed();
             target
                 .notes
                 .extend(failed.map(|e| format!("Verdicts could not be kept for later runs: {e}.")));
@@ -203,6 +200,7 @@ impl<'p> Session<'p> {
             arguments: config.arguments.clone(),
             seed: config.selection.seed,
             repeats: None,
+            stores: self.stores.uses(),
             sources: work.sources(),
             targets,
         }
@@ -215,7 +213,6 @@ impl Pass {
         Self {
             begun: Instant::now(),
             started: SystemTime::now(),
-            unkept: None,
         }
     }
 }
@@ -255,21 +252,19 @@ fn ground(
     Ok(ground)
 }
 
-/// When a pass began, and the error of keeping its verdicts.
+/// When a pass began.
 pub(super) struct Pass {
     /// The start, to measure durations from.
     pub begun: Instant,
     /// The start, as a date.
     pub started: SystemTime,
-    /// The error of keeping verdicts for later runs; `None` if they are not kept.
-    pub unkept: Option<Rc<RefCell<Option<io::Error>>>>,
 }
 
 /// A note for readers of the record about verdicts that come from earlier runs.
 fn reused(run: &TargetRecord, config: &RunConfig) -> Option<String> {
     let all = run.instances.len();
     match run.instances.iter().filter(|i| i.reused.is_some()).count() {
-        0 if config.cache && run.key.is_none() => Some(
+        0 if (config.cache || !config.stores.is_empty()) && run.key.is_none() => Some(
             "No verdict is kept or reused: changes of a package manager that is installed on the machine cannot be detected.".to_owned(),
         ),
         0 => None,

@@ -39,11 +39,9 @@ pub(super) fn settle(
                 prior[position].find(&instances, &work.checksums[index])
             {
                 recorder.enter_known(position, build, known);
-            } else if let Some(kept) =
-                prior[position].observed(&work.checksums[index], || work.asked(index))
-            {
-                let judged = work.judge(index, &kept.observed);
-                let build = (kept.build.clone(), kept.found.as_str());
+            } else if let Some(kept) = prior[position].observed(index) {
+                let judged = work.judge(index, &kept.body.observed);
+                let build = (kept.body.build.clone(), kept.found.as_str());
                 recorder.enter_kept(position, index, build, judged);
             } else {
                 // Tried in a shared call first, it would be tried apart anyway, and others with it.

@@ -82,6 +82,7 @@ fn own_config(config: &RunConfig) -> RunConfig {
     let mut own = config.clone();
     (own.batch, own.repeat, own.retries) = (1, 1, 1);
     own.cache = false;
+    own.stores = Vec::new();
     own.resume = Vec::new();
     own.stop = StopEarly::default();
     own.limits.step = own.limits.step.max(LIMIT);

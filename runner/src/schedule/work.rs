@@ -108,6 +108,16 @@ impl Work {
         asked
     }
 
+    /// Ids of the cases of a build.
+    pub(crate) fn cases(&self, build: usize) -> Vec<&str> {
+        let id = |at: &usize| {
+            self.suite.cases[self.expanded.instances[*at].case]
+                .id
+                .as_str()
+        };
+        self.by_build[build].iter().map(id).collect()
+    }
+
     /// The instances of a build.
     pub(crate) fn instances(&self, build: usize) -> Vec<&Instance> {
         self.by_build[build]

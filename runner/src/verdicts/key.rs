@@ -108,13 +108,19 @@ impl Hash {
     }
 
     /// Adds what testbeds show of the machine: the distribution, and its programs. Which of them are installed, and in
-    /// which size, stands for the machine's packages, and is the same on two machines that have the same.
+    /// which size, stands for the machine's packages, and is the same on two machines that have the same. pmsts itself
+    /// may be among them, in several versions, and plays no part in a testbed. Sizes of directories depend on the file
+    /// system.
     fn root(&mut self) {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         self.text(&[&release]);
         for dir in PROGRAM_DIRS {
             let files = WalkDir::new(dir).follow_root_links(false).max_depth(1);
             for entry in files.sort_by_file_name().into_iter().flatten() {
+                let name = entry.file_name().to_string_lossy();
+                if entry.file_type().is_dir() || name.starts_with("pmsts") {
+                    continue;
+                }
                 let size = entry.metadata().map_or(0, |meta| meta.len());
                 self.text(&[&entry.path().to_string_lossy(), &size.to_string()]);
             }
@@ -136,7 +142,9 @@ impl Hash {
             if entry.file_type().is_file() {
                 self.file(entry.path())?;
             } else if entry.path_is_symlink() {
-                self.text(&[&fs::read_link(entry.path())?.display().to_string()]);
+                // Where a link leads inside the directory does not depend on where the directory is.
+                let to = fs::read_link(entry.path())?;
+                self.text(&[&to.strip_prefix(dir).unwrap_or(&to).display().to_string()]);
             }
         }
         Ok(())

@@ -1,21 +1,35 @@
-//! Finds verdicts that need no new run: those of an interrupted run that is resumed, and those of earlier runs in which
-//! everything that a verdict depends on was the same.
+//! Finds verdicts that need no new run: those of an interrupted run that is resumed, and those that can be judged from
+//! observations of earlier runs, kept here or by others, in which everything that they depend on was the same.
 
+mod error;
+mod keep;
+mod kept;
 mod key;
 mod local;
+mod old;
+pub(crate) mod remote;
+mod run;
+mod stores;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
 use pmsts_reports::record::{BuildRecord, Instance as Record, TargetRecord};
 use pmsts_testcases::{Instance, Verdict};
 
-use crate::provision::Cache;
 use crate::schedule::Limits;
+use crate::schedule::work::Work;
 use crate::target::{Room, Target};
+pub(crate) use error::VerdictsError;
+pub(crate) use keep::Keep;
+pub(crate) use kept::Kept;
+use kept::{Wanted, build_key};
 use key::{Keys, TargetKeys};
-pub(crate) use local::{Keep, Kept};
+pub(crate) use local::path as local_path;
+pub(crate) use remote::Rule;
+pub(crate) use run::tell;
+pub(crate) use stores::Stores;
 
 /// The key of a target, and the verdicts known under it.
 #[derive(Debug, Default)]
@@ -26,8 +40,8 @@ pub(crate) struct Prior {
     pub observations: Option<String>,
     /// Verdicts of the run that is resumed, by instance.
     known: HashMap<String, Known>,
-    /// Observations of earlier runs, by checksum of the build.
-    kept: HashMap<String, Kept>,
+    /// Observations of earlier runs that answer all that is asked, by position of the build.
+    kept: HashMap<usize, Kept>,
 }
 
 /// A known verdict.
@@ -37,42 +51,11 @@ struct Known {
     build: Rc<BuildRecord>,
 }
 
-/// A run that cannot be resumed, or verdicts that cannot be reused.
-#[derive(Debug, thiserror::Error)]
-pub enum VerdictsError {
-    /// A file that verdicts depend on cannot be read.
-    #[error("cannot read what the verdicts on {target} depend on: {source}")]
-    Key {
-        /// The target.
-        target: String,
-        /// The error of the system.
-        source: std::io::Error,
-    },
-    /// Something that verdicts depend on has changed since the record.
-    #[error(
-        "cannot resume the run of {target}: pmsts, the package manager, its Bash, the limits or this machine's programs \
-         have changed; `--rerun RESULTS all` runs everything again"
-    )]
-    Changed {
-        /// The target.
-        target: String,
-    },
-    /// Changes of the package manager cannot be detected.
-    #[error(
-        "cannot resume the run of {target}: it is installed on this machine, and changes of its files cannot be \
-         detected; `--rerun RESULTS all` runs everything again"
-    )]
-    Unknown {
-        /// The target.
-        target: String,
-    },
-}
-
 /// Where to look for earlier verdicts, and what verdicts depend on besides target and builds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Earlier<'a> {
-    /// The cache that keeps verdicts, if it may be used.
-    pub cache: Option<&'a Cache>,
+    /// The stores that keep observations, if they may be used.
+    pub stores: Option<&'a Stores>,
     /// Whether cases run several times (`--repeat`), so that no verdict is reused.
     pub repeated: bool,
     /// Targets of the interrupted run that is resumed, with their verdicts.
@@ -86,17 +69,24 @@ pub(crate) struct Earlier<'a> {
 }
 
 impl Prior {
-    /// The known verdicts of each target: from the run that is resumed, and from the cache if it may be used.
+    /// The known verdicts of each target: from the run that is resumed, and from the stores if they may be used.
     pub(crate) fn of_targets(
-        targets: &[Target],
+        work: &Work,
         earlier: &Earlier<'_>,
     ) -> Result<Vec<Self>, VerdictsError> {
-        if earlier.cache.is_none() && earlier.resume.is_empty() {
+        let targets = &work.targets;
+        if earlier.stores.is_none() && earlier.resume.is_empty() {
             return Ok(targets.iter().map(|_| Self::default()).collect());
         }
         let keys = Keys::new(earlier).map_err(unknown("every package manager"))?;
         let of = |target| Self::of(target, &keys, earlier);
-        targets.iter().map(of).collect()
+        let mut all: Vec<Self> = targets.iter().map(of).collect::<Result<_, _>>()?;
+        if let Some(stores) = earlier.stores.filter(|_| !earlier.repeated) {
+            for prior in &mut all {
+                prior.look_up(work, stores);
+            }
+        }
+        Ok(all)
     }
 
     fn of(target: &Target, keys: &Keys, earlier: &Earlier<'_>) -> Result<Self, VerdictsError> {
@@ -112,11 +102,6 @@ impl Prior {
             observations,
             ..Self::default()
         };
-        if let (Some(cache), false, Some(key)) =
-            (earlier.cache, earlier.repeated, &this.observations)
-        {
-            this.kept = Kept::read(cache, key);
-        }
         for run in earlier.resume.iter().filter(|run| run.name == target.name) {
             this.agrees(target, run.key.as_deref())?;
             let builds: Vec<Rc<BuildRecord>> = run.builds.iter().cloned().map(Rc::new).collect();
@@ -131,6 +116,28 @@ impl Prior {
             this.know(built.collect());
         }
         Ok(this)
+    }
+
+    /// Looks for observations of all builds at once: a store is asked seldom, for much.
+    fn look_up(&mut self, work: &Work, stores: &Stores) {
+        let Some(target) = &self.observations else {
+            return;
+        };
+        let wanted: Vec<Wanted<'_>> = work
+            .checksums
+            .iter()
+            .enumerate()
+            .map(|(at, checksum)| Wanted {
+                build: build_key(target, checksum),
+                asked: work.asked(at),
+                cases: work.cases(at),
+            })
+            .collect();
+        let mut found = stores.find(&wanted);
+        let builds = wanted.iter().enumerate();
+        self.kept = builds
+            .filter_map(|(at, it)| Some((at, found.remove(&it.build)?)))
+            .collect();
     }
 
     fn agrees(&self, target: &Target, other: Option<&str>) -> Result<(), VerdictsError> {
@@ -172,14 +179,9 @@ impl Prior {
 }
 
 impl Prior {
-    /// The kept observations of a build with this checksum, where they answer all that its cases ask, as `asked` says.
-    pub(crate) fn observed(
-        &self,
-        checksum: &str,
-        asked: impl FnOnce() -> BTreeSet<String>,
-    ) -> Option<&Kept> {
-        let kept = self.kept.get(checksum)?;
-        kept.answers(&asked()).then_some(kept)
+    /// The kept observations of a build, if there are any that answer all that its cases ask.
+    pub(crate) fn observed(&self, build: usize) -> Option<&Kept> {
+        self.kept.get(&build)
     }
 }
 

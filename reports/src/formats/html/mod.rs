@@ -20,6 +20,7 @@ mod parts;
 mod readiness;
 mod scope;
 mod shown;
+pub mod store;
 mod time;
 mod timeline;
 

@@ -112,9 +112,22 @@ pub(super) fn table(out: &mut Writer<'_>, results: &Results) {
         );
         out.prose(0, out.styles.warning, &words);
     }
+    stores(out, results);
     repeats(out, results);
     if results.interrupted {
         out.prose(0, out.styles.warning, crate::describe::INTERRUPTED);
+    }
+}
+
+/// Says what stores of others were used for.
+fn stores(out: &mut Writer<'_>, results: &Results) {
+    for it in &results.stores {
+        let style = if it.refused || it.away.is_some() {
+            out.styles.warning
+        } else {
+            Style::new()
+        };
+        out.prose(0, style, &text::line(&it.words()));
     }
 }
 

@@ -20,12 +20,39 @@ pub(super) struct File {
     /// Names that `--pm` accepts, and the package manager that each stands for.
     #[serde(default)]
     pub(super) targets: BTreeMap<String, Spanned<Text<Spec>>>,
+    /// Stores of others, as `--store`.
+    #[serde(default)]
+    pub(super) store: Vec<Spanned<StoreEntry>>,
     /// Options that hold unless the preset sets them.
     #[serde(default)]
     pub(super) defaults: Settings,
     /// The options of each preset; `--preset NAME` adds them.
     #[serde(default)]
     pub(super) preset: BTreeMap<String, Settings>,
+}
+
+/// A store of others: an entry `[[store]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreEntry {
+    url: String,
+    cases: Option<String>,
+    mode: Option<String>,
+    token: Option<String>,
+}
+
+impl StoreEntry {
+    /// The value of `--store` that says the same.
+    pub(super) fn argument(&self) -> String {
+        let options = [
+            ("cases", &self.cases),
+            ("mode", &self.mode),
+            ("token", &self.token),
+        ];
+        let set = options.into_iter();
+        let set = set.filter_map(|(name, value)| Some(format!(",{name}={}", value.as_ref()?)));
+        self.url.clone() + &set.collect::<String>()
+    }
 }
 
 /// A value that parses as a `T`, kept as its text.
@@ -74,6 +101,7 @@ pub(super) struct Settings {
     retries: Option<Spanned<u32>>,
     flaky_fails: Option<Spanned<bool>>,
     cache: Option<Spanned<bool>>,
+    store_required: Option<Spanned<bool>>,
     #[serde(default)]
     limits: Limits,
 }
@@ -132,6 +160,7 @@ impl Settings {
             setting("retries", self.retries.as_ref(), number),
             setting("flaky-fails", self.flaky_fails.as_ref(), flag),
             setting("cache", self.cache.as_ref(), flag),
+            setting("store-required", self.store_required.as_ref(), flag),
             setting("timeout", limits.timeout.as_ref(), number),
             setting(
                 "timeout-per-build",

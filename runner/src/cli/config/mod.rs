@@ -14,6 +14,7 @@ use miette::Diagnostic;
 use pmsts_testcases::{LoadError, position};
 
 use crate::provision::{Source, Spec};
+use crate::verdicts::Rule;
 use file::{File, Value};
 pub(super) use show::{ConfigArgs, execute};
 
@@ -141,6 +142,7 @@ impl Config {
             let spec = from(dir, &spec.get_ref().0);
             config.targets.insert(name.clone(), spec);
         }
+        config.stores(path, text, &file)?;
         let preset = preset.map_or(String::new(), |name| format!("preset {name}, "));
         for (settings, of) in [(Some(&file.defaults), ""), (from_preset, preset.as_str())] {
             for (name, value, at) in settings.into_iter().flat_map(file::Settings::list) {
@@ -151,6 +153,25 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// Takes the stores of the file, as values of `--store`.
+    fn stores(&mut self, path: &Path, text: &str, file: &File) -> Result<(), ConfigError> {
+        let mut rules = Vec::new();
+        for entry in &file.store {
+            let rule = entry.get_ref().argument();
+            if let Err(error) = rule.parse::<Rule>() {
+                return Err(wrong(path, text, entry.span().start, &error));
+            }
+            rules.push(rule);
+        }
+        if let Some(first) = file.store.first() {
+            let (line, column) = position(text, first.span().start);
+            let from = format!("{}:{line}:{column}", path.display());
+            let value = Value::Each(rules);
+            self.options.insert("store", InForce { value, from });
+        }
+        Ok(())
     }
 
     /// The value, with names of targets replaced by specifications, and paths resolved against `dir`.

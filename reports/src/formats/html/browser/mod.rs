@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pmsts_testcases::Verdict;
 use serde_json::json;
 
-use super::{HtmlError, render, site};
+use super::{HtmlError, render, site, store};
 use crate::record::Results;
 use crate::sample;
 use devtools::Browser;
@@ -93,6 +93,44 @@ fn a_reader_finds_a_failure_and_its_difference() {
     std::fs::write(&page, render(&[results]).unwrap()).unwrap();
     use_report(&mut browser, &page);
     browser.assert_quiet(dir.path());
+}
+
+#[test]
+#[ignore = "needs a browser: ./ci/test runs it"]
+fn the_page_of_a_store_asks_by_its_form_and_has_no_script() {
+    let mut browser = Browser::start();
+    let dir = tempfile::tempdir().unwrap();
+    let view = store::View {
+        about: "dosym*".to_owned(),
+        show: "changes".to_owned(),
+        next: Some("3 portage a@8".to_owned()),
+        found: Some(vec![store::Row {
+            instance: "dosym@8".to_owned(),
+            title: "A case".to_owned(),
+            section: "feat:dosym-relative".to_owned(),
+            release: "portage@3.0.9".to_owned(),
+            verdict: Verdict::Failed,
+            before: Some("passed on portage@3.0.8".to_owned()),
+            finding: None,
+            found: "2026-01-01T00:00:00Z".to_owned(),
+        }]),
+        ..store::View::default()
+    };
+    let page = dir.path().join("index.html");
+    std::fs::write(&page, store::render(&view).unwrap()).unwrap();
+    browser.open(&page);
+    assert_eq!(browser.text("String(document.scripts.length)"), "0");
+    assert_eq!(
+        browser.text("document.querySelector('td.failed').textContent"),
+        "failed"
+    );
+    let asks = "new URLSearchParams(new FormData(document.forms[0])).toString()";
+    assert_eq!(
+        browser.text(asks),
+        "about=dosym*&pm=&text=&verdict=&show=changes"
+    );
+    let goes_on = "new URLSearchParams(new FormData(document.forms[1])).get('after')";
+    assert_eq!(browser.text(goes_on), "3 portage a@8");
 }
 
 #[test]
