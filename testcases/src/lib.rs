@@ -18,7 +18,7 @@ pub mod spec;
 mod suite;
 
 pub use coverage::{Coverage, coverage, percent};
-pub use expand::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand};
+pub use expand::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand, expand_for};
 pub use judge::{
     Compared, Fact, FileSeen, Judgement, Observed, Outcome, Said, StepEnd, StepObserved, Verdict,
     judge,

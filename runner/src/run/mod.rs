@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use pmsts_reports::record::{Results, TargetRecord};
+use pmsts_testcases::model::Eapi;
 use pmsts_testcases::{EapiSet, Suite};
 
 use crate::provision::{Progress, Provisioner};
@@ -25,7 +26,7 @@ use crate::schedule::{Event, State};
 use crate::verdicts::{Keep, Prior};
 use config::RunConfig;
 use error::{RunError, system};
-use prepared::{Prepared, shards};
+use prepared::{Prepared, choose, shards};
 use session::{Pass, Session};
 
 /// Runs the configured cases as often as configured, and returns the record.
@@ -35,10 +36,16 @@ pub fn run<'a>(
     mut sinks: impl FnMut() -> Vec<Box<dyn Sink + 'a>>,
 ) -> Result<Results, RunError> {
     let suite = Arc::new(Suite::of(config.cases.as_deref())?);
-    let prepared = Prepared::choose(&suite, config)?;
-    let mut session = Session::open(config, provisioner, &prepared.expanded)?;
-    let eapis = prepared.expanded.instances.iter().map(|i| i.eapi).collect();
+    // What targets claim is known once they are provisioned. Until then each EAPI may be the newest of one.
+    let any: Vec<EapiSet> = Eapi::all()
+        .map(|eapi| [eapi].into_iter().collect())
+        .collect();
+    let expanded = choose(&suite, config, &any)?;
+    let mut session = Session::open(config, provisioner, &expanded)?;
+    let eapis = expanded.instances.iter().map(|i| i.eapi).collect();
     try_starts(config, provisioner, &mut session, eapis)?;
+    let expanded = choose(&suite, config, &session.claims())?;
+    let prepared = Prepared::new(Arc::clone(&suite), expanded)?;
     let mut results = repeat::run(config.repeat, || {
         pass(config, &session, prepared.clone(), sinks())
     })?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pmsts_eclass_templates::{Renderer, Site};
 use pmsts_reports::record::Shards;
 use pmsts_testcases::{
-    Expanded, GlobError, Selection, Suite, Variant, expand, select, why_nothing,
+    EapiSet, Expanded, GlobError, Selection, Suite, Variant, expand_for, select, why_nothing,
 };
 
 use super::config::RunConfig;
@@ -35,23 +35,27 @@ impl Prepared {
             wants_another_try,
         })
     }
+}
 
-    /// Prepares the cases that a configuration selects, in the EAPIs that it selects.
-    pub fn choose(suite: &Arc<Suite>, config: &RunConfig) -> Result<Self, RunError> {
-        let chosen = select(suite, &config.selection)?;
-        let mut expanded = expand(suite, &chosen, Variant::Plain)?;
-        if let Some(only) = &config.only {
-            expanded.retain(|instance| only.contains(&instance.id));
-        }
-        // A shard may have no case. It gets a record all the same, or it would count as missing.
-        if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
-            return Err(RunError::NothingChosen(why_nothing(
-                suite,
-                &config.selection,
-            )?));
-        }
-        Self::new(Arc::clone(suite), expanded)
+/// Expands the cases that a configuration selects, in the EAPIs that it selects, for targets that claim these EAPIs.
+pub(super) fn choose(
+    suite: &Suite,
+    config: &RunConfig,
+    claims: &[EapiSet],
+) -> Result<Expanded, RunError> {
+    let chosen = select(suite, &config.selection)?;
+    let mut expanded = expand_for(suite, &chosen, Variant::Plain, claims)?;
+    if let Some(only) = &config.only {
+        expanded.retain(|instance| only.contains(&instance.id));
     }
+    // A shard may have no case. It gets a record all the same, or it would count as missing.
+    if expanded.instances.is_empty() && shards(suite, config)?.is_none_or(|all| all.1 == 0) {
+        return Err(RunError::NothingChosen(why_nothing(
+            suite,
+            &config.selection,
+        )?));
+    }
+    Ok(expanded)
 }
 
 /// The shard that a configuration asks for, and how many cases all shards have together.

@@ -91,6 +91,11 @@ impl<'p> Session<'p> {
         self.targets.iter().map(|target| target.name.as_str())
     }
 
+    /// The EAPIs that each target claims to support.
+    pub(super) fn claims(&self) -> Vec<EapiSet> {
+        self.targets.iter().map(Target::claims).collect()
+    }
+
     /// Records of all targets without verdicts; those that cannot run have the reason.
     pub(super) fn all_records(&self) -> Vec<TargetRecord> {
         let able = self.targets.iter().map(Target::record);

@@ -39,6 +39,16 @@ pub fn expand(
     chosen: &[(usize, EapiSet)],
     variant: Variant,
 ) -> Result<Expanded, ExpandError> {
+    expand_for(suite, chosen, variant, &[EapiSet::all()])
+}
+
+/// The same for targets that claim these EAPIs: a row for the newest EAPI runs in the newest that each of them claims.
+pub fn expand_for(
+    suite: &Suite,
+    chosen: &[(usize, EapiSet)],
+    variant: Variant,
+    claims: &[EapiSet],
+) -> Result<Expanded, ExpandError> {
     let mut expander = Expander {
         suite,
         variant,
@@ -46,8 +56,11 @@ pub fn expand(
         out: Expanded::default(),
     };
     for (case, eapis) in chosen {
+        let all = suite.cases[*case].eapis;
+        let of_target = |claimed: &EapiSet| all.and(*claimed).iter().next_back();
+        let newest: EapiSet = claims.iter().filter_map(of_target).collect();
         for eapi in eapis.iter() {
-            expander.case(*case, eapi)?;
+            expander.case(*case, eapi, newest.contains(eapi))?;
         }
     }
     Ok(expander.out)
@@ -61,7 +74,7 @@ struct Expander<'a> {
 }
 
 impl Expander<'_> {
-    fn case(&mut self, index: usize, eapi: Eapi) -> Result<(), ExpandError> {
+    fn case(&mut self, index: usize, eapi: Eapi, newest: bool) -> Result<(), ExpandError> {
         let case = &self.suite.cases[index];
         let build = match self.variant {
             Variant::Plain => &case.build,
@@ -70,7 +83,7 @@ impl Expander<'_> {
                 None => return Ok(()),
             },
         };
-        self.rows(index, case, build, eapi)
+        self.rows(index, case, build, (eapi, newest))
             .map_err(|fault| ExpandError {
                 file: case.origin.file.clone(),
                 line: case.origin.line,
@@ -85,12 +98,14 @@ impl Expander<'_> {
         index: usize,
         case: &Case,
         build: &Arc<Build>,
-        eapi: Eapi,
+        (eapi, newest): (Eapi, bool),
     ) -> Result<(), UnknownName> {
         let Some(vectors) = &case.vectors else {
             return self.instance(index, case, build, eapi, None, &Rows::default());
         };
-        let fitting = |row: &&Row| row.eapis.is_none_or(|eapis| eapis.contains(eapi));
+        let fitting = |row: &&Row| {
+            row.eapis.is_none_or(|eapis| eapis.contains(eapi)) && (newest || !row.newest)
+        };
         let all = Rows::of(vectors, fitting);
         for row in vectors.rows.iter().filter(fitting) {
             self.instance(index, case, build, eapi, Some(row), &all)?;

@@ -7,5 +7,5 @@ mod names;
 mod packages;
 mod rows;
 
-pub use expander::{ExpandError, Variant, expand};
+pub use expander::{ExpandError, Variant, expand, expand_for};
 pub use instance::{BuildInstance, Expanded, Instance};

@@ -6,6 +6,9 @@ use super::table::Table;
 use crate::hash::hash;
 use crate::model::{Row, Vectors};
 
+/// The cell that ties a row to the newest EAPI of the case that the target claims.
+const NEWEST: &str = "newest";
+
 const KEYS: [&str; 2] = ["columns", "rows"];
 
 /// The length in bytes of the longest row name that is made of a row's values.
@@ -70,6 +73,7 @@ fn row(columns: &[String], item: Item) -> Result<Row, Faults> {
         };
         match column.as_str() {
             "name" => given_name = Some(text),
+            "eapis" if text == NEWEST => row.newest = true,
             "eapis" => row.eapis = faults.keep(text.parse().map_err(|e| Fault::at(&span, e))),
             _ => row.values.push(text),
         }

@@ -72,6 +72,8 @@ pub struct Row {
     pub name: String,
     /// The EAPIs of the row; none for all EAPIs of the case.
     pub eapis: Option<EapiSet>,
+    /// Whether the row runs only in the newest EAPI of the case that the target claims.
+    pub newest: bool,
     /// A value for each column.
     pub values: Vec<String>,
 }
