@@ -6,6 +6,7 @@
 mod coverage;
 mod expand;
 mod hash;
+mod inputs;
 mod judge;
 mod load;
 pub mod model;
@@ -19,6 +20,7 @@ mod suite;
 
 pub use coverage::{Coverage, coverage, percent};
 pub use expand::{BuildInstance, ExpandError, Expanded, Instance, Variant, expand, expand_for};
+pub use inputs::{Class, Inputs, inputs};
 pub use judge::{
     Compared, Fact, FileSeen, Judgement, Observed, Outcome, Said, StepEnd, StepObserved, Verdict,
     judge,

@@ -34,6 +34,9 @@ pub struct Requirement {
     /// Whether it is of the next EAPI, which the PMS does not define yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
+    /// The reason, if it is about a command and fewer than three inputs say all.
+    #[serde(rename = "few-inputs")]
+    pub few_inputs: Option<String>,
 }
 
 impl Requirement {

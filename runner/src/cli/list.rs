@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use globset::Glob;
 use pmsts_eclass_templates::{Renderer, write};
-use pmsts_testcases::{Selection, Suite, Variant, coverage, expand, percent, select, why_nothing};
+use pmsts_testcases::{
+    Requirement, Selection, Suite, Variant, coverage, expand, percent, select, why_nothing,
+};
 use serde::Serialize;
 
 use super::choice::ChoiceArgs;
-use super::{CliError, Format, print, print_json};
+use super::{CliError, Format, inputs, print, print_json};
 use crate::cli::exit_code::ExitCode;
 use crate::run::error::RunError;
 
@@ -105,6 +107,10 @@ pub(super) struct CoverageArgs {
     /// Ids of the requirements to count, with wildcards: 'ebuild-functions.*' [default: all]
     #[arg(value_name = "REQUIREMENT")]
     requirements: Vec<String>,
+    /// Count the inputs instead that requirements about a command were tried with, by class, and list those with fewer
+    /// than three
+    #[arg(long)]
+    inputs: bool,
     /// Read the case files in DIR instead of the built-in ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     cases_dir: Option<PathBuf>,
@@ -125,9 +131,11 @@ pub(super) fn cover(args: &CoverageArgs) -> Result<ExitCode, CliError> {
                 .map_err(|e| CliError::Usage(e.to_string()))
         })
         .collect::<Result<_, _>>()?;
-    let coverage = coverage(&suite, |r| {
-        globs.is_empty() || globs.iter().any(|g| g.is_match(&r.id))
-    });
+    let admit = |r: &Requirement| globs.is_empty() || globs.iter().any(|g| g.is_match(&r.id));
+    if args.inputs {
+        return inputs::cover(&suite, admit, args.format);
+    }
+    let coverage = coverage(&suite, admit);
     match args.format {
         Format::Json => print_json(&coverage),
         Format::Human => {

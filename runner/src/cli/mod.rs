@@ -18,6 +18,7 @@ mod explore;
 mod findings;
 mod given;
 mod history;
+mod inputs;
 mod inside;
 mod interrupts;
 mod ledger;
