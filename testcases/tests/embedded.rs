@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use pmsts_testcases::{
-    EapiChoice, EapiSet, Selection, Suite, Testable, Variant, coverage, expand, select,
+    EapiChoice, EapiSet, Inputs, Selection, Suite, Testable, Variant, coverage, expand, inputs,
+    select,
 };
 
 fn embedded() -> Suite {
@@ -42,6 +43,21 @@ fn ids_of_instances_and_names_of_packages_are_unique() {
     };
     unique(all.instances.iter().map(|i| i.id.as_str()).collect());
     unique(all.builds.iter().map(|b| b.token.as_str()).collect());
+}
+
+#[test]
+fn commands_are_tried_with_three_inputs_or_the_catalogue_says_why_not() {
+    let suite = embedded();
+    let selection = Selection::default();
+    let chosen = select(&suite, &selection).unwrap();
+    let expanded = expand(&suite, &chosen, Variant::Plain).unwrap();
+    let all = inputs(&suite, &expanded, |_| true);
+    let few = all.iter().filter(|it| it.are_too_few());
+    let few: Vec<_> = few.map(|it| (&it.requirement, it.inputs)).collect();
+    assert_eq!(few, []);
+    let more = |it: &&Inputs| it.reason.is_some() && it.inputs > 2;
+    let stale: Vec<_> = all.iter().filter(more).map(|it| &it.requirement).collect();
+    assert_eq!(stale, Vec::<&String>::new(), "these need no `few-inputs`");
 }
 
 #[test]
