@@ -56,6 +56,9 @@ pub enum Class {
     BuildUser,
 }
 
+/// Whether an argument, as it is written, is of a class.
+type Test = fn(&str) -> bool;
+
 /// The length of a long argument.
 const LONG: usize = 100;
 
@@ -68,7 +71,7 @@ impl Class {
             2 => Self::Two,
             _ => Self::Many,
         }];
-        let of_arguments: [(Self, fn(&str) -> bool); 12] = [
+        let of_arguments: [(Self, Test); 12] = [
             (Self::Empty, |a| matches!(a, "''" | "\"\"")),
             (Self::Blank, |a| is_quoted(a) && a.contains(' ')),
             (Self::TabOrLineBreak, |a| {
@@ -97,7 +100,7 @@ impl Class {
                 bare(a).split('/').any(|part| part == "..")
             }),
         ];
-        let has = |test: fn(&str) -> bool| call.arguments.iter().any(|a| test(a));
+        let has = |test: Test| call.arguments.iter().any(|a| test(a));
         classes.extend(
             of_arguments
                 .iter()
