@@ -206,7 +206,7 @@ fn a_bad_adapter_is_refused_with_its_place() {
         ),
         (good.replace("{{profile}}", "{{profil}}"), "profil"),
         (good.replace("{{profile}}", "{{#if}}"), "template"),
-        (good.replace("\"0-9\"", "\"0-10\""), "`10` is no EAPI"),
+        (good.replace("\"0-9\"", "\"0-11\""), "`11` is no EAPI"),
     ] {
         let error = Adapter::parse("a.toml", &bad).unwrap_err().to_string();
         assert!(error.contains(wanted), "wanted {wanted}, got {error}");
