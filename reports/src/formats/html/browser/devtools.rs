@@ -115,6 +115,13 @@ impl Browser {
         }
     }
 
+    /// Opens a page without a script, and waits until it is there.
+    pub(super) fn visit(&mut self, page: &Path) {
+        let url = format!("file://{}", page.display());
+        self.call("Page.navigate", &json!({ "url": url }));
+        self.until("location.protocol === 'file:' && document.readyState === 'complete'");
+    }
+
     /// Opens a report, waits until its list is filled, and returns how long that took.
     pub(super) fn open(&mut self, page: &Path) -> Duration {
         let begun = Instant::now();

@@ -118,7 +118,7 @@ fn the_page_of_a_store_asks_by_its_form_and_has_no_script() {
     };
     let page = dir.path().join("index.html");
     std::fs::write(&page, store::render(&view).unwrap()).unwrap();
-    browser.open(&page);
+    browser.visit(&page);
     assert_eq!(browser.text("String(document.scripts.length)"), "0");
     assert_eq!(
         browser.text("document.querySelector('td.failed').textContent"),
