@@ -32,7 +32,9 @@ use pmsts_store::{Entry, Run};
 
 use super::kept::{Kept, Wanted};
 pub(crate) use address::Address;
-pub(crate) use auto::{Auto, AutoError, SERVE_TOKEN};
+#[cfg(feature = "serve")]
+pub(crate) use auto::SERVE_TOKEN;
+pub(crate) use auto::{Auto, AutoError};
 use client::{Client, Request};
 pub(crate) use peer::Peer;
 use peer::SMALL_BYTES;
