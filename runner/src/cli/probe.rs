@@ -37,6 +37,7 @@ An ebuild to probe:
   EAPI=8
   inherit pmsts
   SLOT=0
+  KEYWORDS=amd64
   S=${WORKDIR}
   src_install() { observe_variable D ED; observe umask \"$(umask)\"; }
 
