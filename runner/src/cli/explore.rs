@@ -65,8 +65,7 @@ struct Answer<'a> {
 
 /// Runs `pmsts explore`.
 pub(super) fn execute(args: &ExploreArgs) -> Result<ExitCode, CliError> {
-    let first: Eapi = "8".parse().map_err(|_| CliError::Usage(String::new()))?;
-    if args.eapi < first {
+    if "8".parse().is_ok_and(|first: Eapi| args.eapi < first) {
         return Err(CliError::Usage(format!(
             "--eapi {}: the inputs are for EAPI 8 and later",
             args.eapi

@@ -8,3 +8,4 @@ pub mod mapping;
 pub mod pm_check;
 pub mod probe;
 pub mod sabotage;
+mod unjudged;

@@ -6,12 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::{IndexMap, IndexSet};
-use pmsts_testcases::model::{
-    Build, Case, Content, ContentKind, Ebuild, MAIN, Operation, Origin, PHASES, Step,
-};
-use pmsts_testcases::{
-    BuildInstance, Eapi, Expanded, Instance, Observed, Said, StepEnd, Suite, Value,
-};
+use pmsts_testcases::model::{Build, Content, ContentKind, Ebuild, MAIN, Operation, PHASES, Step};
+use pmsts_testcases::{Eapi, Expanded, Observed, Said, StepEnd, Suite, Value};
 use regex::Regex;
 use serde::Serialize;
 
@@ -22,6 +18,7 @@ use crate::run::error::RunError;
 use crate::run::pass;
 use crate::run::prepared::Prepared;
 use crate::run::session::Session;
+use crate::trials::unjudged::unjudged;
 
 const NAME: &str = "probe";
 
@@ -108,7 +105,8 @@ pub fn prepare(path: &Path) -> Result<(Suite, Expanded), ProbeError> {
         alone: Some("it is probed".to_owned()),
         ..Build::default()
     };
-    Ok((suite(&build, path), expanded(build, eapi)))
+    let title = format!("What {} observes", path.display());
+    Ok(unjudged(build, eapi, title, path.display().to_string()))
 }
 
 /// Adds the token with which the ebuild reports, and lets every phase that it defines report its begin and end.
@@ -154,55 +152,6 @@ fn filesdir(path: &Path) -> io::Result<IndexMap<String, Content>> {
         }
     }
     Ok(files)
-}
-
-/// A suite with this one case.
-fn suite(build: &Build, path: &Path) -> Suite {
-    let case = Case {
-        id: NAME.to_owned(),
-        title: format!("What {} observes", path.display()),
-        section: NAME.to_owned(),
-        requirements: Vec::new(),
-        eapis: Eapi::all().collect(),
-        disputed: None,
-        undefined: true,
-        build: Arc::new(build.clone()),
-        vectors: None,
-        expect: Vec::new(),
-        sabotage: None,
-        unsabotaged: None,
-        origin: Origin {
-            file: path.display().to_string(),
-            line: 1,
-        },
-    };
-    Suite {
-        cases: vec![case],
-        ..Suite::default()
-    }
-}
-
-fn expanded(build: Build, eapi: Eapi) -> Expanded {
-    let instance = Instance {
-        id: format!("{NAME}@{eapi}"),
-        case: 0,
-        eapi,
-        row: None,
-        requirements: Vec::new(),
-        expect: Vec::new(),
-        build: 0,
-    };
-    let build = BuildInstance {
-        name: format!("{NAME}@{eapi}"),
-        token: format!("{NAME}-e{eapi}"),
-        category: format!("pms-{NAME}"),
-        eapi,
-        build,
-    };
-    Expanded {
-        instances: vec![instance],
-        builds: vec![build],
-    }
 }
 
 /// Installs the ebuild on every target of the session.

@@ -2,12 +2,12 @@
 
 use indexmap::IndexMap;
 use pmsts_testcases::model::{
-    Build, Case, Config, Distfile, DistfileBody, Ebuild, MAIN, ManifestEntry, Operation, Origin,
-    Step,
+    Build, Config, Distfile, DistfileBody, Ebuild, MAIN, ManifestEntry, Operation, Step,
 };
-use pmsts_testcases::{BuildInstance, Eapi, Expanded, Instance, Suite};
+use pmsts_testcases::{Eapi, Expanded, Suite};
 
 use super::kind::{CATEGORY, Kind, Question, Setting};
+use crate::trials::unjudged::unjudged;
 
 /// The name of builds.
 const NAME: &str = "explore";
@@ -67,7 +67,6 @@ pub(super) fn build(kind: &dyn Kind, questions: &[Question]) -> Build {
         ((*name).to_owned(), file)
     };
     Build {
-        name: NAME.to_owned(),
         distfiles: files.iter().map(distfile).collect(),
         config: Config {
             package_use,
@@ -96,48 +95,8 @@ fn variables(of: &[(&'static str, String)]) -> IndexMap<String, String> {
 }
 
 /// A build without expectations, as something to run.
-pub(crate) fn expanded(build: Build, eapi: Eapi) -> (Suite, Expanded) {
-    let case = Case {
-        id: NAME.to_owned(),
-        title: "What package managers make of inputs".to_owned(),
-        section: NAME.to_owned(),
-        requirements: Vec::new(),
-        eapis: Eapi::all().collect(),
-        disputed: None,
-        undefined: true,
-        build: std::sync::Arc::new(build.clone()),
-        vectors: None,
-        expect: Vec::new(),
-        sabotage: None,
-        unsabotaged: None,
-        origin: Origin {
-            file: NAME.to_owned(),
-            line: 1,
-        },
-    };
-    let instance = Instance {
-        id: format!("{NAME}@{eapi}"),
-        case: 0,
-        eapi,
-        row: None,
-        requirements: Vec::new(),
-        expect: Vec::new(),
-        build: 0,
-    };
-    let build = BuildInstance {
-        name: format!("{NAME}@{eapi}"),
-        token: format!("{NAME}-e{eapi}"),
-        category: CATEGORY.to_owned(),
-        eapi,
-        build,
-    };
-    let suite = Suite {
-        cases: vec![case],
-        ..Suite::default()
-    };
-    let expanded = Expanded {
-        instances: vec![instance],
-        builds: vec![build],
-    };
-    (suite, expanded)
+pub(crate) fn expanded(mut build: Build, eapi: Eapi) -> (Suite, Expanded) {
+    NAME.clone_into(&mut build.name);
+    let title = "What package managers make of inputs".to_owned();
+    unjudged(build, eapi, title, NAME.to_owned())
 }

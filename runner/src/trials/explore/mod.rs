@@ -69,18 +69,14 @@ pub(crate) fn explore(
             let trees = draw::trees(*kind, &mut runner);
             let questions: Vec<Question> = trees.iter().map(ValueTree::current).collect();
             let answers = asker.ask(*kind, &questions)?;
-            let departs = |at: &usize| departing(&questions[*at], &answers[*at]);
-            let differing: Vec<usize> = (0..trees.len())
-                .filter(|at| !departs(at).is_empty())
-                .collect();
-            tell(&Step::Round(kind.name(), trees.len(), differing.len()));
-            let shrinking = trees
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| differing.contains(at));
-            let shrinking =
-                shrinking.map(|(at, tree)| Shrinking::new(tree, departs(&at), answers[at].clone()));
-            let shrinking: Vec<Shrinking> = shrinking.take(SHRUNK_AT_ONCE).collect();
+            let asked = trees.into_iter().zip(questions.iter().zip(answers));
+            let differing = asked.filter_map(|(tree, (question, answers))| {
+                let departing = departing(question, &answers);
+                (!departing.is_empty()).then(|| Shrinking::new(tree, departing, answers))
+            });
+            let mut shrinking: Vec<Shrinking> = differing.collect();
+            tell(&Step::Round(kind.name(), questions.len(), shrinking.len()));
+            shrinking.truncate(SHRUNK_AT_ONCE);
             for smallest in draw::shrink(shrinking, until + SHRINKING, |questions| {
                 asker.ask(*kind, questions)
             })? {
